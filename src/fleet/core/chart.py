@@ -1,0 +1,227 @@
+"""The chart: everything fleet.yaml says, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+from fleet.core.cadence import Cadence, ClockCadence, Missed, is_clock
+from fleet.core.calendar import Calendar
+from fleet.core.mistake import Place
+from fleet.core.target import Money, Target
+
+Then = Literal["allow", "hold", "refuse", "ask"]
+Once = Literal["ever", "a day", "no"]
+HolderKind = Literal["run", "python", "llm", "coding_agent", "a2a", "person", "planned"]
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who fills a seat: an outside program, a person, or nobody yet (`planned`)."""
+
+    kind: HolderKind
+    argv: tuple[str, ...] = ()
+    """For `run`: the words of the command. For the other kinds: the one text that was given."""
+    person: str = ""
+    login: str = ""
+    reach: tuple[tuple[str, ...], ...] = ()
+    """Commands that tell a person something waits, each split into words."""
+
+    @property
+    def is_agent(self) -> bool:
+        """Say whether an outside program holds the seat."""
+        return self.kind not in ("person", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class PathRead:
+    """A path, with `*`, that a seat reads, relative to the fleet folder."""
+
+    path: str
+    fresh_within: timedelta | None = None
+    private: bool = False
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a seat may do, may do after a person's yes, and which secrets its holder sees."""
+
+    do: tuple[str, ...] = ()
+    ask: Mapping[str, str] = field(default_factory=dict)
+    use: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the scorecard."""
+
+    name: str
+    target: Target | None = None
+    plausible: Target | None = None
+    by: Literal["seat", "ledger"] = "seat"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A standing post. Spans are wall time; `budget` is None where there is no limit on money."""
+
+    id: str
+    title: str
+    holder: Holder
+    place: Place
+    answers_to: str | None = None
+    owns: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    when: tuple[Cadence, ...] = ()
+    reads: tuple[str, ...] = ()
+    """Seats whose state it reads, in the order of the file."""
+    paths: tuple[PathRead, ...] = ()
+    can: Permission = field(default_factory=Permission)
+    scorecard: tuple[Metric, ...] = ()
+    budget: Money | None = None
+    limit: timedelta = timedelta(minutes=10)
+    skip_if: Literal["never", "nothing new"] = "never"
+    late_after: timedelta = timedelta(minutes=15)
+    missed: Missed = field(default_factory=lambda: Missed(kind="once", under=timedelta(hours=2)))
+    retries: int = 0
+    good_for: timedelta | None = None
+    input: Literal["markdown", "json"] = "markdown"
+
+    @property
+    def clocks(self) -> tuple[ClockCadence, ...]:
+        """Those of its cadences that promise instants."""
+        return tuple(c for c in self.when if is_clock(c))  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """At most `count` done over all seats per `per`; `each` counts per subject."""
+
+    count: int
+    per: Literal["day", "week", "month"] | None
+    each: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActionKind:
+    """What an allowed action runs."""
+
+    name: str
+    place: Place
+    run: tuple[str, ...] = ()
+    http: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    outside: bool = False
+    limit: timedelta = timedelta(minutes=1)
+    at_most: AtMost | None = None
+    repeat: Literal["safe", "ask"] = "ask"
+    once: Once = "no"
+    use: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKind:
+    """One kind of subject belongs to another, by a table of two columns."""
+
+    kind: str
+    of: str
+    source: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Seats over one kind of subject: the seat named first wins."""
+
+    about: str
+    rank: tuple[str, ...]
+    place: Place
+    within: timedelta | None = None
+    then: Then = "hold"
+    ask: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition with a ruling; `condition` is the CEL text as written."""
+
+    name: str
+    condition: str
+    then: Then
+    place: Place
+    seats: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    ask: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """What one seat owes others."""
+
+    name: str
+    source: str
+    to: tuple[str, ...]
+    place: Place
+    within: timedelta | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder: who is told (a seat, or `answers_to`), how long after the matter arose."""
+
+    to: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """An escalation: its rungs in order."""
+
+    name: str
+    rungs: tuple[Rung, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A seat that ended: its record and heirs."""
+
+    id: str
+    title: str
+    date: date | None
+    record: str
+    because: str
+    gave: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The whole of fleet.yaml and its includes."""
+
+    name: str
+    calendar: Calendar
+    seats: Mapping[str, Seat]
+    mission: str = ""
+    budget: Money | None = None
+    turns_at_once: int = 4
+    actions: Mapping[str, ActionKind] = field(default_factory=dict)
+    subjects: Mapping[str, SubjectKind] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    handoffs: Mapping[str, Handoff] = field(default_factory=dict)
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    retired: Mapping[str, Retired] = field(default_factory=dict)
+    places: Mapping[Path, Place] = field(default_factory=dict)
+    """Place of every node by its path of keys and indexes, e.g. ("seats", "dash", "when", 0)."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The whole text of each file, fleet.yaml first: what a revision records."""

@@ -1,0 +1,192 @@
+"""What is known of a seat's past: its wakes, its turn, its state, its claims, its held actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fleet.core.codec import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """One wake that is due and not yet served.
+
+    `id` is made from seat and slot, or from seat and cause, so that the same wake can never be
+    recorded twice. `slot` is set for promised wakes only. `alone` asks for a turn of its own.
+    """
+
+    id: str
+    due_at: datetime
+    cause: str
+    reason: str
+    slot: datetime | None = None
+    alone: bool = False
+
+    @property
+    def insists(self) -> bool:
+        """Say whether it may not be skipped for lack of news."""
+        return self.cause in ("person", "first start", "retry", "later", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The turn that a seat is in."""
+
+    turn: str
+    started_at: datetime
+    deadline: datetime
+    attempt: int
+    wakes: tuple[Wake, ...] = ()
+    mail: tuple[str, ...] = ()
+    inputs: str = ""
+    stale: tuple[str, ...] = ()
+    outside: bool = False
+    hop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last turn of a seat, as it ended."""
+
+    turn: str
+    outcome: str
+    at: datetime
+    took_s: float
+    why: str = ""
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The state a seat stands by. `n` is the record that holds it whole; times are aware UTC."""
+
+    turn: str
+    n: int
+    sha256: str
+    written: datetime
+    fingerprint: str
+    as_of: datetime | None = None
+    good_until: datetime | None = None
+    headline: str = ""
+    stale: tuple[str, ...] = ()
+    outside: bool = False
+
+    def fresh(self, now: datetime) -> bool:
+        """Say whether it still holds; one without an end holds."""
+        return self.good_until is None or now <= self.good_until
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A subject that a seat says is its own for now."""
+
+    about: str
+    since: datetime
+    turn: str
+    until: datetime | None = None
+    because: str = ""
+
+    def stands(self, now: datetime) -> bool:
+        """Say whether it has not run out."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An action that is held. `sha256` is that of kind, subjects and payload: equal offers join."""
+
+    id: str
+    seat: str
+    turn: str
+    kind: str
+    about: tuple[str, ...]
+    sha256: str
+    offered_at: datetime
+    lapses_at: datetime
+    reason: str
+    because: str = ""
+    payload: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that is not finished. `box` is new or cur; `n` is the record that holds it whole."""
+
+    id: str
+    to: str
+    sender: str
+    type: str
+    name: str
+    n: int
+    sent: datetime
+    thread: str
+    box: str = "new"
+    hop: int = 0
+    about: tuple[str, ...] = ()
+    subject: str = ""
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that must be answered; `rung` counts the steps of its ladder already taken."""
+
+    id: str
+    to: str
+    sender: str
+    about: tuple[str, ...]
+    subject: str
+    answer_by: datetime
+    rung: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """An exchange: how many replies to somebody else's message it has had, and who wrote last."""
+
+    exchanges: int = 0
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A seat or the fleet is not to be woken."""
+
+    by: str
+    at: datetime
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All that is known of one seat.
+
+    `fixed_until` and `interval_until` mark up to where its promised wakes are accounted for, apart,
+    because a clock that is put back repeats intervals and not fixed times.
+    """
+
+    since: datetime
+    fixed_until: datetime
+    interval_until: datetime
+    pending: tuple[Wake, ...] = ()
+    running: Running | None = None
+    last: Ended | None = None
+    done_at: datetime | None = None
+    state: Published | None = None
+    claims: tuple[Claim, ...] = ()
+    inputs: str = ""
+    changes: dict[str, str] = field(default_factory=dict)
+    failures: int = 0
+    deferrals: int = 0
+    retry_at: datetime | None = None
+    retry_cause: str = ""
+    resume: Json = None
+    paused: Paused | None = None
+    turns: int = 0
+    late_for: datetime | None = None
+    corrections: tuple[Json, ...] = ()
+    spent_day: str = ""
+    spent_usd: float = 0.0
+    unmetered: int = 0
+    gone: bool = False

@@ -1,0 +1,1 @@
+"""The imperative shell: the daemon, turns, recovery."""

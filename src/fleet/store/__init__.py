@@ -1,0 +1,1 @@
+"""One module per kind of file; only `files` opens, links, renames and syncs."""
