@@ -1,0 +1,6 @@
+"""dash: first, smallest holder; says that it ran."""
+
+import json
+import os
+
+print(json.dumps({"headline": "dash is here; no numbers yet", "as_of": os.environ["FLEET_NOW"], "body": "First light."}))
