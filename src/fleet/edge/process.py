@@ -1,0 +1,442 @@
+"""The process: one program started, fed, read, held to its limit, and ended with its whole tree.
+
+Nothing here waits: the end of a main process comes by its pidfd, its output by readable pipes,
+so that a grandchild which keeps a pipe open keeps nobody waiting. Every main process leads a
+session of its own; what leaves its tree is reparented to us (`tree.become_subreaper`) and found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.edge import tree
+from fleet.edge.clock import SystemClock
+
+READ_BYTES = 65536  # what a pipe holds by default
+PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most without privilege: pipe(7)
+TAIL_BYTES = 2048
+LOOK_EVERY_S = 1.0  # how often dead orphans of a long turn are reaped
+LEFTOVER_GRACE_S = 0.05  # between TERM and KILL for what outlives its main process
+SETTLE_S = 0.25  # how long after KILL a result waits for the last of its tree to be gone
+
+# Children belong to the operating system's process, so their table does too: one for all turns.
+_ROSTER = tree.Roster()
+_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to start, and what it may use."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    stdin: bytes
+    mark: str  # id of the turn or action; also FLEET_TURN in the environment
+    limit_s: float
+    grace_s: float = 5.0
+    stdout_max: int = 4 * 1024 * 1024  # bytes
+    log_path: str | None = None  # stderr is appended here
+    log_max: int = 1024 * 1024  # bytes of it
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended. Either `exit_code`, `signal` or `fault` is set, and only one of them."""
+
+    exit_code: int | None = None
+    signal: int | None = None
+    timed_out: bool = False
+    overflowed: bool = False  # stdout passed its limit, so the tree was killed
+    stdout: bytes = b""
+    stderr_tail: str = ""
+    stragglers: int = 0  # processes of its tree that had to be killed after it had ended
+    elapsed_s: float = 0.0
+    fault: str | None = None  # it could not be started, and why
+    stopped: str | None = None  # why stop() was called, if it was
+    log_fault: str | None = None  # the log could not be written, and why; the turn went on
+
+
+class Running:
+    """A started program; `pid` is 0 if it could not be started."""
+
+    def __init__(self, order: Order) -> None:
+        self.pid = 0
+        self.started_ticks = 0  # clock ticks since boot, as in /proc/PID/stat
+        self._order = order
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[Ended] = self._loop.create_future()
+        self._started_s = _CLOCK.elapsed()
+        self._timed_out = self._overflowed = self._over = False
+        self._stopped: str | None = None
+        self._kill_at_s: float | None = None  # set once the tree has been told to end
+        self._stragglers: set[tree.Name] = set()
+        self._told: set[tree.Name] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        try:
+            self._spawn()
+        except (OSError, ValueError) as exc:
+            self._over = True
+            self._ended.set_result(Ended(fault=_fault(order, exc)))
+
+    async def wait(self) -> Ended:
+        """Wait for the end. Cancelling the wait stops nothing; any number may wait."""
+        return await asyncio.shield(self._ended)
+
+    def stop(self, why: str) -> None:
+        """Tell the tree to end: TERM now, KILL after the grace. Does nothing after the end."""
+        if self._over or self._kill_at_s is not None:
+            return
+        self._stopped = why
+        self._tell()
+
+    # -- start
+
+    def _spawn(self) -> None:
+        order, child = self._order, _Pipes(self._order.stdin)
+        try:
+            self._popen = subprocess.Popen(
+                order.argv,
+                cwd=order.cwd,
+                env={**order.env, "FLEET_TURN": order.mark},
+                stdin=child.stdin,
+                stdout=child.stdout,
+                stderr=child.stderr,
+                start_new_session=True,
+            )
+            self.pid = self._popen.pid
+            self._pidfd = self._open_pidfd()
+        except BaseException:
+            child.close_ours()
+            raise
+        finally:
+            child.close_theirs()
+        stat = tree.stat_of(self.pid)
+        self.started_ticks = stat.start_ticks if stat else 0
+        self._attend(child)
+
+    def _open_pidfd(self) -> int:
+        try:
+            return os.pidfd_open(self.pid)
+        except OSError:
+            tree.send_group(self.pid, signal.SIGKILL)
+            self._popen.wait()
+            self.pid = 0
+            raise
+
+    def _attend(self, child: _Pipes) -> None:
+        root = os.fsencode(self._order.env.get("FLEET_ROOT", ""))
+        self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(self._order.mark)))
+        _ROSTER.add(self._life)
+        self._log = _Log(self._order.log_path, self._order.log_max)
+        self._kept = bytearray()
+        self._stdin = _Feed(self._loop, child.feed, self._order.stdin)
+        self._stdout = _Drain(self._loop, child.out, self._keep)
+        self._stderr = _Drain(self._loop, child.err, self._log.write)
+        self._loop.add_reader(self._pidfd, self._on_end)
+        self._schedule()
+
+    def _keep(self, data: bytes) -> None:
+        room = self._order.stdout_max - len(self._kept)
+        self._kept += data[:room] if len(data) > room else data
+        if len(data) > room:
+            self._overflowed = True
+            self._kill()
+            self._stdout.close()  # only now, or SIGPIPE would be told as the end
+
+    # -- while it runs
+
+    def _left_s(self) -> float:
+        until = self._started_s + self._order.limit_s if self._kill_at_s is None else self._kill_at_s
+        return until - _CLOCK.elapsed()
+
+    def _schedule(self) -> None:
+        # By steps, because the loop's own clock stands still while the machine sleeps.
+        self._timer = self._loop.call_later(min(LOOK_EVERY_S, max(0.0, self._left_s())), self._look)
+
+    def _look(self) -> None:
+        _ROSTER.orphans()
+        if self._left_s() <= 0:
+            if self._kill_at_s is None:
+                self._timed_out = True
+                self._tell()
+            else:
+                self._kill()
+        else:
+            self._schedule()
+
+    def _tell(self) -> None:
+        self._kill_at_s = _CLOCK.elapsed() + self._order.grace_s
+        self._signal_all(signal.SIGTERM, signal.SIGCONT)  # a stopped process takes TERM only once it goes on
+        if self._timer is not None:
+            self._timer.cancel()
+        self._schedule()
+
+    def _kill(self) -> None:
+        self._kill_at_s = _CLOCK.elapsed()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._signal_all(signal.SIGKILL)
+
+    def _signal_all(self, *numbers: int) -> None:
+        known = _ROSTER.see(self._life)
+        tree.send_group(self.pid, *numbers)
+        for one in known:
+            if one.group != self.pid:
+                tree.send(one, *numbers)
+            self._told.add(one.name)
+
+    # -- after the main process ended
+
+    def _on_end(self) -> None:
+        self._over = self._life.ended = True
+        self._loop.remove_reader(self._pidfd)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._elapsed_s = _CLOCK.elapsed() - self._started_s
+        self._stdin.close()
+        for drain in (self._stdout, self._stderr):
+            drain.finish()
+        self._log.close()
+        if self._overflowed or self._kill_at_s is None:
+            self._kill_at_s = _CLOCK.elapsed() + (0.0 if self._overflowed else LEFTOVER_GRACE_S)
+        self._settle(0.001)
+
+    def _settle(self, pause_s: float) -> None:
+        """Kill what is left, again and again until nothing is; deliver the result when it is time."""
+        left = _ROSTER.leftovers(self._life)
+        if left:
+            self._clear(left)
+            self._loop.call_later(pause_s, self._settle, min(2 * pause_s, LOOK_EVERY_S))
+        if not self._ended.done() and (not left or self._left_s() < -SETTLE_S):
+            self._deliver()
+        if not left:
+            _ROSTER.end(self._life)
+
+    def _clear(self, left: list[tree.Stat]) -> None:
+        kill = self._left_s() <= 0
+        targets = left + tree.descendants(s.pid for s in left)
+        self._life.seen.update(s.name for s in targets)
+        for one in targets:
+            self._stragglers.add(one.name)
+            if kill:
+                tree.send(one, signal.SIGKILL)
+            elif one.name not in self._told:
+                tree.send(one, signal.SIGTERM, signal.SIGCONT)
+                self._told.add(one.name)
+
+    def _deliver(self) -> None:
+        # Before the main process is reaped, so that the group's number is still ours. It also
+        # takes what a listing of children, which may skip one while others end, did not show.
+        tree.send_group(self.pid, signal.SIGKILL)
+        os.close(self._pidfd)
+        code = self._popen.wait()
+        _ROSTER.reaped(self._life)
+        self._ended.set_result(
+            Ended(
+                exit_code=code if code >= 0 else None,
+                signal=-code if code < 0 else None,
+                timed_out=self._timed_out,
+                overflowed=self._overflowed,
+                stdout=bytes(self._kept),
+                stderr_tail=self._log.tail(),
+                stragglers=len(self._stragglers),
+                elapsed_s=self._elapsed_s,
+                fault=None,
+                stopped=self._stopped,
+                log_fault=self._log.fault,
+            )
+        )
+
+
+def start(order: Order) -> Running:
+    """Start a program in the running loop. Raises nothing if it cannot be: then wait() gives the fault."""
+    return Running(order)
+
+
+class _Pipes:
+    """The pipes of one child: its ends, and ours."""
+
+    def __init__(self, stdin: bytes) -> None:
+        self._ours: list[int] = []
+        self._theirs: list[int] = []
+        self.stdin, self.feed = subprocess.DEVNULL, -1
+        try:
+            if stdin:
+                self.stdin, self.feed = self._pipe(ours=1)
+            self.stdout, self.out = self._pipe(ours=0)
+            self.stderr, self.err = self._pipe(ours=0)
+        except OSError:
+            self.close_ours()
+            self.close_theirs()
+            raise
+
+    def _pipe(self, *, ours: int) -> tuple[int, int]:
+        ends = os.pipe()
+        self._ours.append(ends[ours])
+        self._theirs.append(ends[1 - ours])
+        os.set_blocking(ends[ours], False)
+        return ends[1 - ours], ends[ours]
+
+    def close_theirs(self) -> None:
+        for fd in self._theirs:
+            os.close(fd)
+
+    def close_ours(self) -> None:
+        for fd in self._ours:
+            os.close(fd)
+
+
+class _Feed:
+    """Our end of a child's stdin: written as fast as it is read, given up when it never is."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, data: bytes) -> None:
+        self._loop, self._fd, self._rest, self._waiting = loop, fd, memoryview(data), False
+        if fd >= 0:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            self._rest = self._rest[os.write(self._fd, self._rest) :]
+        except BlockingIOError:
+            pass
+        except OSError:  # EPIPE: it does not want to read, which is its good right
+            self.close()
+            return
+        if not self._rest:
+            self.close()
+        elif not self._waiting:
+            self._loop.add_writer(self._fd, self._write)
+            self._waiting = True
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            if self._waiting:
+                self._loop.remove_writer(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _Drain:
+    """Our end of a child's stdout or stderr."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, take: Callable[[bytes], None]) -> None:
+        self._loop, self._fd, self._take = loop, fd, take
+        loop.add_reader(fd, self._read)
+
+    def _read(self) -> int:
+        try:
+            data = os.read(self._fd, READ_BYTES)
+        except BlockingIOError:
+            return 0
+        if data:
+            self._take(data)
+        else:
+            self.close()
+        return len(data)
+
+    def finish(self) -> None:
+        """Take what the pipe holds now, without waiting for others who still have it open; then close."""
+        taken = 0
+        while self._fd >= 0 and taken < PIPE_MAX_BYTES and (count := self._read()):
+            taken += count
+        self.close()
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            self._loop.remove_reader(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+
+
+class _Log:
+    """A turn's stderr: its beginning in a file, its end kept for the trouble line."""
+
+    def __init__(self, path: str | None, most: int) -> None:
+        self.fault: str | None = None
+        self._path, self._room, self._fd, self._tail = path, most, -1, b""
+        self._cut = f"\n[cut by fleet: a log holds at most {most} bytes]\n".encode()
+
+    def write(self, data: bytes) -> None:
+        self._tail = (self._tail + data)[-TAIL_BYTES:]
+        if self._path is None or self.fault is not None or self._room < 0:
+            return
+        kept, self._room = data[: self._room], self._room - len(data)
+        try:
+            self._append(kept if self._room >= 0 else kept + self._cut)
+        except OSError as exc:
+            self.fault = f"{self._path}: {exc.strerror}; the log of this turn is not whole"
+
+    def _append(self, data: bytes) -> None:
+        if self._fd < 0:  # only now: a silent turn costs no file
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            self._fd = os.open(self._path or "", flags, 0o600)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._fd, rest) :]
+
+    def tail(self) -> str:
+        return self._tail.decode("utf-8", "replace")
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _fault(order: Order, exc: OSError | ValueError) -> str:
+    """Say why a program could not be started, in one sentence for the trouble line."""
+    program = order.argv[0] if order.argv else "(nothing)"
+    run = f"(run: {shlex.join(order.argv)})"
+    if not isinstance(exc, OSError):
+        return f"{program}: cannot be started {run}: {exc}"
+    why = _why(order, exc)
+    return f"{program}: {why} {run}" if why else f"{program}: {exc.strerror} {run}"
+
+
+def _why(order: Order, exc: OSError) -> str:
+    place, program = _place(order), order.argv[0]
+    if not Path(order.cwd).is_dir():
+        return f"there is no folder {place} to start it in"
+    path = Path(order.cwd, program) if "/" in program else None
+    here = Path(order.cwd, program)
+    match exc.errno:
+        case errno.ENOENT if path is not None and path.exists():
+            return f"the interpreter its #! line names does not exist, in {place}"
+        case errno.ENOENT | errno.ENOTDIR if path is None and here.is_file():
+            return f"not found in PATH, but in {place}; write ./{program}"
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"not found in {place}" if path is not None else f"not found in PATH or in {place}"
+        case errno.EACCES if here.is_dir():
+            return f"is a folder in {place}, not a program"
+        case errno.EACCES:
+            return f"not executable in {place}; chmod +x it"
+        case errno.ENOEXEC:
+            return f"exec format error in {place}: add a #! line"
+        case errno.E2BIG:
+            return "its arguments and environment are too long for the system"
+        case errno.ETXTBSY:
+            return f"is just being written in {place}"
+        case errno.EMFILE | errno.ENFILE:
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+            return f"no file descriptor left to start it with (limit {most})"
+        case errno.EAGAIN | errno.ENOMEM:
+            most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+            return f"no process or memory left to start it with (limit of processes {most})"
+        case _:
+            return ""
+
+
+def _place(order: Order) -> str:
+    root = order.env.get("FLEET_ROOT", "")
+    path = Path(order.cwd)
+    return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
