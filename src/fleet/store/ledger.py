@@ -1,0 +1,412 @@
+"""Ledger: the append-only, hash-chained account of everything that happened, a file a day.
+
+One write and one sync carry a whole group of records. Only bytes after the last newline can be torn;
+all before it must hold. Writers other than the one that holds the folder's lock do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import count, islice
+
+from fleet.core.canonical import JSON
+from fleet.core.names import ledger_day, ledger_path
+from fleet.core.record import ZERO, Draft, Link, Record, emptied_line, look, read_line, seal_line
+from fleet.errors import Broken, Unreadable
+from fleet.store.files import Appending, Exists, Files, Reading
+
+FOLDER = "ledger"
+TORN = "ledger/torn"
+_BLOCK = 1 << 20
+_TORN_LIMIT = 1 << 30  # far over any group that can be written at once
+_CHECKPOINT = b'"what":"checkpoint"}\n'  # how its line ends; inside of data no newline can follow this
+
+
+class Ledger:
+    """The open ledger of a fleet; made by `Ledger.open`.
+
+    `torn` names the files that bytes torn by a crash were moved to.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._out: Appending | None = None
+        self._day: date | None = None  # that of the file being written
+        self._size = 0  # of that file, up to its last good line
+        self._dirty = False  # a failed write may have left bytes behind _size
+        self._since = 0  # where the last checkpoint begins, in the file of day _since_day
+        self._since_day: date | None = None
+        self._n = 0
+        self._hash = ZERO
+        self.torn: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, files: Files, now: datetime) -> Ledger:
+        """Open the ledger, making it if it is missing, and check it from the last checkpoint on.
+
+        Torn bytes at its end are moved to ledger/torn/. Raises Broken, naming file and line, if a line
+        cannot be read or does not hold; only older lines are left to `verify`.
+        """
+        ledger = cls(files)
+        if files.stat(FOLDER) is None:
+            files.make(FOLDER)
+            files.sync_folder("")
+        found = days(files)
+        ledger._day = found[-1] if found else None
+        for day in reversed(found):
+            if ledger._load(day):
+                break
+        return ledger
+
+    @property
+    def next_n(self) -> int:
+        """The number that the next record gets."""
+        return self._n + 1
+
+    @property
+    def last_hash(self) -> str:
+        """The hash of the last record; 64 zeros if there is none."""
+        return self._hash
+
+    def recent(self) -> list[Record]:
+        """Return all records from the last checkpoint on, that one included, in order."""
+        if self._since_day is None:
+            return []
+        return list(_records_of(self._files, self._since_day, self._since, self._n))
+
+    def commit(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        now: datetime,
+        checkpoint: Callable[[], Mapping[str, JSON]],
+    ) -> list[Record]:
+        """Record the drafts, all or none, synced on return; returns one record a draft, in order.
+
+        A day's first record is a checkpoint of what `checkpoint` returns, unless the drafts begin with
+        one; it is not among those returned. Raises Unreadable for a draft that cannot be sealed, and
+        Broken if the disk refuses: then nothing counts, and the same drafts can be tried again.
+        """
+        if not drafts:
+            return []
+        out, new = self._ready(now)
+        opening = new and drafts[0].what != "checkpoint"
+        first = [Draft("checkpoint", data=checkpoint())] if opening else []
+        sealed = self._sealed([*first, *drafts], now)
+        self._write(out, b"".join(raw for _, raw in sealed), new=new)
+        self._advance(sealed)
+        return [record for record, _ in sealed[len(first) :]]
+
+    def erase(self, numbers: Sequence[int]) -> list[int]:
+        """Empty the data of these records, once an `erasure` record that lists them is committed.
+
+        Returns the numbers that were found. Every hash stays, so the chain holds.
+        """
+        wanted, found = set(numbers), list[int]()
+        self._settle()
+        for day in days(self._files):
+            text, here = _without_data(self._files, day, wanted)
+            if here:
+                self.close()
+                self._files.publish(ledger_path(day), text, sync=True)
+                found += here
+                self._resume(day)
+        return found
+
+    def close(self) -> None:
+        """Give the descriptor back; the next commit opens the file again."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _load(self, day: date) -> bool:
+        """Take up the chain from a day's file; says whether it holds any line."""
+        reading = self._files.reading(ledger_path(day))
+        try:
+            size = whole_size(reading)
+            if size < reading.size:
+                self._set_aside(reading, day, size)
+            if size == 0:
+                return False
+            since = _last_checkpoint(reading, size)
+            self._check(reading, since, size)
+        finally:
+            reading.close()
+        self._since, self._since_day = since, day
+        if day == self._day:
+            self._size = size
+        return True
+
+    def _check(self, reading: Reading, since: int, size: int) -> None:
+        prev: str | None = None
+        n: int | None = None
+        at = since
+        for raw in lines(reading, since, size):
+            try:
+                link = look(raw, prev, n)
+                if at == 0 and link.what != "checkpoint":
+                    raise Unreadable("a day begins with a checkpoint: lines before it were cut")
+            except Unreadable as exc:
+                raise _does_not_hold(reading, at, exc) from exc
+            prev, n = link.hash, link.n + 1
+            at += len(raw)
+        if prev is not None and n is not None:
+            self._hash, self._n = prev, n - 1
+
+    def _set_aside(self, reading: Reading, day: date, size: int) -> None:
+        """Move what stands behind the last newline to ledger/torn/, then cut it off."""
+        torn = reading.read_at(size, reading.size - size)
+        path = _place_torn(self._files, f"{TORN}/{day:%Y-%m-%d}-{size}", torn)
+        out = self._files.appending(ledger_path(day))
+        try:
+            out.cut(size)
+            out.sync()
+        finally:
+            out.close()
+        self.torn = (*self.torn, path)
+
+    def _ready(self, now: datetime) -> tuple[Appending, bool]:
+        """Return the file to add to, cut to its last good line, and whether it has no line yet."""
+        today = now.astimezone(UTC).date()
+        self._settle()
+        if self._day is None or today > self._day:
+            self.close()
+            self._day, self._size = today, 0
+        if self._out is None:
+            self._out = self._files.appending(ledger_path(self._day))
+        if self._out.size != self._size:
+            self._resume(self._day)
+        return self._opened(), self._size == 0
+
+    def _opened(self) -> Appending:
+        if self._out is None:
+            if self._day is None:
+                raise Broken("ledger: it was never opened; call Ledger.open first")
+            self._out = self._files.appending(ledger_path(self._day))
+        return self._out
+
+    def _settle(self) -> None:
+        """Cut off what a failed write left, and leave a file that was replaced for the one in its place."""
+        if self._out is not None and not self._out.is_linked():
+            self.close()
+        if self._dirty:
+            self._opened().cut(self._size)
+            self._dirty = False
+
+    def _resume(self, day: date) -> None:
+        """Find the end of the newest file anew, after somebody else changed it; it must be our last line."""
+        if day != self._day:
+            return
+        reading = self._files.reading(ledger_path(day))
+        try:
+            size = whole_size(reading)
+            last = next(backwards(reading, size), b"")
+            if self._last_is(last):
+                if size < reading.size:
+                    self._set_aside(reading, day, size)
+                self._size = size
+                self._since = _last_checkpoint(reading, size) if self._since_day == day else self._since
+                return
+        finally:
+            reading.close()
+        raise Broken(
+            f"{ledger_path(day)}: changed while fleet was writing it: its last line is not record {self._n}; "
+            "nothing was added. See `fleet audit verify`, and put the file back from a copy."
+        )
+
+    def _last_is(self, raw: bytes) -> bool:
+        if not raw:
+            return self._since_day != self._day
+        try:
+            return read_line(raw).hash == self._hash
+        except Unreadable:
+            return False
+
+    def _sealed(self, drafts: Sequence[Draft], now: datetime) -> list[tuple[Record, bytes]]:
+        sealed: list[tuple[Record, bytes]] = []
+        prev = self._hash
+        for n, draft in enumerate(drafts, self._n + 1):
+            sealed.append(seal_line(draft, n, now, prev))
+            prev = sealed[-1][0].hash
+        return sealed
+
+    def _write(self, out: Appending, data: bytes, *, new: bool) -> None:
+        """Write and sync once. After a failure the bytes are cut off: a failed sync is never repeated."""
+        try:
+            out.write(data)
+            out.sync(new=new)
+            if new:
+                self._files.sync_folder(FOLDER)
+        except (Broken, Unreadable) as exc:
+            self._dirty = True
+            try:
+                out.cut(self._size)
+            except (Broken, Unreadable):
+                pass  # the next commit cuts before it writes
+            finally:
+                self.close()
+            raise Broken(f"ledger: nothing was recorded, no action runs: {exc}") from exc
+
+    def _advance(self, sealed: Sequence[tuple[Record, bytes]]) -> None:
+        for record, raw in sealed:
+            if record.what == "checkpoint":
+                self._since, self._since_day = self._size, self._day
+            self._size += len(raw)
+            self._n, self._hash = record.n, record.hash
+
+
+def days(files: Files) -> list[date]:
+    """Return the days that have a file in ledger/, oldest first."""
+    return [day for name in files.names(FOLDER) if (day := ledger_day(name)) is not None]
+
+
+def records(files: Files, *, since: datetime | None = None, newest_first: bool = False) -> Iterator[Record]:
+    """Yield the records of all days, those `since` a time only; a torn last line is passed over.
+
+    Raises Broken, naming file and line, for a line that cannot be read.
+    """
+    # A file's day is never before that of its lines, even where a clock was put back.
+    first = since.astimezone(UTC).date() if since else date.min
+    wanted = [day for day in days(files) if day >= first]
+    for day in reversed(wanted) if newest_first else wanted:
+        found = _records_back(files, day) if newest_first else _records_of(files, day)
+        yield from (r for r in found if since is None or r.at >= since)
+
+
+def tail(files: Files, n: int) -> list[Record]:
+    """Return the last n records, oldest first, reading no more than their blocks."""
+    return list(islice(records(files, newest_first=True), n))[::-1]
+
+
+def lines(reading: Reading, start: int, end: int) -> Iterator[bytes]:
+    """Yield the lines between two offsets, with their newlines; a torn last one lacks it."""
+    rest = b""
+    while start < end and (block := reading.read_at(start, min(_BLOCK, end - start))):
+        start += len(block)
+        *whole, rest = (rest + block).split(b"\n")
+        for text in whole:
+            yield text + b"\n"
+    if rest:
+        yield rest
+
+
+def backwards(reading: Reading, end: int) -> Iterator[bytes]:
+    """Yield the lines before the offset `end`, where one ends, the last one first."""
+    rest = b""
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        text = reading.read_at(start, end - start) + rest
+        end = start
+        cut = text.find(b"\n") + 1 if start else 0  # the line up to there begins in an earlier block
+        if start and not cut:
+            rest = text
+            continue
+        rest = text[:cut]
+        for line in reversed(text[cut:].split(b"\n")[:-1]):
+            yield line + b"\n"
+
+
+def whole_size(reading: Reading) -> int:
+    """Return the size of a file up to its last newline."""
+    return _line_start(reading, reading.size)
+
+
+def _line_start(reading: Reading, end: int) -> int:
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        at = reading.read_at(start, end - start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
+
+
+def _last_checkpoint(reading: Reading, size: int) -> int:
+    """Return where the last checkpoint begins: 0, the day's first, if no other came after it."""
+    end = size
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        text = reading.read_at(start, min(end + len(_CHECKPOINT), size) - start)
+        at = text.rfind(_CHECKPOINT)
+        if at >= 0:
+            return _line_start(reading, start + at)
+        end = start
+    return 0
+
+
+def _records_of(files: Files, day: date, start: int = 0, last_n: int | None = None) -> Iterator[Record]:
+    reading = files.reading(ledger_path(day))
+    try:
+        at = start
+        for raw in lines(reading, start, whole_size(reading)):
+            record = _record(reading, raw, at)
+            if last_n is not None and record.n > last_n:
+                return
+            yield record
+            at += len(raw)
+    finally:
+        reading.close()
+
+
+def _records_back(files: Files, day: date) -> Iterator[Record]:
+    reading = files.reading(ledger_path(day))
+    try:
+        at = whole_size(reading)
+        for raw in backwards(reading, at):
+            at -= len(raw)
+            yield _record(reading, raw, at)
+    finally:
+        reading.close()
+
+
+def _record(reading: Reading, raw: bytes, at: int) -> Record:
+    try:
+        return read_line(raw)
+    except Unreadable as exc:
+        raise _does_not_hold(reading, at, exc) from exc
+
+
+def _does_not_hold(reading: Reading, at: int, exc: Unreadable) -> Broken:
+    number = 1 + sum(1 for _ in lines(reading, 0, at))
+    return Broken(
+        f"{reading.path}:{number}: this line of the ledger does not hold: {exc.why}. Nothing was started. "
+        "See `fleet audit verify`, and put the file back from a copy."
+    )
+
+
+def _place_torn(files: Files, stem: str, torn: bytes) -> str:
+    """Place torn bytes under a name of their own; those already there from an earlier try are enough."""
+    for number in count(1):
+        path = f"{stem}.bin" if number == 1 else f"{stem}-{number}.bin"
+        try:
+            files.place(path, torn, sync=True)
+        except Exists:
+            if files.read(path, limit=_TORN_LIMIT) != torn:
+                continue
+        return path
+    raise AssertionError("count() ended")
+
+
+def _without_data(files: Files, day: date, wanted: set[int]) -> tuple[bytes, list[int]]:
+    """Return a day's file with the data of the wanted records emptied, and which of them it holds."""
+    reading = files.reading(ledger_path(day))
+    kept, found = list[bytes](), list[int]()
+    at = 0
+    try:
+        for raw in lines(reading, 0, whole_size(reading)):
+            link = _link(reading, raw, at)
+            if link.n in wanted:
+                found.append(link.n)
+            kept.append(emptied_line(raw) if link.n in wanted else raw)
+            at += len(raw)
+    finally:
+        reading.close()
+    return b"".join(kept), found
+
+
+def _link(reading: Reading, raw: bytes, at: int) -> Link:
+    try:
+        return look(raw, None, None)
+    except Unreadable as exc:
+        raise _does_not_hold(reading, at, exc) from exc
