@@ -17,6 +17,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
@@ -99,49 +100,44 @@ class Running:
         self._stopped = why
         self._tell()
 
-    # -- start
-
     def _spawn(self) -> None:
-        order, child = self._order, _Pipes(self._order.stdin)
+        order = self._order
+        self._popen = subprocess.Popen(
+            order.argv,
+            bufsize=0,
+            cwd=order.cwd,
+            env={**order.env, "FLEET_TURN": order.mark},
+            stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         try:
-            self._popen = subprocess.Popen(
-                order.argv,
-                cwd=order.cwd,
-                env={**order.env, "FLEET_TURN": order.mark},
-                stdin=child.stdin,
-                stdout=child.stdout,
-                stderr=child.stderr,
-                start_new_session=True,
-            )
-            self.pid = self._popen.pid
-            self._pidfd = self._open_pidfd()
-        except BaseException:
-            child.close_ours()
-            raise
-        finally:
-            child.close_theirs()
-        stat = tree.stat_of(self.pid)
-        self.started_ticks = stat.start_ticks if stat else 0
-        self._attend(child)
-
-    def _open_pidfd(self) -> int:
-        try:
-            return os.pidfd_open(self.pid)
+            self._pidfd = os.pidfd_open(self._popen.pid)
         except OSError:
-            tree.send_group(self.pid, signal.SIGKILL)
-            self._popen.wait()
-            self.pid = 0
+            self._abandon()
             raise
+        self._attend()
 
-    def _attend(self, child: _Pipes) -> None:
-        root = os.fsencode(self._order.env.get("FLEET_ROOT", ""))
-        self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(self._order.mark)))
+    def _abandon(self) -> None:
+        tree.send_group(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
+        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _attend(self) -> None:
+        child, order = self._popen, self._order
+        stat = tree.stat_of(child.pid)
+        self.pid, self.started_ticks = child.pid, stat.start_ticks if stat else 0
+        root = os.fsencode(order.env.get("FLEET_ROOT", ""))
+        self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(order.mark)))
         _ROSTER.add(self._life)
-        self._log = _Log(self._order.log_path, self._order.log_max)
+        self._log = _Log(order.log_path, order.log_max)
         self._kept = bytearray()
-        self._stdin = _Feed(self._loop, child.feed, self._order.stdin)
-        self._stdout = _Drain(self._loop, child.out, self._keep)
-        self._stderr = _Drain(self._loop, child.err, self._log.write)
+        self._stdin = _Feed(self._loop, child.stdin, order.stdin)
+        self._stdout = _Drain(self._loop, child.stdout, self._keep)
+        self._stderr = _Drain(self._loop, child.stderr, self._log.write)
         self._loop.add_reader(self._pidfd, self._on_end)
         self._schedule()
 
@@ -152,8 +148,6 @@ class Running:
             self._overflowed = True
             self._kill()
             self._stdout.close()  # only now, or SIGPIPE would be told as the end
-
-    # -- while it runs
 
     def _left_s(self) -> float:
         until = self._started_s + self._order.limit_s if self._kill_at_s is None else self._kill_at_s
@@ -194,8 +188,6 @@ class Running:
             if one.group != self.pid:
                 tree.send(one, *numbers)
             self._told.add(one.name)
-
-    # -- after the main process ended
 
     def _on_end(self) -> None:
         self._over = self._life.ended = True
@@ -263,75 +255,54 @@ def start(order: Order) -> Running:
     return Running(order)
 
 
-class _Pipes:
-    """The pipes of one child: its ends, and ours."""
+class _End:
+    """Our end of one of a child's pipes; never blocks."""
 
-    def __init__(self, stdin: bytes) -> None:
-        self._ours: list[int] = []
-        self._theirs: list[int] = []
-        self.stdin, self.feed = subprocess.DEVNULL, -1
-        try:
-            if stdin:
-                self.stdin, self.feed = self._pipe(ours=1)
-            self.stdout, self.out = self._pipe(ours=0)
-            self.stderr, self.err = self._pipe(ours=0)
-        except OSError:
-            self.close_ours()
-            self.close_theirs()
-            raise
-
-    def _pipe(self, *, ours: int) -> tuple[int, int]:
-        ends = os.pipe()
-        self._ours.append(ends[ours])
-        self._theirs.append(ends[1 - ours])
-        os.set_blocking(ends[ours], False)
-        return ends[1 - ours], ends[ours]
-
-    def close_theirs(self) -> None:
-        for fd in self._theirs:
-            os.close(fd)
-
-    def close_ours(self) -> None:
-        for fd in self._ours:
-            os.close(fd)
-
-
-class _Feed:
-    """Our end of a child's stdin: written as fast as it is read, given up when it never is."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, data: bytes) -> None:
-        self._loop, self._fd, self._rest, self._waiting = loop, fd, memoryview(data), False
-        if fd >= 0:
-            self._write()
-
-    def _write(self) -> None:
-        try:
-            self._rest = self._rest[os.write(self._fd, self._rest) :]
-        except BlockingIOError:
-            pass
-        except OSError:  # EPIPE: it does not want to read, which is its good right
-            self.close()
-            return
-        if not self._rest:
-            self.close()
-        elif not self._waiting:
-            self._loop.add_writer(self._fd, self._write)
-            self._waiting = True
+    def __init__(self, loop: asyncio.AbstractEventLoop, pipe: IO[bytes] | None) -> None:
+        self._loop, self._pipe = loop, pipe
+        self._fd = -1
+        if pipe is not None:
+            self._fd = pipe.fileno()
+            os.set_blocking(self._fd, False)
 
     def close(self) -> None:
-        if self._fd >= 0:
-            if self._waiting:
-                self._loop.remove_writer(self._fd)
-            os.close(self._fd)
+        if self._pipe is not None and not self._pipe.closed:
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
+            self._pipe.close()
             self._fd = -1
 
 
-class _Drain:
-    """Our end of a child's stdout or stderr."""
+class _Feed(_End):
+    """A child's stdin: written as fast as it is read, given up when it never is."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, take: Callable[[bytes], None]) -> None:
-        self._loop, self._fd, self._take = loop, fd, take
-        loop.add_reader(fd, self._read)
+    def __init__(self, loop: asyncio.AbstractEventLoop, pipe: IO[bytes] | None, data: bytes) -> None:
+        super().__init__(loop, pipe)
+        self._rest = memoryview(data)
+        if self._fd >= 0 and self._write():
+            loop.add_writer(self._fd, self._write)
+
+    def _write(self) -> bool:
+        try:
+            self._rest = self._rest[os.write(self._fd, self._rest) :]
+        except BlockingIOError:
+            return True
+        except OSError:  # EPIPE: it does not want to read, which is its good right
+            self._rest = self._rest[:0]
+        if not self._rest:
+            self.close()
+        return bool(self._rest)
+
+
+class _Drain(_End):
+    """A child's stdout or stderr."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, pipe: IO[bytes] | None, take: Callable[[bytes], None]
+    ) -> None:
+        super().__init__(loop, pipe)
+        self._take = take
+        loop.add_reader(self._fd, self._read)
 
     def _read(self) -> int:
         try:
@@ -350,12 +321,6 @@ class _Drain:
         while self._fd >= 0 and taken < PIPE_MAX_BYTES and (count := self._read()):
             taken += count
         self.close()
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
-            os.close(self._fd)
-            self._fd = -1
 
 
 class _Log:
@@ -439,4 +404,6 @@ def _why(order: Order, exc: OSError) -> str:
 def _place(order: Order) -> str:
     root = order.env.get("FLEET_ROOT", "")
     path = Path(order.cwd)
-    return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
+    if not root or not path.is_relative_to(root):
+        return str(path)
+    return "the fleet's folder" if path == Path(root) else str(path.relative_to(root))
