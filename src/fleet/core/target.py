@@ -1,0 +1,197 @@
+"""Targets, money and counts: what is good, and how much is allowed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from fleet.errors import Unreadable
+
+Period = Literal["day", "week", "month"]
+TargetKind = Literal[
+    "at least",  # `low` or more
+    "at most",  # `high` or less
+    "between",  # `low` to `high`, both included
+    "every workday",  # an occasion each workday, which the runtime counts
+    "all",  # every occasion there was, which the runtime counts
+    "none",  # 0
+]
+
+NUMBER = r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?"  # twelve digits: more is a slip, not a metric
+PER = r"(?: a (day|week|month))?"
+_BOUND = re.compile(rf"(at least|at most) ({NUMBER})(%?){PER}")
+_BETWEEN = re.compile(rf"between ({NUMBER})(%?) and ({NUMBER})(%?)")
+_MONEY = re.compile(rf"\$((?:0|[1-9][0-9]{{0,11}})(?:\.[0-9]{{1,6}})?)(k?){PER}")
+_COUNT = re.compile(rf"(0|[1-9][0-9]{{0,8}}){PER}( each)?")
+_TARGET = re.compile(rf"{_BOUND.pattern}|{_BETWEEN.pattern}|every workday|all|none")
+_USUAL = {
+    _TARGET: ("at least 1", "every workday", "all"),
+    _MONEY: ("$40", "$40 a day"),
+    _COUNT: ("1 a day", "1 a day each"),
+}
+_LONGEST = 100  # characters of a phrase worth mending
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is good for one metric. `low` and `high` are in percent points where `percent` is set."""
+
+    text: str
+    kind: TargetKind
+    low: Decimal | None = None
+    high: Decimal | None = None
+    percent: bool = False
+    per: Period | None = None
+
+    def met(self, value: Decimal) -> bool | None:
+        """Say whether a value is good; None where the runtime must count occasions instead."""
+        if self.low is None and self.high is None:
+            return None
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of US dollars, once or for each period."""
+
+    usd: Decimal
+    per: Period | None = None
+
+
+def read_target(text: str) -> Target:
+    """Read `at least|at most N[%] [a day|week|month]`, `between A and B`, `every workday`, `all`, `none`.
+
+    Raises Unreadable.
+    """
+    match text:
+        case "every workday" | "all":
+            return Target(text, text)
+        case "none":
+            return Target(text, "none", high=Decimal(0))
+    if found := _BOUND.fullmatch(text):
+        number = Decimal(found[2])
+        if found[1] == "at least":
+            return Target(text, "at least", low=number, percent=bool(found[3]), per=_period(found[4]))
+        return Target(text, "at most", high=number, percent=bool(found[3]), per=_period(found[4]))
+    if found := _BETWEEN.fullmatch(text):
+        return _between(text, found)
+    raise _unreadable(text, _target_why(text), _TARGET, _target_tries(text))
+
+
+def read_money(text: str) -> Money:
+    """Read `$40`, `$0.50`, `$40k`, `$45 a day`: US dollars, no thousands comma. Raises Unreadable."""
+    if found := _MONEY.fullmatch(text):
+        usd = Decimal(found[1]) * (1000 if found[2] else 1)
+        whole = usd.to_integral_value()
+        return Money(whole if whole == usd else usd, _period(found[3]))
+    raise _unreadable(text, _money_why(text), _MONEY, _money_tries(text))
+
+
+def read_count(text: str) -> tuple[int, Period | None, bool]:
+    """Read `3`, `1 a day`, `1 a day each`: a number, its period, and whether it holds for each subject.
+
+    Raises Unreadable.
+    """
+    if found := _COUNT.fullmatch(text):
+        return int(found[1]), _period(found[2]), bool(found[3])
+    near = _per_words(_plain(text))
+    near = re.sub(r"\b(?:once|one)\b", "1", near).replace("twice", "2").replace(" times", "")
+    tries = [near, re.sub(r"(.+) each( a \w+)", r"\1\2 each", near)]
+    why = "a count is a whole number, then `a day`, `a week` or `a month`, then `each`, both optional"
+    raise _unreadable(text, why, _COUNT, tries)
+
+
+def _unreadable(text: str, why: str, readable: re.Pattern[str], tries: list[str]) -> Unreadable:
+    kept = [t for t in dict.fromkeys(tries) if readable.fullmatch(t)][:3]
+    return Unreadable(why, end=len(text), suggestions=kept or _USUAL[readable])
+
+
+def _between(text: str, found: re.Match[str]) -> Target:
+    low, high = Decimal(found[1]), Decimal(found[3])
+    if found[2] != found[4]:
+        both = [f"between {found[1]}{sign} and {found[3]}{sign}" for sign in ("%", "")]
+        raise Unreadable("one end is in percent and the other is not", end=len(text), suggestions=both)
+    if low > high:
+        swapped = f"between {found[3]}{found[2]} and {found[1]}{found[2]}"
+        raise Unreadable("the lower end comes first", end=len(text), suggestions=(swapped,))
+    return Target(text, "between", low, high, bool(found[2]))
+
+
+def _period(word: str | None) -> Period | None:
+    match word:
+        case "day" | "week" | "month":
+            return word
+        case _:
+            return None
+
+
+def _plain(text: str) -> str:
+    """Small letters, single blanks, no thousands commas; empty if too long to be mended."""
+    if len(text) > _LONGEST:
+        return ""
+    text = re.sub(r"\s+", " ", text).strip().lower()
+    return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
+
+
+def _per_words(text: str) -> str:
+    """Periods as the grammar says them: `a day` for daily, per day, /day."""
+    text = re.sub(r" ?(?:/|per|every|each|an?) ?(day|week|month)s?\b", r" a \1", text)
+    for word, period in (("daily", "day"), ("weekly", "week"), ("monthly", "month")):
+        text = re.sub(rf" ?\b{word}\b", f" a {period}", text)
+    return text
+
+
+def _target_why(text: str) -> str:
+    if sign := re.search(r"[<>≤≥]=?|=", text):
+        return f"a target is said in words, not with {sign.group()}"
+    if re.search(r"[0-9],[0-9]{3}", text):
+        return "no thousands comma"
+    if re.fullmatch(NUMBER + "%?", text):
+        return "a number alone does not say which side is good"
+    return "a target is: at least N, at most N, between A and B, every workday, all, none"
+
+
+def _target_tries(text: str) -> list[str]:
+    plain = _per_words(re.sub(r"(?<=[0-9]) %| percent", "%", _plain(text)))
+    for sign, words in (
+        (r"≥|>=|=>|>|^min(?:imum)?\b|\bmore than\b|\bover\b|\babove\b|\bnot less than\b", "at least "),
+        (r"≤|<=|=<|<|^max(?:imum)?\b|\bless than\b|\bunder\b|\bbelow\b|\bup to\b", "at most "),
+    ):
+        plain = re.sub(rf" ?(?:{sign}):? ?", words, plain)
+    tries = [plain]
+    if ends := re.search(rf"({NUMBER})(%?) ?(?:-|–|to|and|\.\.) ?({NUMBER})(%?)", plain):
+        percent = ends[2] or ends[4]
+        low, high = sorted((ends[1], ends[3]), key=Decimal)
+        tries.append(f"between {low}{percent} and {high}{percent}")
+    if re.search(r"\bevery\b.*day|daily|workday", text[:_LONGEST].lower()):
+        tries.append("every workday")
+    if re.fullmatch(r"0%?|zero|nothing|never", plain):
+        tries.append("none")
+    if number := re.search(rf"(?<![0-9.])({NUMBER}%?)(?![0-9.])({PER})", plain):
+        bound = number[1] + number[2]
+        sides = [w for w in ("at least", "at most") if w in plain] or ["at least", "at most"]
+        tries += [f"{side} {bound}" for side in sides]
+    return tries
+
+
+def _money_why(text: str) -> str:
+    if "," in text:
+        return "no thousands comma"
+    if re.search("[€£¥]|eur|gbp|chf", text.lower()):
+        return "money is in US dollars"
+    if re.match("[0-9]", text):
+        return "money begins with $"
+    return "money is $ and a number, then k for thousands, then `a day`, `a week` or `a month`"
+
+
+def _money_tries(text: str) -> list[str]:
+    plain = _per_words(_plain(text))
+    number = re.search(r"([0-9]+(?:\.[0-9]+)?) ?(k\b)?", plain)
+    if not number:
+        return []
+    per = re.search(r" a (?:day|week|month)\b", plain)
+    amount = number[1].lstrip("0") or "0"
+    amount = f"0{amount}" if amount.startswith(".") else amount
+    return [f"${amount}{number[2] or ''}{per.group() if per else ''}"]
