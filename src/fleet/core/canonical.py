@@ -24,7 +24,7 @@ MAX_DEPTH = 128
 
 # What json.dumps may write otherwise than RFC 8785: 1.0, 1e-07, 1e+16, whole numbers over 53 bit.
 # It also matches inside of strings; that costs time, never correctness.
-_MAY_DIFFER = re.compile(r"\.0(?![0-9])|[0-9]e[+-]|[0-9]{16}")
+_MAY_DIFFER = re.compile(r"[\[:,-][0-9]+(?:\.0[,\]}]|[0-9]{15}|[0-9.]*e)")
 # Keys are ordered by UTF-16 units; that is the order of code points unless both of these occur.
 _OVER_BMP = re.compile("[\U00010000-\U0010ffff]")
 _UNDER_SURROGATES_SORTED = re.compile("[\ue000-\uffff]")
@@ -52,7 +52,7 @@ def canonical(value: JSON) -> bytes:
 
 
 def _is_exact(text: str) -> bool:
-    if _MAY_DIFFER.search(text):
+    if text[0] not in '{["tfn' or _MAY_DIFFER.search(text):
         return False
     return text.isascii() or not (_OVER_BMP.search(text) and _UNDER_SURROGATES_SORTED.search(text))
 
