@@ -1,0 +1,303 @@
+"""YAML, read as text with places and written as front matter: the only module that imports pyyaml.
+
+The node tree is built from the parser's event stream itself, never by pyyaml's composer: the composer
+recurses in C and kills the process on 100,000 nested brackets. So the guards stand in the same pass.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from sys import maxsize
+from typing import Any
+
+import yaml
+
+from fleet.core.mistake import Mistake, Place
+from fleet.core.node import Entries, Items, Node, Scalar
+from fleet.core.read.codes import mistake
+from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
+from fleet.core.read.sayings import say
+from fleet.errors import Unreadable
+
+__all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
+
+LARGEST = 8 * 1024 * 1024  # bytes of one file: formats.md, "Bounds"
+REPORTED = 20  # places told for one kind of mistake in one file; more help nobody
+
+_Span = tuple[int, int, int, int]  # from line and column up to, not with, line and column
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Controls, lone surrogates, what YAML 1.1 takes for line breaks and editors do not, and marks of byte order.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_TAB_INDENT = re.compile(r"^[ ]*\t", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+_FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+class _Stop(Exception):
+    """Reading ends here: a bound is passed or a second document begins. Carries the mistake."""
+
+    def __init__(self, found: Mistake) -> None:
+        super().__init__(found.what)
+        self.found = found
+
+
+def read_nodes(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake]]:
+    """Read one YAML document into nodes, every scalar as text, and list all that is wrong with it.
+
+    Refused with a place: more than 8 MB or 64 levels, bytes that are not UTF-8, controls, byte order
+    marks, tabs outside quotes and comments, tags, anchors, aliases, a second document, keys that are
+    no text. The node is None where nothing could be read, and for an empty file.
+    """
+    found: list[Mistake] = []
+    decoded = _decoded(text, file, found)
+    if decoded is None:
+        return None, found
+    builder = _Builder(file, decoded, found)
+    try:
+        root = builder.build(yaml.parse(decoded, Loader=_LOADER))
+    except _Stop as stop:
+        return None, [*found, stop.found]
+    except yaml.YAMLError as exc:
+        return None, [*found, *_broken(exc, decoded, file)]
+    if root is not None and "\t" in decoded:
+        found.extend(_tabs(root, decoded, file))
+    return root, found
+
+
+def read_plain(text: str, *, first_line: int = 1) -> Plain:
+    """Read front matter: `true`, `false`, `null`, plain canonical numbers, and everything else as text.
+
+    `first_line` is the line of the file on which the text begins. Raises Unreadable with the line.
+
+    >>> read_plain("{n: 12, day: 2026-11-23, at: 10:00, on: no, zip: 012}")
+    {'n': 12, 'day': '2026-11-23', 'at': '10:00', 'on': 'no', 'zip': '012'}
+    """
+    root, found = read_nodes(text, "")
+    if found:
+        first = found[0]
+        raise Unreadable(f"line {first.place.line + first_line - 1}: {first.what}")
+    return None if root is None else _plain(root, first_line)
+
+
+def split_front(text: str) -> tuple[str, str] | None:
+    """Split a text into front matter and body; None if it does not begin with `---` or that never ends."""
+    match = _FRONT.match(text)
+    return (match[1], text[match.end() :]) if match else None
+
+
+class _Builder:
+    """Turns one event stream into nodes."""
+
+    def __init__(self, file: str, text: str, found: list[Mistake]) -> None:
+        self._file = file
+        self._text = text
+        self._found = found
+        self._open: list[tuple[Any, list[Node]]] = []
+        self._documents = 0
+
+    def build(self, events: Iterator[Any]) -> Node | None:
+        """Return the root; raises _Stop and what the parser raises."""
+        file, scalar, top = self._file, yaml.ScalarEvent, list[Node]()
+        roots = top
+        for event in events:
+            kind = type(event)
+            if kind is scalar:
+                s, e, style = event.start_mark, event.end_mark, event.style
+                place = Place(file, s.line + 1, s.column + 1, e.line + 1, e.column + 1)
+                if style:
+                    top.append(Scalar(event.value, place, style in "'\"", style in "|>"))
+                else:
+                    top.append(Scalar(event.value, place))
+                if event.anchor or event.tag:
+                    self._refuse_properties(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                top = self._enter(event, top)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                top = self._leave(event, top)
+            elif kind is yaml.AliasEvent:
+                self._refuse_properties(event)
+                top.append(Scalar("", self._place(event), quoted=True))
+            elif kind is yaml.DocumentStartEvent:
+                self._start_document(event)
+        empty = not roots or (isinstance(roots[0], Scalar) and not roots[0].text and not roots[0].quoted)
+        return None if empty else roots[0]
+
+    def _enter(self, event: Any, above: list[Node]) -> list[Node]:
+        if len(self._open) == DEEPEST:
+            what = f"more than {DEEPEST} maps and lists inside each other"
+            raise _Stop(mistake("F103", self._place(event), what))
+        if event.anchor or event.tag:
+            self._refuse_properties(event)
+        self._open.append((event, above))
+        return []
+
+    def _leave(self, event: Any, nodes: list[Node]) -> list[Node]:
+        start, above = self._open.pop()
+        first = start.start_mark
+        # The end mark of a block is the start of whatever follows it, lines below.
+        last = nodes[-1].place if nodes and not start.flow_style else None
+        line, column = (last.end_line, last.end_column) if last else _ends(event)
+        place = Place(self._file, first.line + 1, first.column + 1, line, column)
+        if type(event) is yaml.SequenceEndEvent:
+            above.append(Items(tuple(nodes), place))
+        else:
+            above.append(Entries(tuple(self._pairs(nodes)), place))
+        return above
+
+    def _pairs(self, nodes: list[Node]) -> Iterator[tuple[Scalar, Node]]:
+        walk = iter(nodes)
+        for key, value in zip(walk, walk, strict=True):
+            if type(key) is Scalar:
+                yield key, value
+            else:
+                why = "a text that begins with '{' or '[' needs quotes"
+                self._found.append(mistake("F110", key.place, "a map or list cannot be a key", why=why))
+
+    def _start_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            what = "a second document begins here"
+            raise _Stop(mistake("F107", self._place(event), what, why="one file holds one document"))
+        if event.tags:
+            self._found.append(mistake("F105", self._place(event), "a %TAG directive; fleet knows no tags"))
+
+    def _refuse_properties(self, event: Any) -> None:
+        place = self._place(event)
+        if isinstance(event, yaml.AliasEvent):
+            what, why = (
+                f"an alias, *{event.anchor}",
+                "write the value out; a text that begins with '*' needs quotes",
+            )
+            self._found.append(mistake("F106", place, what, why=why))
+            return
+        if event.anchor:
+            why = "say it where it is meant; a text that begins with '&' needs quotes"
+            self._found.append(mistake("F106", place, f"an anchor, &{event.anchor}", why=why))
+        if event.tag:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            why = "every value is text; a text that begins with '!' needs quotes"
+            self._found.append(mistake("F105", place, f"a tag, {tag}", why=why))
+
+    def _place(self, event: Any) -> Place:
+        first = event.start_mark
+        return Place(self._file, first.line + 1, first.column + 1, *_ends(event))
+
+
+def _ends(event: Any) -> tuple[int, int]:
+    return event.end_mark.line + 1, event.end_mark.column + 1
+
+
+def _decoded(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
+    """The text, if it is not too long and holds nothing but text; a byte order mark is told and dropped."""
+    size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    if size > LARGEST:
+        what = f"{size} bytes are more than the {LARGEST} a file may have"
+        found.append(mistake("F103", Place(file, 1, 1, 1, 1), what))
+        return None
+    try:
+        text = text.decode("utf-8") if isinstance(text, bytes) else text
+    except UnicodeDecodeError as exc:
+        good = exc.object[: exc.start].decode("utf-8")
+        what = f"byte 0x{exc.object[exc.start]:02x} is not UTF-8"
+        found.append(mistake("F104", _spot(good, len(good), file), what, why="save the file as UTF-8"))
+        return None
+    if text.startswith("\ufeff"):
+        why = "save the file as UTF-8 without it"
+        found.append(mistake("F104", Place(file, 1, 1, 1, 2), "a byte order mark before the text", why=why))
+        text = text[1:]
+    strange = list(_NO_TEXT.finditer(text))
+    for match in strange[:REPORTED]:
+        what = f"the character U+{ord(match[0]):04X}, which is not text"
+        found.append(mistake("F104", _spot(text, match.start(), file), what, why="take it out"))
+    return None if strange else text
+
+
+def _spot(text: str, offset: int, file: str) -> Place:
+    """The place of one character; lines end as YAML ends them, at \\r\\n, \\n and a lone \\r."""
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Place(file, line, column, line, column + 1)
+
+
+def _broken(exc: yaml.YAMLError, text: str, file: str) -> Sequence[Mistake]:
+    """What the parser stumbled over, in our words."""
+    mark, context = getattr(exc, "problem_mark", None), getattr(exc, "context_mark", None)
+    problem = str(getattr(exc, "problem", None) or "the parser stopped")
+    if mark is None:
+        return [mistake("F101", Place(file, 1, 1, 1, 2), f"not YAML: {problem}")]
+    here = Place(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+    if text[mark.index : mark.index + 1] == "\t" or "tab character" in problem:
+        return _indenting_tabs(text, file) or [_tab(here)]
+    ours = say(problem)
+    if context is None or not ours.at_start:
+        return [mistake("F101", here, ours.what, why=ours.why)]
+    opened = Place(file, context.line + 1, context.column + 1, context.line + 1, context.column + 2)
+    second = (here, "reading stopped here") if here.line != opened.line else None
+    return [mistake("F101", opened, ours.what, why=ours.why, second=second)]
+
+
+def _indenting_tabs(text: str, file: str) -> list[Mistake]:
+    matches = list(_TAB_INDENT.finditer(text))[:REPORTED]
+    return [_tab(_spot(text, m.end() - 1, file)) for m in matches]
+
+
+def _tab(place: Place) -> Mistake:
+    return mistake(
+        "F102", place, "a tab; indent with spaces", why="a tab may stand in quotes and in comments"
+    )
+
+
+def _tabs(root: Node, text: str, file: str) -> list[Mistake]:
+    """Every line's first tab that stands neither in quotes, nor in a block of text, nor in a comment."""
+    spans = sorted(_texts(root))
+    out: list[Mistake] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        column = _stray_tab(line, number, spans) if "\t" in line else None
+        if column is not None:
+            out.append(_tab(Place(file, number, column, number, column + 1)))
+        if len(out) == REPORTED:
+            break
+    return out
+
+
+def _stray_tab(line: str, number: int, spans: Sequence[_Span]) -> int | None:
+    comments = (m.end() for m in _COMMENT.finditer(line) if not _within(spans, number, m.end()))
+    until = next(comments, len(line) + 1)
+    tabs = (m.end() for m in re.finditer("\t", line) if not _within(spans, number, m.end()))
+    column = next(tabs, until)
+    return column if column < until else None
+
+
+def _texts(node: Node) -> Iterator[_Span]:
+    """Where quoted and block scalars begin and end."""
+    if isinstance(node, Scalar):
+        if node.quoted or node.block:
+            yield node.place.line, node.place.column, node.place.end_line, node.place.end_column
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from _texts(item)
+    else:
+        for key, value in node.entries:
+            yield from _texts(key)
+            yield from _texts(value)
+
+
+def _within(spans: Sequence[_Span], line: int, column: int) -> bool:
+    """Whether one of the spans, which are sorted and apart from each other, holds that place."""
+    last = bisect_right(spans, (line, column, maxsize, maxsize)) - 1
+    return last >= 0 and (line, column) < spans[last][2:]
+
+
+def _plain(node: Node, first_line: int) -> Plain:
+    if isinstance(node, Scalar):
+        return node.text if node.quoted or node.block else plain_word(node.text)
+    if isinstance(node, Items):
+        return [_plain(item, first_line) for item in node.items]
+    out: dict[str, Plain] = {}
+    for key, value in node.entries:
+        if key.text in out:
+            raise Unreadable(f"line {key.place.line + first_line - 1}: the key {key.text!r} stands twice")
+        out[key.text] = _plain(value, first_line)
+    return out
