@@ -157,6 +157,6 @@ def path_parts(path: str) -> list[str]:
     parts = path.split("/")
     if any(part in ("", ".", "..") for part in parts):
         raise Unreadable("is not a path inside the fleet folder; nothing was touched", end=len(path))
-    if "\0" in path or any(len(part) > 255 for part in parts):
-        raise Unreadable("cannot be a path: a NUL, or a name over 255 characters", end=len(path))
+    if "\0" in path or any(len(part.encode(errors="surrogateescape")) > 255 for part in parts):
+        raise Unreadable("cannot be a path: a NUL in it, or a name over 255 bytes", end=len(path))
     return parts

@@ -7,6 +7,7 @@ all before it must hold. Writers other than the one that holds the folder's lock
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count, islice
 
@@ -14,12 +15,13 @@ from fleet.core.canonical import JSON
 from fleet.core.names import ledger_day, ledger_path
 from fleet.core.record import ZERO, Draft, Link, Record, emptied_line, look, read_line, seal_line
 from fleet.errors import Broken, Unreadable
-from fleet.store.files import Appending, Exists, Files, Reading
+from fleet.store.files import Appending, Exists, Files, FileTrouble, Reading
 
 FOLDER = "ledger"
 TORN = "ledger/torn"
 _BLOCK = 1 << 20
 _TORN_LIMIT = 1 << 30  # far over any group that can be written at once
+_NOTHING = "nothing was recorded, no action runs"
 _CHECKPOINT = b'"what":"checkpoint"}\n'  # how its line ends; inside of data no newline can follow this
 
 
@@ -49,20 +51,18 @@ class Ledger:
         cannot be read or does not hold; only older lines are left to `verify`.
         """
         ledger = cls(files)
-        if files.stat(FOLDER) is None:
-            files.make(FOLDER)
-            files.sync_folder("")
-        found = days(files)
-        ledger._day = found[-1] if found else None
-        for day in reversed(found):
-            if ledger._load(day):
-                break
+        with _broken("nothing was started"):
+            ledger._open()
         return ledger
 
     @property
     def next_n(self) -> int:
         """The number that the next record gets."""
         return self._n + 1
+
+    def opens_day(self, now: datetime) -> bool:
+        """Say whether a record written now would be the first of its day's file."""
+        return self._day is None or self._size == 0 or now.astimezone(UTC).date() > self._day
 
     @property
     def last_hash(self) -> str:
@@ -90,7 +90,8 @@ class Ledger:
         """
         if not drafts:
             return []
-        out, new = self._ready(now)
+        with _broken(_NOTHING):
+            out, new = self._ready(now)
         opening = new and drafts[0].what != "checkpoint"
         first = [Draft("checkpoint", data=checkpoint())] if opening else []
         sealed = self._sealed([*first, *drafts], now)
@@ -119,6 +120,16 @@ class Ledger:
         if self._out is not None:
             self._out.close()
             self._out = None
+
+    def _open(self) -> None:
+        if self._files.stat(FOLDER) is None:
+            self._files.make(FOLDER)
+            self._files.sync_folder("")
+        found = days(self._files)
+        self._day = found[-1] if found else None
+        for day in reversed(found):
+            if self._load(day):
+                break
 
     def _load(self, day: date) -> bool:
         """Take up the chain from a day's file; says whether it holds any line."""
@@ -246,7 +257,7 @@ class Ledger:
                 pass  # the next commit cuts before it writes
             finally:
                 self.close()
-            raise Broken(f"ledger: nothing was recorded, no action runs: {exc}") from exc
+            raise Broken(f"{_NOTHING}: {exc}") from exc
 
     def _advance(self, sealed: Sequence[tuple[Record, bytes]]) -> None:
         for record, raw in sealed:
@@ -254,6 +265,15 @@ class Ledger:
                 self._since, self._since_day = self._size, self._day
             self._size += len(raw)
             self._n, self._hash = record.n, record.hash
+
+
+@contextmanager
+def _broken(what: str) -> Iterator[None]:
+    """Say what did not happen, and turn the trouble of one file into that of the whole fleet."""
+    try:
+        yield
+    except FileTrouble as exc:
+        raise Broken(f"{what}: {exc}") from exc
 
 
 def days(files: Files) -> list[date]:
