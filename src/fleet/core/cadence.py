@@ -110,10 +110,10 @@ def read_cadence(text: str) -> Cadence:
         return _read(text)
     except Unreadable as exc:
         end = len(text) if exc.end is None else exc.end
-        meant = _readable((*exc.suggestions, *near(text)))[:3]
-        raise Unreadable(
-            exc.why, start=exc.start, end=end, suggestions=meant or _readable(general(text))[:3]
-        ) from None
+        meant = _readable((*exc.suggestions, *near(text))) or _readable(
+            (text[: exc.start].rstrip(" ,"), *general(text))
+        )
+        raise Unreadable(exc.why, start=exc.start, end=end, suggestions=meant[:3]) from None
 
 
 def _readable(tried: Iterable[str]) -> list[str]:

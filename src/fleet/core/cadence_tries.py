@@ -76,10 +76,10 @@ def near(text: str) -> Iterator[str]:
 def general(text: str) -> list[str]:
     """List phrases of the grammar that look like `text`, or else some that show what there is."""
     mended = _rewrite(text[:LONGEST].lower(), REWRITES)
-    alike: list[str] = get_close_matches(mended, TEMPLATES, n=2, cutoff=0.6)
     if times := re.findall(TIME, mended):
         days = "weekdays" if "week" in mended or "work" in mended else "every day"
-        alike.append(f"{days} at {' and '.join(dict.fromkeys(times[:4]))}")
+        return [f"{days} at {' and '.join(dict.fromkeys(times[:4]))}"]
+    alike: list[str] = get_close_matches(mended, TEMPLATES, n=1, cutoff=0.6)
     return alike or ["weekdays at 07:15", "every 2h", "when mail arrives"]
 
 
@@ -184,4 +184,5 @@ REWRITES: tuple[Rewrite, ...] = (
     (rf"(every [0-9]+[mh]) (?=({TIME}) to)", r"\1 from "),
     (r"@ ?(?=[0-9])", "at "),
     (r" +", " "),
+    (r"\b([a-z]+days|[0-9]{2}:[0-9]{2})(?:(?:,| and) \1\b)+", r"\1"),
 )

@@ -28,12 +28,14 @@ def read_cron(expression: str) -> Cron:
         )
     if expression.startswith("@"):
         raise Unreadable("nicknames like @daily are not read", end=whole, suggestions=("0 0 * * *",))
-    if len(fields) != 5 or expression != expression.strip():
+    if len(fields) != 5:
+        # Six fields are mostly seconds first, sometimes a year last.
+        shorter = [" ".join(f.group() for f in part) for part in (fields[-5:], fields[:5])]
         why = f"cron takes five fields ({', '.join(CRON_FIELDS)}), here are {len(fields)}"
-        if len(fields) == 5:
-            why = "a blank before or after the fields"
-        shorter = tuple(" ".join(f.group() for f in part) for part in (fields[:5], fields[-5:]))
-        raise Unreadable(why, end=whole, suggestions=[t for t in (*shorter, "15 7 * * 1-5") if _is_cron(t)])
+        tries = [t for t in shorter if _is_cron(t)] or ["15 7 * * 1-5"]
+        raise Unreadable(why, end=whole, suggestions=tries)
+    if expression != expression.strip(" "):
+        raise Unreadable("a blank before or after it", end=whole, suggestions=_cron_tries(fields, None))
     for at, field in enumerate(fields):
         alone = ["*"] * at + [field.group()] + ["*"] * (4 - at)
         if not _is_cron(" ".join(alone)):
@@ -58,7 +60,8 @@ def _is_cron(expression: str) -> bool:
     return sum(map(bool, fields)) == 5
 
 
-def _cron_tries(fields: list[re.Match[str]], wrong: int) -> tuple[str, ...]:
+def _cron_tries(fields: list[re.Match[str]], wrong: int | None) -> tuple[str, ...]:
     mended = [f.group() for f in fields]
-    mended[wrong] = ("0", "7", "1", "*", "1-5")[wrong]
+    if wrong is not None:
+        mended[wrong] = ("0", "7", "1", "*", "1-5")[wrong]
     return tuple(t for t in (" ".join(mended), "15 7 * * 1-5") if _is_cron(t))[:1]

@@ -161,15 +161,15 @@ def _target_tries(text: str) -> list[str]:
     ):
         plain = re.sub(rf" ?(?:{sign}):? ?", words, plain)
     tries = [plain]
-    if ends := re.search(rf"({NUMBER})(%?) ?(?:-|–|to|and|\.\.) ?({NUMBER})(%?)", plain):
-        percent = ends[2] or ends[4]
-        low, high = sorted((ends[1], ends[3]), key=Decimal)
-        tries.append(f"between {low}{percent} and {high}{percent}")
     if re.search(r"\bevery\b.*day|daily|workday", text[:_LONGEST].lower()):
         tries.append("every workday")
     if re.fullmatch(r"0%?|zero|nothing|never", plain):
         tries.append("none")
-    if number := re.search(rf"(?<![0-9.])({NUMBER}%?)(?![0-9.])({PER})", plain):
+    if ends := re.search(rf"({NUMBER})(%?) ?(?:-|–|to|and|\.\.) ?({NUMBER})(%?)", plain):
+        percent = ends[2] or ends[4]
+        low, high = sorted((ends[1], ends[3]), key=Decimal)
+        tries.append(f"between {low}{percent} and {high}{percent}")
+    elif number := re.search(rf"(?<![0-9.])({NUMBER}%?)(?![0-9.])({PER})", plain):
         bound = number[1] + number[2]
         sides = [w for w in ("at least", "at most") if w in plain] or ["at least", "at most"]
         tries += [f"{side} {bound}" for side in sides]
