@@ -91,6 +91,8 @@ class Seat:
     retries: int = 0
     good_for: timedelta | None = None
     input: Literal["markdown", "json"] = "markdown"
+    stand_in: str = ""
+    """A command that replaces a paid holder in a rehearsal, as written."""
 
     @property
     def clocks(self) -> tuple[ClockCadence, ...]:

@@ -1,0 +1,119 @@
+"""Fields: the entries of one map, checked once against the keys that may stand there."""
+
+from __future__ import annotations
+
+from fleet.core.node import Entries, Node, Scalar
+from fleet.core.read.found import Found, is_empty
+from fleet.core.read.keys import LATER, Keys, nearest
+
+Fields = dict[str, Node]
+"""Values by key, only of keys that are known, given once, and not empty."""
+
+_SHAPES = {Scalar: "a text", Entries: "a map"}
+
+
+def entries(node: Node, found: Found, what: str) -> tuple[tuple[Scalar, Node], ...]:
+    """The entries of a map, each key once and with a value; anything else is a mistake."""
+    if not isinstance(node, Entries):
+        wrong_shape(node, found, f"{what} wants a map of keys and values")
+        return ()
+    seen: dict[str, Scalar] = {}
+    kept = []
+    for key, value in node.entries:
+        if key.text in seen:
+            twice(key, seen[key.text], found)
+        elif is_empty(value):
+            _say_empty(key, value, found)
+        else:
+            kept.append((key, value))
+        seen.setdefault(key.text, key)
+    return tuple(kept)
+
+
+def fields(node: Node, keys: Keys, found: Found) -> Fields:
+    """The values of a map by key; what fleet does not know is a mistake with the nearest key."""
+    if not isinstance(node, Entries):
+        wrong_shape(node, found, f"{keys.where} wants a map of keys and values")
+        return {}
+    out: Fields = {}
+    names = keys.names
+    for index, (key, value) in enumerate(node.entries):
+        name = key.text
+        if name in names and name not in out and not is_empty(value):
+            out[name] = value
+        else:
+            _refuse(node, index, keys, found)
+    return out
+
+
+def wrong_shape(node: Node, found: Found, what: str) -> None:
+    """Note that a text, list or map stands where another of them belongs."""
+    found.say("F404", node.place, f"{what}, not {_SHAPES.get(type(node), 'a list')}")
+
+
+def twice(key: Scalar, first: Scalar, found: Found) -> None:
+    """Note a key that stands twice."""
+    found.say("F108", key.place, f"the key {key.text!r} stands twice", second=(first.place, "first here"))
+
+
+def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> None:
+    key, value = node.entries[index]
+    if key.text in keys.names:
+        first = next(k for k, _ in node.entries if k.text == key.text)
+        if first is not key:
+            twice(key, first, found)
+        else:
+            _say_empty(key, value, found)
+    elif key.text in LATER:
+        what = f"{key.text!r} belongs to a later version of fleet"
+        found.say("F402", key.place, what, why="take it out for now")
+    elif _is_cut(key, value):
+        _say_cut(node, index, found)
+    else:
+        what = f"no key {key.text!r} in {keys.where}"
+        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=nearest(key.text, keys))
+
+
+def _why_unknown(key: Scalar, keys: Keys) -> str:
+    if (
+        key.text in ("charter", "prompt", "instructions", "description", "backstory", "goal")
+        and "owns" in keys.names
+    ):
+        return "prose belongs in the seat's charter, seats/<seat>/SEAT.md"
+    return "its keys are " + ", ".join(sorted(keys.names))
+
+
+def _is_cut(key: Scalar, value: Node) -> bool:
+    """Whether an entry is what follows a comma inside `{...}`: a text with no ':' after it."""
+    place = value.place
+    return is_empty(value) and (place.line, place.column) == (key.place.end_line, key.place.end_column)
+
+
+def _say_cut(node: Entries, index: int, found: Found) -> None:
+    key = node.entries[index][0]
+    name, colon, rest = key.text.partition(":")
+    if colon:
+        what = f"no blank after the ':' in {key.text!r}"
+        found.say("F401", key.place, what, tries=(f"{name}: {rest}",))
+        return
+    tries: tuple[str, ...] = ()
+    if index:
+        before, text = node.entries[index - 1]
+        tries = (f'{before.text}: "{text.text}, {key.text}"',) if isinstance(text, Scalar) else ()
+    what = f"{key.text!r} has no value; a comma ends the text before it"
+    found.say("F308", key.place, what, why="put a text with a comma in quotes", tries=tries)
+
+
+def _say_empty(key: Scalar, value: Node, found: Found) -> None:
+    if isinstance(value, Scalar) and value.text:
+        found.say(
+            "F403", value.place, f"{key.text!r} has the value {value.text}, which is none", why="leave it out"
+        )
+        return
+    after = found.line_after(key.place).lstrip(": ")
+    why = (
+        "everything after # is a comment; a text that begins with # needs quotes" if after[:1] == "#" else ""
+    )
+    found.say(
+        "F403", key.place, f"{key.text!r} has no value", why=why or "leave the key out, or say something"
+    )

@@ -1,0 +1,61 @@
+"""Order: who goes first over a subject (`conflicts`), and conditions with a ruling (`rules`)."""
+
+from __future__ import annotations
+
+from fleet.core.chart import Conflict, Rule, Then
+from fleet.core.node import Entries, Node
+from fleet.core.read import keys, phrases, values
+from fleet.core.read.fields import Fields, fields
+from fleet.core.read.found import Found
+
+_LIKE_SUBJECT = "a kind of subject, as account: a small letter, then a-z, 0-9 or '-'"
+_ALWAYS = "true"  # the CEL expression that is always met
+
+
+def read_conflict(node: Node, found: Found) -> Conflict:
+    """Read one conflict: its rank, and what it rules."""
+    given = fields(node, keys.CONFLICT, found)
+    if isinstance(node, Entries):
+        for name in ("about", "rank"):
+            if name not in given:
+                values.say_missing(node, found, name, "a conflict")
+    about = values.names(given.get("about"), values.SUBJECT_KIND, found, "about", _LIKE_SUBJECT)
+    if len(about) > 1:
+        why = "each has a rank of its own"
+        found.say("F404", given["about"].place, "a conflict is about one kind of subject", why=why)
+    rank = values.seat_ids(given.get("rank"), found, "rank")
+    if "rank" in given:
+        values.say_empty_list(given["rank"], found, "rank")
+    then, ask = _then(given, found, "hold")
+    return Conflict(
+        about=about[0] if about else "",
+        rank=rank,
+        place=node.place,
+        within=values.span(given.get("within"), found, "within"),
+        then=then,
+        ask=ask,
+        because=values.text(given.get("because"), found, "because"),
+    )
+
+
+def read_rule(node: Node, number: int, found: Found) -> Rule:
+    """Read one rule; without a name it has its number, without `if` it always holds."""
+    given = fields(node, keys.RULE, found)
+    if "then" not in given and isinstance(node, Entries):
+        values.say_missing(node, found, "then", "a rule")
+    then, ask = _then(given, found, "refuse")
+    return Rule(
+        name=values.text(given.get("name"), found, "name") or f"rule-{number}",
+        condition=values.text(given.get("if"), found, "if") or _ALWAYS,
+        then=then,
+        place=node.place,
+        seats=values.seat_ids(given.get("seat"), found, "seat"),
+        actions=values.names(given.get("action"), values.ACTION_KIND, found, "action", values.LIKE_ACTION),
+        ask=ask,
+        because=values.text(given.get("because"), found, "because"),
+    )
+
+
+def _then(given: Fields, found: Found, left_out: Then) -> tuple[Then, str]:
+    ruling = values.phrase(given.get("then"), phrases.read_then, found, "F314", "this ruling")
+    return ruling or (left_out, "")

@@ -1,0 +1,235 @@
+"""Seat: one entry under `seats`, with the terms of `defaults` where an agent holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+from fleet.core.cadence import Missed, read_missed
+from fleet.core.chart import Holder, HolderKind, Metric, PathRead, Permission, Seat
+from fleet.core.names import is_seat_id
+from fleet.core.node import Entries, Node, Scalar
+from fleet.core.read import keys, phrases, values
+from fleet.core.read.fields import Fields, entries, fields, wrong_shape
+from fleet.core.read.found import Found, is_empty
+from fleet.core.read.when import cadences
+from fleet.core.target import Money, read_target
+
+T = TypeVar("T")
+
+KINDS: tuple[HolderKind, ...] = ("run", "python", "llm", "coding_agent", "a2a", "person")
+RESERVED = frozenset(("operator", "fleet", "runtime", "answers_to"))
+"""Names that fleet keeps: a seat of that name could be taken for it."""
+
+_ENVIRONMENT = frozenset(("PATH", "HOME", "LANG", "TZ"))  # what every holder gets: formats.md §2
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What `defaults` and a seat may say alike; None where nothing is said."""
+
+    budget: Money | None = None
+    limit: timedelta | None = None
+    skip_if: Literal["never", "nothing new"] | None = None
+    late_after: timedelta | None = None
+    missed: Missed | None = None
+    retries: int | None = None
+    good_for: timedelta | None = None
+    input: Literal["markdown", "json"] | None = None
+
+
+NO_TERMS = Terms()
+
+
+def read_terms(given: Fields, found: Found) -> Terms:
+    """Read the terms among the keys of a seat or of `defaults`."""
+    return Terms(
+        budget=values.money(given.get("budget"), found, "this budget"),
+        limit=values.span(given.get("limit"), found, "this limit"),
+        skip_if=values.word(given.get("skip_if"), ("never", "nothing new"), found, "skip_if"),
+        late_after=values.span(given.get("late_after"), found, "late_after"),
+        missed=values.phrase(given.get("missed"), read_missed, found, "F304", "missed"),
+        retries=values.whole(given.get("retries"), found, "retries", low=0, high=100),
+        good_for=values.span(given.get("good_for"), found, "good_for"),
+        input=values.word(given.get("input"), ("markdown", "json"), found, "input"),
+    )
+
+
+def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat:
+    """Read one seat; what was refused is left out of it, and noted."""
+    _check_id(key, found)
+    given = fields(node, keys.SEAT, found)
+    holder = read_holder(given, node, found)
+    seats, paths = read_reads(given.get("reads"), found)
+    seat = Seat(
+        id=key.text,
+        title=values.text(given.get("title"), found, "title"),
+        holder=holder,
+        place=key.place,
+        answers_to=values.seat_id(given.get("answers_to"), found, "answers_to"),
+        owns=_owns(given.get("owns"), found),
+        never=read_never(given.get("never"), found),
+        when=cadences(given.get("when"), found),
+        reads=seats,
+        paths=paths,
+        can=read_can(given.get("can"), found),
+        scorecard=read_scorecard(given.get("scorecard"), found),
+        stand_in=values.text(given.get("stand_in"), found, "stand_in"),
+    )
+    return _with_terms(seat, read_terms(given, found), defaults if holder.is_agent else NO_TERMS)
+
+
+def _with_terms(seat: Seat, own: Terms, defaults: Terms) -> Seat:
+    """What the seat says, else what `defaults` says, else what Seat says."""
+    return replace(
+        seat,
+        budget=_first(own.budget, defaults.budget, seat.budget),
+        limit=_first(own.limit, defaults.limit, seat.limit),
+        skip_if=_first(own.skip_if, defaults.skip_if, seat.skip_if),
+        late_after=_first(own.late_after, defaults.late_after, seat.late_after),
+        missed=_first(own.missed, defaults.missed, seat.missed),
+        retries=_first(own.retries, defaults.retries, seat.retries),
+        good_for=_first(own.good_for, defaults.good_for, seat.good_for),
+        input=_first(own.input, defaults.input, seat.input),
+    )
+
+
+def _first(own: T | None, default: T | None, left_out: T) -> T:
+    if own is not None:
+        return own
+    return default if default is not None else left_out
+
+
+def _check_id(key: Scalar, found: Found) -> None:
+    if key.text in RESERVED:
+        found.say("F411", key.place, f"{key.text!r} is a name that fleet keeps for itself")
+    elif not is_seat_id(key.text):
+        values.seat_id(key, found)
+
+
+def _owns(node: Node | None, found: Found) -> tuple[str, ...]:
+    owned = tuple(" ".join(item.text.split()) for item in values.scalars(node, found, "owns"))
+    if node is not None and not owned:
+        values.say_empty_list(node, found, "owns")
+    return owned
+
+
+def read_holder(given: Fields, node: Node, found: Found) -> Holder:
+    """Read who holds a seat: one of run, python, llm, coding_agent, a2a, person, or nobody yet."""
+    kinds = [kind for kind in KINDS if kind in given]
+    if len(kinds) > 1:
+        first, other = sorted((given[k].place for k in kinds), key=lambda p: (p.line, p.column))[:2]
+        what = f"a seat has one holder, not {' and '.join(kinds)}"
+        found.say("F410", other, what, second=(first, "the other one"))
+    if not kinds:
+        unread = [k for k in KINDS if isinstance(node, Entries) and any(e.text == k for e, _ in node.entries)]
+        return Holder(unread[0] if unread else "planned")
+    kind = kinds[0]
+    if kind == "run":
+        return Holder("run", phrases.command(given["run"], found, "run"))
+    told = values.text(given[kind], found, kind)
+    if kind != "person":
+        return Holder(kind, (told,))
+    login = values.text(given.get("login"), found, "login")
+    return Holder("person", (), told, login, read_reach(given.get("reach"), found))
+
+
+def read_reach(node: Node | None, found: Found) -> tuple[tuple[str, ...], ...]:
+    """Read the commands that tell a person something waits: a list of `{run: ...}`."""
+    commands = []
+    for item in values.items(node, found, "reach"):
+        if not isinstance(item, Entries):
+            wrong_shape(item, found, "a way to reach a person is {run: COMMAND}")
+        elif run := phrases.command(fields(item, keys.REACH, found).get("run"), found, "run"):
+            commands.append(run)
+    return tuple(commands)
+
+
+def read_reads(node: Node | None, found: Found) -> tuple[tuple[str, ...], tuple[PathRead, ...]]:
+    """Read what a seat reads: seats by their id, and paths as maps."""
+    seats: dict[str, Scalar] = {}
+    paths: list[PathRead] = []
+    for item in values.items(node, found, "reads"):
+        if isinstance(item, Entries):
+            paths.extend(_path(item, found))
+        elif not isinstance(item, Scalar):
+            wrong_shape(item, found, "what is read is a seat or {path: ...}")
+        elif not is_seat_id(item.text) and any(c in item.text for c in "/*."):
+            what = f"{item.text!r} is no seat; a path is written as a map"
+            found.say("F406", item.place, what, tries=(f"{{path: {item.text}}}",))
+        elif values.seat_id(item, found) is not None:
+            values.once(item, seats, found, "reads")
+    return tuple(seats), tuple(paths)
+
+
+def _path(node: Entries, found: Found) -> Sequence[PathRead]:
+    given = fields(node, keys.READ, found)
+    path = values.phrase(given.get("path"), phrases.read_path, found, "F408", "this path")
+    fresh = values.span(given.get("fresh_within"), found, "fresh_within")
+    private = values.yes_no(given.get("private"), found, "private")
+    outside = values.yes_no(given.get("outside"), found, "outside")
+    if "path" not in given:
+        values.say_missing(node, found, "path", "a path read")
+    return (PathRead(path, fresh, bool(private), bool(outside)),) if path else ()
+
+
+def read_never(node: Node | None, found: Found) -> tuple[str, ...]:
+    """Read the action kinds and subjects that are refused whatever `can` says."""
+    read = (found.phrase(i, phrases.read_never, "F406", "this") for i in values.scalars(node, found, "never"))
+    return tuple(item for item in read if item is not None)
+
+
+def read_can(node: Node | None, found: Found) -> Permission:
+    """Read what a seat may do, what a person must allow first, and its secrets."""
+    if node is None:
+        return Permission()
+    given = fields(node, keys.CAN, found)
+    do = values.names(given.get("do"), values.ACTION_KIND, found, "do", values.LIKE_ACTION)
+    ask: dict[str, str] = {}
+    for key, person in entries(given["ask"], found, "ask") if "ask" in given else ():
+        if values.ACTION_KIND.fullmatch(key.text) is None:
+            found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}")
+        elif seat := values.seat_id(person, found, f"who is asked about {key.text}"):
+            ask[key.text] = seat
+        if key.text in do:
+            why = "without asking and after asking; fleet asks"
+            found.say("F412", key.place, f"{key.text!r} stands in do and in ask", why=why, level="warning")
+    return Permission(do, ask, read_use(given.get("use"), found))
+
+
+def read_use(node: Node | None, found: Found) -> tuple[str, ...]:
+    """Read the names of secrets."""
+    for item in values.scalars(node, found, "use"):
+        if item.text in _ENVIRONMENT or item.text.startswith("FLEET_"):
+            found.say("F411", item.place, f"{item.text} is set by fleet itself and cannot be a secret")
+    return values.names(node, values.SECRET, found, "use", "the name of a secret, as CRM_TOKEN")
+
+
+def read_scorecard(node: Node | None, found: Found) -> tuple[Metric, ...]:
+    """Read the metrics of a seat: a target phrase for each, or a map."""
+    if node is None:
+        return ()
+    metrics = []
+    for key, value in entries(node, found, "scorecard"):
+        if values.METRIC.fullmatch(key.text) is None:
+            found.say("F406", key.place, f"{key.text!r} is not a metric: small letters, digits, '_' and '-'")
+        metrics.append(_metric(key.text, value, found))
+    if not metrics and not is_empty(node):
+        values.say_empty_list(node, found, "scorecard")
+    return tuple(metrics)
+
+
+def _metric(name: str, node: Node, found: Found) -> Metric:
+    if isinstance(node, Scalar):
+        return Metric(name, found.phrase(node, read_target, "F303", "this target"))
+    given = fields(node, keys.METRIC, found)
+    source = values.text(given.get("source", given.get("from")), found, "source")
+    return Metric(
+        name,
+        target=values.phrase(given.get("target"), read_target, found, "F303", "this target"),
+        plausible=values.phrase(given.get("plausible"), read_target, found, "F303", "this range"),
+        by=values.word(given.get("by"), ("seat", "ledger"), found, "by") or "seat",
+        source=source,
+    )

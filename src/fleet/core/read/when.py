@@ -1,0 +1,89 @@
+"""When: the cadences of a seat, and the phrases that a comma has cut in two."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fleet.core.cadence import Cadence, Cron, read_cadence, read_cron
+from fleet.core.mistake import Place
+from fleet.core.node import Entries, Node, Scalar
+from fleet.core.read import values
+from fleet.core.read.fields import fields, wrong_shape
+from fleet.core.read.found import Found
+from fleet.core.read.keys import Keys
+
+CRON = Keys("a cadence", frozenset(("cron",)), {"schedule": "cron", "expression": "cron"})
+
+# What no phrase begins with, and what is left of one after a comma: `12:00`, `and 14:00`, `on weekdays`.
+_PIECE = re.compile(r"(?:and|or|to|from|at|on|until)\b.*|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?(?: and .*)?")
+
+
+def cadences(node: Node | None, found: Found) -> tuple[Cadence, ...]:
+    """The cadences of `when`: one phrase or a list; a map `cron: "..."` is a cron expression."""
+    out = []
+    nodes = values.items(node, found, "when")
+    index = 0
+    while index < len(nodes):
+        pieces = _pieces(nodes[index:], found)
+        if len(pieces) > 1:
+            _say_cut(pieces, found)
+        elif (cadence := _cadence(nodes[index], found)) is not None:
+            out.append(cadence)
+        index += len(pieces)
+    return tuple(out)
+
+
+def _cadence(node: Node, found: Found) -> Cadence | None:
+    if isinstance(node, Entries):
+        return _cron(node, found)
+    if not isinstance(node, Scalar):
+        wrong_shape(node, found, "a cadence is a phrase")
+        return None
+    if not node.quoted and _PIECE.fullmatch(node.text) and not found.reads(node.text, read_cadence):
+        why = "put a phrase with a comma in quotes, or write `and`"
+        what = f"{node.text!r} is only a piece of a cadence"
+        found.say("F308", node.place, what, why=why, tries=(f"weekdays at {_time(node.text)}",))
+        return None
+    return found.phrase(node, read_cadence, "F310", "this cadence")
+
+
+def _time(text: str) -> str:
+    time = re.search(r"[0-9]{1,2}:[0-9]{2}", text)
+    return time[0].zfill(5) if time else "10:00"
+
+
+def _cron(node: Entries, found: Found) -> Cadence | None:
+    given = fields(node, CRON, found).get("cron")
+    return values.phrase(given, read_cron_item, found, "F311", "this cron expression")
+
+
+def read_cron_item(text: str) -> Cron:
+    """Read five cron fields; the cadence's text is the phrase that says the same."""
+    return Cron(read_cron(text).expression, f'cron: "{text}"')
+
+
+def _pieces(nodes: Sequence[Node], found: Found) -> Sequence[Node]:
+    """The first item, with those after it that a comma has cut from its phrase."""
+    first = nodes[0]
+    if not isinstance(first, Scalar) or first.quoted:
+        return nodes[:1]
+    count, phrase, is_whole = 1, first.text, found.reads(first.text, read_cadence)
+    for item in nodes[1:]:
+        if not isinstance(item, Scalar) or item.quoted or (is_whole and found.reads(item.text, read_cadence)):
+            break
+        phrase, is_whole = f"{phrase}, {item.text}", True
+        if not found.reads(phrase, read_cadence):
+            break
+        count += 1
+    return nodes[:count]
+
+
+def _say_cut(pieces: Sequence[Node], found: Found) -> None:
+    words = [piece.text for piece in pieces if isinstance(piece, Scalar)]
+    first, last = pieces[1].place, pieces[-1].place
+    place = Place(first.file, first.line, first.column, last.end_line, last.end_column)
+    tries = [t for t in (" and ".join(words),) if found.reads(t, read_cadence)] + [f'"{", ".join(words)}"']
+    what = f"a comma ends the cadence before {words[1]!r}"
+    second = (pieces[0].place, "it begins here")
+    found.say("F308", place, what, why="a phrase with a comma needs quotes", tries=tries, second=second)

@@ -1,0 +1,167 @@
+"""The whole of fleet.yaml: its files joined, its sections read, one chart made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+from fleet.core.calendar import Calendar, read_workdays
+from fleet.core.chart import Chart
+from fleet.core.mistake import Mistake, Place
+from fleet.core.node import Entries, Items, Node, Scalar
+from fleet.core.read import keys, phrases, values
+from fleet.core.read.action import read_action, read_subject
+from fleet.core.read.fields import Fields, entries, fields, wrong_shape
+from fleet.core.read.found import Enough, Found, is_empty
+from fleet.core.read.handing import read_handoff, read_ladder, read_retired
+from fleet.core.read.order import read_conflict, read_rule
+from fleet.core.read.places import Places, Roots
+from fleet.core.read.seat import NO_TERMS, read_seat, read_terms
+from fleet.errors import Unreadable
+
+T = TypeVar("T")
+
+Regions = Callable[[str], frozenset[date]]
+"""Gives the holidays of a region, as US-NY; raises Unreadable."""
+
+TURNS = 4  # at once, where `limits` says nothing
+MOST_TURNS = 10_000  # turns at once; more processes than that no machine holds
+
+_MAPS = ("seats", "actions", "subjects", "handoffs", "escalation", "retired", "limits", "defaults")
+_LISTS = ("conflicts", "rules", "holidays")
+_WEEK = frozenset(range(5))  # Monday to Friday, where `workdays` says nothing
+_NOWHERE = Place("fleet.yaml", 1, 1, 1, 1)
+
+
+def no_regions(region: str) -> frozenset[date]:
+    """Refuse every region: core looks nothing up."""
+    raise Unreadable(
+        f"the holidays of {region!r} cannot be looked up here; list their dates", end=len(region)
+    )
+
+
+def read_draft(
+    nodes: Roots, texts: Mapping[str, str], regions: Regions = no_regions
+) -> tuple[Chart, tuple[Mistake, ...]]:
+    """Read as much as can be read; where there are mistakes, the chart lacks what they touch."""
+    found = Found(texts)
+    roots = tuple(nodes)
+    empty = Chart("", Calendar("UTC", _WEEK, frozenset()), {}, places=Places(lambda: roots), texts=texts)
+    try:
+        return _chart(roots, empty, found, regions), tuple(found.mistakes)
+    except Enough:
+        return empty, tuple(found.mistakes)
+
+
+def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
+    top = _joined(roots, found)
+    start = roots[0][1].place if roots else _NOWHERE
+    start = Place(start.file, start.line, start.column, start.line, start.column + 1)
+    for name in ("fleet", "seats"):
+        if name not in top and not _is_written(roots, name):
+            found.say("F407", start, f"the fleet has no {name!r}")
+    terms = (
+        read_terms(fields(top["defaults"], keys.DEFAULTS, found), found) if "defaults" in top else NO_TERMS
+    )
+    return Chart(
+        name=values.text(top.get("fleet"), found, "fleet"),
+        calendar=_calendar(top, empty.calendar, found, regions),
+        mission=values.text(top.get("mission"), found, "mission"),
+        budget=values.money(top.get("budget"), found, "this budget"),
+        turns_at_once=_turns_at_once(top.get("limits"), found) or TURNS,
+        seats=_each(top.get("seats"), partial(read_seat, defaults=terms), found, "seats"),
+        actions=_each(top.get("actions"), read_action, found, "actions"),
+        subjects=_each(top.get("subjects"), read_subject, found, "subjects"),
+        conflicts=tuple(
+            read_conflict(n, found) for n in values.items(top.get("conflicts"), found, "conflicts")
+        ),
+        rules=tuple(
+            read_rule(n, i, found) for i, n in enumerate(values.items(top.get("rules"), found, "rules"), 1)
+        ),
+        handoffs=_each(top.get("handoffs"), read_handoff, found, "handoffs"),
+        ladders=_each(top.get("escalation"), read_ladder, found, "escalation"),
+        retired=_each(top.get("retired"), read_retired, found, "retired"),
+        places=empty.places,
+        texts=empty.texts,
+    )
+
+
+def _each(
+    node: Node | None, read: Callable[[Scalar, Node, Found], T | None], found: Found, what: str
+) -> dict[str, T]:
+    """Read each entry of a section, by its key."""
+    out: dict[str, T] = {}
+    for key, value in entries(node, found, what) if node is not None else ():
+        if (one := read(key, value, found)) is not None:
+            out[key.text] = one
+    return out
+
+
+def _joined(roots: Roots, found: Found) -> Fields:
+    """The sections of all files: maps and lists joined, anything else from the one file that says it."""
+    parts: dict[str, list[tuple[Scalar, Node]]] = {}
+    for index, (_, root) in enumerate(roots):
+        given = fields(root, keys.FLEET, found)
+        if index and "include" in given:
+            found.say("F111", given["include"].place, "only fleet.yaml includes other files")
+        for key, value in root.entries if isinstance(root, Entries) else ():
+            if given.get(key.text) is value:
+                parts.setdefault(key.text, []).append((key, value))
+    return {name: _join(name, given, found) for name, given in parts.items()}
+
+
+def _join(name: str, given: Sequence[tuple[Scalar, Node]], found: Found) -> Node:
+    first = given[0][1]
+    if len(given) == 1:
+        return first
+    nodes = [node for _, node in given]
+    if name in _MAPS:
+        for node in nodes:
+            if not isinstance(node, Entries):
+                wrong_shape(node, found, f"{name} wants a map of keys and values")
+        return Entries(tuple(e for n in nodes if isinstance(n, Entries) for e in n.entries), first.place)
+    if name in _LISTS:
+        return Items(tuple(i for n in nodes for i in values.items(n, found, name)), first.place)
+    for key, _ in given[1:]:
+        found.say(
+            "F108", key.place, f"{name!r} stands in two files", second=(given[0][0].place, "first here")
+        )
+    return first
+
+
+def _is_written(roots: Roots, name: str) -> bool:
+    maps = [root for _, root in roots if isinstance(root, Entries)]
+    return any(key.text == name for root in maps for key, _ in root.entries)
+
+
+def _turns_at_once(node: Node | None, found: Found) -> int | None:
+    if node is None:
+        return None
+    given = fields(node, keys.LIMITS, found)
+    return values.whole(given.get("turns_at_once"), found, "turns_at_once", low=1, high=MOST_TURNS)
+
+
+def _calendar(top: Fields, usual: Calendar, found: Found, regions: Regions) -> Calendar:
+    workdays = values.phrase(_one_text(top.get("workdays")), read_workdays, found, "F305", "workdays")
+    holidays: set[date] = set()
+    for item in values.scalars(top.get("holidays"), found, "holidays"):
+        if item.text[:1].isalpha():
+            holidays |= found.phrase(item, regions, "F316", "these holidays") or set()
+        elif day := found.phrase(item, phrases.read_date, "F306", "this date"):
+            holidays.add(day)
+    days = workdays or usual.workdays
+    zone = values.phrase(top.get("timezone"), _zone, found, "F307", "this timezone")
+    return Calendar(zone or usual.zone, days, frozenset(holidays))
+
+
+def _zone(text: str) -> str:
+    return Calendar(text, _WEEK, frozenset()).zone
+
+
+def _one_text(node: Node | None) -> Node | None:
+    """A list of days as the one phrase that says the same."""
+    if isinstance(node, Items) and all(isinstance(i, Scalar) and not is_empty(i) for i in node.items):
+        return Scalar(", ".join(i.text for i in node.items if isinstance(i, Scalar)), node.place)
+    return node

@@ -1,0 +1,152 @@
+"""The chart as files: fleet.yaml and what it includes, read and checked in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+
+from fleet.core.chart import Chart
+from fleet.core.mistake import Mistake, Place
+from fleet.core.node import Node, Scalar
+from fleet.core.prove import prove
+from fleet.core.read.codes import mistake
+from fleet.core.read.found import Enough, Found
+from fleet.core.read.include import read_include
+from fleet.core.read.places import Places
+from fleet.core.read.whole import read_draft
+from fleet.errors import Broken, Unreadable
+from fleet.store.yaml import LARGEST, read_nodes
+
+FLEET_FILE = "fleet.yaml"
+YEARS = range(2020, 2061)  # whose holidays are looked up: a calendar is a fixed set of dates
+
+Checked = tuple[Chart | None, tuple[Mistake, ...]]
+
+_REGION = re.compile(r"([A-Z]{2,3})(?:-([A-Z0-9]{1,6}))?")
+
+
+def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Checked:
+    """Read fleet.yaml and its includes through the given functions, and check everything.
+
+    Paths are relative to the fleet folder. The chart is None if there is any error; mistakes are sorted
+    by place, those of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
+    """
+    main = read(FLEET_FILE)
+    root, told = read_nodes(main, FLEET_FILE)
+    files = {FLEET_FILE: main}
+    found = Found({FLEET_FILE: main.decode("utf-8", "replace")})
+    try:
+        for pattern, item in read_include(root, found):
+            _include(pattern, item, files, found, read, glob)
+    except Enough:
+        return None, _sorted([*told, *found.mistakes])
+    nodes = [(FLEET_FILE, root)]
+    for name in list(files)[1:]:
+        node, more = read_nodes(files[name], name)
+        nodes.append((name, node))
+        told += more
+    texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
+    return _check(nodes, texts, [*told, *found.mistakes])
+
+
+def read_text(texts: Mapping[str, str]) -> Checked:
+    """Read and check a chart from the texts of its files, as a revision records them."""
+    names = sorted(texts, key=lambda name: name != FLEET_FILE)
+    told: list[Mistake] = []
+    nodes = []
+    for name in names:
+        node, more = read_nodes(texts[name], name)
+        nodes.append((name, node))
+        told += more
+    return _check(nodes, {name: texts[name] for name in names}, told)
+
+
+class TextPlaces(Places):
+    """Places in texts that are read again when the first one is asked for: most charts never are."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        super().__init__(lambda: self._read)
+
+    def __reduce__(self) -> tuple[type[TextPlaces], tuple[Mapping[str, str]]]:
+        return TextPlaces, (self._texts,)
+
+    @cached_property
+    def _read(self) -> list[tuple[str, Node]]:
+        nodes = ((name, read_nodes(text, name)[0]) for name, text in self._texts.items())
+        return [(name, node) for name, node in nodes if node is not None]
+
+
+def _check(
+    nodes: Sequence[tuple[str, Node | None]], texts: Mapping[str, str], told: list[Mistake]
+) -> Checked:
+    read = [(name, node) for name, node in nodes if node is not None]
+    for name, node in nodes:
+        if node is None and not any(m.place.file == name for m in told):
+            told.append(mistake("F109", Place(name, 1, 1, 1, 1), "the file is empty"))
+    if len(read) < len(nodes):
+        return None, _sorted(told)  # with a file missing, what it would have said is missing everywhere
+    chart, more = read_draft(read, texts, regions)
+    mistakes = _sorted([*told, *_apart(told, [*more, *prove(chart)])])
+    if any(m.level == "error" for m in mistakes):
+        return None, mistakes
+    return replace(chart, places=TextPlaces(texts)), mistakes
+
+
+def _apart(told: Sequence[Mistake], more: Sequence[Mistake]) -> list[Mistake]:
+    """Mistakes that do not merely follow from one already told of the same place."""
+    places = {(m.place.file, m.place.line, m.place.column) for m in told}
+    return [m for m in more if (m.place.file, m.place.line, m.place.column) not in places]
+
+
+def _sorted(mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
+    def place(m: Mistake) -> tuple[bool, str, int, int, str]:
+        return m.place.file != FLEET_FILE, m.place.file, m.place.line, m.place.column, m.code
+
+    return tuple(sorted(mistakes, key=place))
+
+
+def _include(
+    pattern: str,
+    item: Scalar,
+    files: dict[str, bytes],
+    found: Found,
+    read: Callable[[str], bytes],
+    glob: Callable[[str], list[str]],
+) -> None:
+    """Add the files of one include, in the order of their names."""
+    names = sorted(glob(pattern)) if any(c in pattern for c in "*?[") else [pattern]
+    if not names:
+        found.say("F112", item.place, f"no file matches {pattern}", level="warning")
+    for name in names:
+        if name in files:
+            continue
+        try:
+            files[name] = read(name)
+        except (Unreadable, Broken) as exc:
+            found.say("F111", item.place, f"cannot include {name}: {exc}")
+        if sum(map(len, files.values())) > LARGEST:
+            found.say("F103", item.place, f"with {name} the fleet's files have more than {LARGEST} bytes")
+            return
+
+
+def regions(region: str) -> frozenset[date]:
+    """Look up the holidays of a region, as US-NY, in the years 2020 to 2060; raises Unreadable."""
+    match = _REGION.fullmatch(region)
+    if match is None:
+        near = (region.upper(),) if _REGION.fullmatch(region.upper()) else ("US-NY",)
+        raise Unreadable(
+            "a region is a country and a part of it, as US-NY", end=len(region), suggestions=near
+        )
+    try:
+        import holidays  # an extra, and heavy: only a fleet that names a region needs it
+    except ImportError as exc:
+        why = "the holidays of a region need an extra: pip install 'fleet[holidays]'; or list the dates"
+        raise Unreadable(why, end=len(region)) from exc
+    try:
+        return frozenset(holidays.country_holidays(match[1], subdiv=match[2], years=YEARS))
+    except NotImplementedError as exc:
+        raise Unreadable(f"nobody knows the holidays of {region}", end=len(region)) from exc
