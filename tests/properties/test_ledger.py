@@ -58,7 +58,7 @@ def test_a_bit_flipped_at_any_byte_is_found() -> None:
             whole = path.read_bytes()
             lines_before = [whole.count(b"\n", 0, i) for i in range(len(whole))]
             for i, byte in enumerate(whole):
-                path.write_bytes(whole[:i] + bytes([byte ^ 1 << i % 8]) + whole[i + 1 :])
+                path.write_bytes(whole[:i] + bytes([byte ^ 1 << i % 8]) + whole[i + 1 :])  # each bit in turn
                 broken = verify(files).broken
                 assert broken is not None, f"{name}, byte {i}"
                 assert (broken.file, broken.line) == (name, lines_before[i] + 1)

@@ -446,3 +446,12 @@ def test_descriptors_are_all_given_back(tmp_path: Path) -> None:
     files.lock(".fleet/lock").close()
     files.close()
     assert open_descriptors() == before
+
+
+def test_a_file_where_a_folder_should_be_is_named(files: Files) -> None:
+    files.publish("state", b"")
+    with pytest.raises(NotRegular) as caught:
+        files.publish("state/dash.md", b"")
+    assert str(caught.value) == "state/dash.md: 'state' in it is not a folder; nothing was written"
+    assert files.stat("state/dash.md") is None
+    assert files.names("state/dash.md") == []

@@ -79,7 +79,7 @@ def rfc3339_micros(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise Unreadable(f"{at.isoformat()} has no offset; a record takes aware times only")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def plain(value: object) -> JSON:
@@ -104,9 +104,9 @@ def _plain(value: object, depth: int) -> JSON:
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else str(value)  # type: ignore[operator, return-value]
     if depth == 0:
         raise Unreadable(f"a value nested deeper than {MAX_DEPTH} levels cannot stand in a record")
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # dict first: asking an abstract class is slow
         return {_key(key): _plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_plain(item, depth - 1) for item in value]
     return _scalar(value, depth)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from fleet.core.canonical import JSON, canonical, plain, rfc3339_micros, sha256_hex
 from fleet.core.names import check_seat_id
@@ -29,6 +29,7 @@ KINDS = frozenset(
 _REQUIRED = {"n", "at", "what", "data", "data_sha256", "prev", "hash"}
 _OPTIONAL = {"seat", "turn"}
 _WORD = re.compile(r"[a-z][a-z_]{0,39}")
+_TURN = re.compile(r"[a-z0-9-]{1,40}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 # The canonical line in its parts. No part behind `data` can hold a quote, so the cut is unambiguous.
@@ -60,7 +61,7 @@ class Record:
     what: str
     seat: str | None
     turn: str | None
-    data: Mapping[str, JSON]
+    data: Mapping[str, Any]
     data_sha256: str
     prev: str
     hash: str
@@ -105,6 +106,15 @@ def seal_line(draft: Draft, n: int, at: datetime, prev: str) -> tuple[Record, by
     return record, _joined(sealed, written, record.hash)
 
 
+def seal_lines(drafts: Sequence[Draft], n: int, at: datetime, prev: str) -> list[tuple[Record, bytes]]:
+    """Make the drafts the records from the n-th on, each behind the one before, with their lines."""
+    sealed: list[tuple[Record, bytes]] = []
+    for number, draft in enumerate(drafts, n):
+        sealed.append(seal_line(draft, number, at, prev))
+        prev = sealed[-1][0].hash
+    return sealed
+
+
 def _head(draft: Draft | Record, n: int, at: str, data_sha256: str, prev: str) -> dict[str, JSON]:
     head: dict[str, JSON] = {
         "n": n, "at": at, "what": draft.what, "data_sha256": data_sha256, "prev": prev
@@ -117,7 +127,7 @@ def _head(draft: Draft | Record, n: int, at: str, data_sha256: str, prev: str) -
 
 
 def _check_turn(turn: str) -> str:
-    if re.fullmatch(r"[a-z0-9-]{1,40}", turn) is None:
+    if _TURN.fullmatch(turn) is None:
         raise Unreadable(f"{turn[:60]!r} is not an id like t-8810")
     return turn
 

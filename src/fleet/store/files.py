@@ -17,6 +17,7 @@ import errno
 import fcntl
 import fnmatch
 import os
+import pwd
 import stat as modes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -129,6 +130,15 @@ class Files:
             kind=_kind(found.st_mode),
             mode=modes.S_IMODE(found.st_mode),
         )
+
+    def owner(self, path: str) -> str:
+        """Name the user who owns a file; "" where it is missing or the machine has no name for it."""
+        try:
+            with self._folder(path, _parts(path)[:-1]) as folder, _translated(path, "cannot be looked at"):
+                uid = os.stat(_parts(path)[-1], dir_fd=folder, follow_symlinks=False).st_uid
+            return pwd.getpwuid(uid).pw_name
+        except (Missing, KeyError):
+            return ""
 
     def names(self, path: str) -> list[str]:
         """Return all names in a folder, sorted, dotted ones too; none if there is no such folder."""
@@ -463,6 +473,8 @@ def _open_folder(path: str, part: str, above: int, mode: int | None) -> int:
     except OSError as exc:
         if _is_link(part, above):
             raise NotRegular(path, f"{shown(part)!r} in it is a link; links are not followed") from exc
+        if exc.errno == errno.ENOTDIR and mode is not None:
+            raise NotRegular(path, f"{shown(part)!r} in it is not a folder; nothing was written") from exc
         _raise(path, "cannot be opened", exc)
     with _translated(path, "its folder cannot be made"):
         with suppress(FileExistsError):

@@ -7,18 +7,20 @@ all before it must hold. Writers other than the one that holds the folder's lock
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from itertools import count, islice
+from typing import TypeVar
 
 from fleet.core.canonical import JSON
 from fleet.core.names import ledger_day, ledger_path
-from fleet.core.record import ZERO, Draft, Link, Record, emptied_line, look, read_line, seal_line
+from fleet.core.record import ZERO, Draft, Record, emptied_line, look, read_line, seal_lines
 from fleet.errors import Broken, Unreadable
 from fleet.store.files import Appending, Exists, Files, FileTrouble, Reading
 
+T = TypeVar("T")
+
 FOLDER = "ledger"
-TORN = "ledger/torn"
 _BLOCK = 1 << 20
 _TORN_LIMIT = 1 << 30  # far over any group that can be written at once
 _NOTHING = "nothing was recorded, no action runs"
@@ -34,7 +36,7 @@ class Ledger:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._out: Appending | None = None
-        self._day: date | None = None  # that of the file being written
+        self._day = date.min  # that of the file being written; this one if there is none yet
         self._size = 0  # of that file, up to its last good line
         self._dirty = False  # a failed write may have left bytes behind _size
         self._since = 0  # where the last checkpoint begins, in the file of day _since_day
@@ -94,7 +96,7 @@ class Ledger:
             out, new = self._ready(now)
         opening = new and drafts[0].what != "checkpoint"
         first = [Draft("checkpoint", data=checkpoint())] if opening else []
-        sealed = self._sealed([*first, *drafts], now)
+        sealed = seal_lines([*first, *drafts], self._n + 1, now, self._hash)
         self._write(out, b"".join(raw for _, raw in sealed), new=new)
         self._advance(sealed)
         return [record for record, _ in sealed[len(first) :]]
@@ -126,7 +128,7 @@ class Ledger:
             self._files.make(FOLDER)
             self._files.sync_folder("")
         found = days(self._files)
-        self._day = found[-1] if found else None
+        self._day = found[-1] if found else date.min
         for day in reversed(found):
             if self._load(day):
                 break
@@ -168,7 +170,7 @@ class Ledger:
     def _set_aside(self, reading: Reading, day: date, size: int) -> None:
         """Move what stands behind the last newline to ledger/torn/, then cut it off."""
         torn = reading.read_at(size, reading.size - size)
-        path = _place_torn(self._files, f"{TORN}/{day:%Y-%m-%d}-{size}", torn)
+        path = _place_torn(self._files, f"{FOLDER}/torn/{day:%Y-%m-%d}-{size}", torn)
         out = self._files.appending(ledger_path(day))
         try:
             out.cut(size)
@@ -181,19 +183,15 @@ class Ledger:
         """Return the file to add to, cut to its last good line, and whether it has no line yet."""
         today = now.astimezone(UTC).date()
         self._settle()
-        if self._day is None or today > self._day:
+        if today > self._day:
             self.close()
             self._day, self._size = today, 0
-        if self._out is None:
-            self._out = self._files.appending(ledger_path(self._day))
-        if self._out.size != self._size:
+        if self._opened().size != self._size:
             self._resume(self._day)
         return self._opened(), self._size == 0
 
     def _opened(self) -> Appending:
         if self._out is None:
-            if self._day is None:
-                raise Broken("ledger: it was never opened; call Ledger.open first")
             self._out = self._files.appending(ledger_path(self._day))
         return self._out
 
@@ -234,14 +232,6 @@ class Ledger:
         except Unreadable:
             return False
 
-    def _sealed(self, drafts: Sequence[Draft], now: datetime) -> list[tuple[Record, bytes]]:
-        sealed: list[tuple[Record, bytes]] = []
-        prev = self._hash
-        for n, draft in enumerate(drafts, self._n + 1):
-            sealed.append(seal_line(draft, n, now, prev))
-            prev = sealed[-1][0].hash
-        return sealed
-
     def _write(self, out: Appending, data: bytes, *, new: bool) -> None:
         """Write and sync once. After a failure the bytes are cut off: a failed sync is never repeated."""
         try:
@@ -251,12 +241,9 @@ class Ledger:
                 self._files.sync_folder(FOLDER)
         except (Broken, Unreadable) as exc:
             self._dirty = True
-            try:
+            with suppress(Broken, Unreadable):  # if this fails too, the next commit cuts before it writes
                 out.cut(self._size)
-            except (Broken, Unreadable):
-                pass  # the next commit cuts before it writes
-            finally:
-                self.close()
+            self.close()
             raise Broken(f"{_NOTHING}: {exc}") from exc
 
     def _advance(self, sealed: Sequence[tuple[Record, bytes]]) -> None:
@@ -294,6 +281,20 @@ def records(files: Files, *, since: datetime | None = None, newest_first: bool =
         yield from (r for r in found if since is None or r.at >= since)
 
 
+def since_checkpoint(files: Files) -> list[Record]:
+    """Return the records from the last checkpoint on, for a reader that takes no lock; a torn last line is passed over."""
+    for day in reversed(days(files)):
+        reading = files.reading(ledger_path(day))
+        try:
+            size = whole_size(reading)
+            start = _last_checkpoint(reading, size) if size else 0
+        finally:
+            reading.close()
+        if size:
+            return list(_records_of(files, day, start))
+    return []
+
+
 def tail(files: Files, n: int) -> list[Record]:
     """Return the last n records, oldest first, reading no more than their blocks."""
     return list(islice(records(files, newest_first=True), n))[::-1]
@@ -329,30 +330,24 @@ def backwards(reading: Reading, end: int) -> Iterator[bytes]:
 
 def whole_size(reading: Reading) -> int:
     """Return the size of a file up to its last newline."""
-    return _line_start(reading, reading.size)
-
-
-def _line_start(reading: Reading, end: int) -> int:
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        at = reading.read_at(start, end - start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        end = start
-    return 0
+    return _last(reading, b"\n", reading.size) + 1
 
 
 def _last_checkpoint(reading: Reading, size: int) -> int:
     """Return where the last checkpoint begins: 0, the day's first, if no other came after it."""
-    end = size
+    return _last(reading, b"\n", max(0, _last(reading, _CHECKPOINT, size))) + 1
+
+
+def _last(reading: Reading, what: bytes, end: int) -> int:
+    """Return where `what` begins for the last time before `end`; -1 if it does not."""
+    stop = end
     while end > 0:
         start = max(0, end - _BLOCK)
-        text = reading.read_at(start, min(end + len(_CHECKPOINT), size) - start)
-        at = text.rfind(_CHECKPOINT)
+        at = reading.read_at(start, min(end + len(what) - 1, stop) - start).rfind(what)
         if at >= 0:
-            return _line_start(reading, start + at)
+            return start + at
         end = start
-    return 0
+    return -1
 
 
 def _records_of(files: Files, day: date, start: int = 0, last_n: int | None = None) -> Iterator[Record]:
@@ -360,7 +355,7 @@ def _records_of(files: Files, day: date, start: int = 0, last_n: int | None = No
     try:
         at = start
         for raw in lines(reading, start, whole_size(reading)):
-            record = _record(reading, raw, at)
+            record = _read(reading, raw, at, read_line)
             if last_n is not None and record.n > last_n:
                 return
             yield record
@@ -375,14 +370,14 @@ def _records_back(files: Files, day: date) -> Iterator[Record]:
         at = whole_size(reading)
         for raw in backwards(reading, at):
             at -= len(raw)
-            yield _record(reading, raw, at)
+            yield _read(reading, raw, at, read_line)
     finally:
         reading.close()
 
 
-def _record(reading: Reading, raw: bytes, at: int) -> Record:
+def _read(reading: Reading, raw: bytes, at: int, read: Callable[[bytes], T]) -> T:
     try:
-        return read_line(raw)
+        return read(raw)
     except Unreadable as exc:
         raise _does_not_hold(reading, at, exc) from exc
 
@@ -401,11 +396,11 @@ def _place_torn(files: Files, stem: str, torn: bytes) -> str:
         path = f"{stem}.bin" if number == 1 else f"{stem}-{number}.bin"
         try:
             files.place(path, torn, sync=True)
+            break
         except Exists:
-            if files.read(path, limit=_TORN_LIMIT) != torn:
-                continue
-        return path
-    raise AssertionError("count() ended")
+            if files.read(path, limit=_TORN_LIMIT) == torn:
+                break
+    return path
 
 
 def _without_data(files: Files, day: date, wanted: set[int]) -> tuple[bytes, list[int]]:
@@ -415,7 +410,7 @@ def _without_data(files: Files, day: date, wanted: set[int]) -> tuple[bytes, lis
     at = 0
     try:
         for raw in lines(reading, 0, whole_size(reading)):
-            link = _link(reading, raw, at)
+            link = _read(reading, raw, at, lambda line: look(line, None, None))
             if link.n in wanted:
                 found.append(link.n)
             kept.append(emptied_line(raw) if link.n in wanted else raw)
@@ -423,10 +418,3 @@ def _without_data(files: Files, day: date, wanted: set[int]) -> tuple[bytes, lis
     finally:
         reading.close()
     return b"".join(kept), found
-
-
-def _link(reading: Reading, raw: bytes, at: int) -> Link:
-    try:
-        return look(raw, None, None)
-    except Unreadable as exc:
-        raise _does_not_hold(reading, at, exc) from exc
