@@ -18,7 +18,7 @@ import pytest
 from fleet.core.record import ZERO, Draft, Record
 from fleet.errors import Broken, Unreadable
 from fleet.store.files import Files
-from fleet.store.ledger import Ledger, records, tail
+from fleet.store.ledger import Ledger, records, since_checkpoint, tail
 from fleet.store.verify import Verified, verify
 
 NOW = datetime(2026, 11, 23, 13, 10, 0, 123456, UTC)
@@ -146,6 +146,15 @@ def test_a_checkpoint_within_a_day_is_where_the_next_start_begins(files: Files, 
     commit(ledger, "c", '"what":"checkpoint"}\n')
     assert whats(ledger.recent()) == ["checkpoint", "c", '"what":"checkpoint"}\n']
     assert Ledger.open(files, NOW).recent() == ledger.recent()
+
+
+def test_a_reader_without_the_lock_sees_the_same_and_changes_nothing(files: Files, ledger: Ledger) -> None:
+    assert since_checkpoint(files) == []
+    commit(ledger, "a")
+    commit(ledger, "b", at=NOW + DAY)
+    day_file(files, NOW + 2 * DAY).write_bytes(b'{"at":')  # a day whose first line is being written
+    assert since_checkpoint(files) == ledger.recent()
+    assert day_file(files, NOW + 2 * DAY).read_bytes() == b'{"at":'
 
 
 def test_drafts_that_begin_with_a_checkpoint_get_no_second_one(files: Files, ledger: Ledger) -> None:

@@ -282,7 +282,7 @@ def records(files: Files, *, since: datetime | None = None, newest_first: bool =
 
 
 def since_checkpoint(files: Files) -> list[Record]:
-    """Return the records from the last checkpoint on, for a reader that takes no lock; a torn last line is passed over."""
+    """Return the records from the last checkpoint on, for a reader without the lock; no torn line."""
     for day in reversed(days(files)):
         reading = files.reading(ledger_path(day))
         try:
