@@ -97,7 +97,7 @@ class Seat:
     @property
     def clocks(self) -> tuple[ClockCadence, ...]:
         """Those of its cadences that promise instants."""
-        return tuple(c for c in self.when if is_clock(c))  # type: ignore[misc]
+        return tuple(c for c in self.when if is_clock(c))
 
 
 @dataclass(frozen=True, slots=True)

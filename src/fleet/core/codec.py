@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
@@ -36,7 +36,7 @@ def to_plain(value: object) -> Json:
 
 def from_plain(kind: type[T], value: Json) -> T:
     """Turn what `to_plain` gave back into `kind`; raises KeyError, TypeError or ValueError on anything else."""
-    return typing.cast(T, _reader(kind)(value))
+    return typing.cast(T, _reader(typing.cast(Hashable, kind))(value))
 
 
 @lru_cache(maxsize=256)

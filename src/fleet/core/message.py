@@ -181,7 +181,7 @@ def read_dropped(
     """
     text = decode(raw, MESSAGE_LIMIT, "a message")
     keys, body = _split(text, split_front, read_front)
-    kind = _type(keys.get("type"))
+    kind = message_type(keys.get("type"))
     return Message(
         id=id,
         type=kind,
@@ -219,7 +219,8 @@ def _split(text: str, split_front: SplitFront, read_front: ReadFront) -> tuple[d
     return keys or {}, parts[1].strip("\n")
 
 
-def _type(value: object) -> MessageType:
+def message_type(value: object) -> MessageType:
+    """Read a message type; none is an INFORM. Raises Unreadable with the nearest one."""
     if value is None:
         return "INFORM"
     if value not in TYPES:

@@ -126,24 +126,42 @@ class Letter:
     about: tuple[str, ...] = ()
     subject: str = ""
     outside: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A message that must be answered; `rung` counts the steps of its ladder already taken."""
+class Origin:
+    """Who wrote a message, and in which thread."""
+
+    sender: str
+    thread: str
+    hop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that climbs a ladder until somebody settles it.
+
+    `base_at` is when the first rung is due; `rung` is the next one; `told` are the ids of the
+    messages that told of it. `kind` is unanswered, raised, failing or exchange.
+    """
 
     id: str
-    to: str
-    sender: str
-    about: tuple[str, ...]
-    subject: str
-    answer_by: datetime
+    kind: str
+    seat: str
+    ladder: str
+    base_at: datetime
+    sender: str = ""
+    about: tuple[str, ...] = ()
+    subject: str = ""
+    because: str = ""
     rung: int = 0
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """An exchange: how many replies to somebody else's message it has had, and who wrote last."""
+    """An exchange: how many replies to somebody else's message it has had."""
 
     exchanges: int = 0
     closed: bool = False

@@ -23,9 +23,12 @@ Place = tuple[int, int]  # device and inode: a folder that was remade, or moved 
 
 
 class Watch:
-    """A recursive watch of `folders` (below `root`); `ring` gets a path, from watchdog's thread."""
+    """A recursive watch of `folders` (below `root`).
 
-    def __init__(self, root: str, folders: Sequence[str], ring: Callable[[str], None]) -> None:
+    `ring` gets a path and whether it has just been renamed to that name, from watchdog's thread.
+    """
+
+    def __init__(self, root: str, folders: Sequence[str], ring: Callable[[str, bool], None]) -> None:
         self._folders = [str(Path(root, folder)) for folder in folders]
         self._ring = ring
         self._observer: BaseObserver | None = None
@@ -35,10 +38,11 @@ class Watch:
 
     def start(self) -> None:
         """Begin to ring. Raises nothing: with nothing to watch, or no watch left, alive() is False."""
-        from watchdog.observers import Observer
+        from watchdog.observers.inotify import InotifyObserver
 
         try:
-            self._observer = Observer()
+            # Full events: a file moved in from a folder that is not watched is told as moved, not as made.
+            self._observer = InotifyObserver(generate_full_events=True)
             self._observer.start()
             self._probe.open()
         except (OSError, RuntimeError):  # no inotify instance, or no thread, to be had
@@ -103,9 +107,10 @@ class Watch:
     def _on_event(self, event: FileSystemEvent) -> None:
         for path in (event.src_path, event.dest_path):
             if path:
+                arrived = event.event_type == "moved" and path == event.dest_path
                 # A closed loop refuses to be called: the daemon is going down.
                 with contextlib.suppress(RuntimeError):
-                    self._ring(os.fsdecode(path))
+                    self._ring(os.fsdecode(path), arrived)
 
 
 class _Probe:

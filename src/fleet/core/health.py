@@ -1,0 +1,131 @@
+"""Health: one word for each seat, from facts alone, and whose trouble it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fleet.core.account import Account
+from fleet.core.chart import Chart, Seat
+from fleet.core.past import Past
+from fleet.core.planner import next_promised
+from fleet.core.span import round_span
+
+WORDS = (
+    *("fine", "late", "stale", "empty", "failed", "held", "waiting"),
+    *("paused", "planned", "gone", "retired"),
+)
+
+
+def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[str, str]:
+    """Give a seat's health and a short reason. The worst that is true wins."""
+    if name in chart.retired:
+        return "retired", f"record {chart.retired[name].record}"
+    past, seat = account.seats.get(name), chart.seats.get(name)
+    if seat is None or past is None or past.gone:
+        return "gone", "not in fleet.yaml, and no retirement record"
+    if seat.holder.kind == "planned":
+        return "planned", "no holder yet"
+    paused = past.paused or account.paused
+    if paused is not None:
+        return "paused", f"by {paused.by}: {paused.because}".rstrip(": ")
+    if seat.holder.kind == "person":
+        return _of_person(account, name, past, now)
+    return _of_agent(account, name, past, now)
+
+
+def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[str, str]:
+    last = past.last
+    if last is not None and last.outcome in ("failed", "timed out"):
+        retry = f"; again at {past.retry_at:%H:%M:%S} UTC" if past.retry_at else ""
+        return "failed", f"{last.turn}: {last.why}{retry}"
+    if past.state is not None and not past.state.fresh(now):
+        return "stale", f"published {round_span(now - past.state.written)} ago; {_last_word(past)}"
+    if last is not None and last.outcome == "empty":
+        return "empty", f"{last.turn}: {last.why}"
+    if past.state is None and past.running is None:
+        return "late", "nothing published yet" if last is None else _last_word(past)
+    held = [p for p in account.parked.values() if p.seat == name]
+    if held:
+        return "held", f"{len(held)} held: {held[0].id} {held[0].kind}, {held[0].reason}"
+    return "fine", past.state.headline if past.state else "its first turn runs"
+
+
+def _last_word(past: Past) -> str:
+    last = past.last
+    return f"last turn {last.turn} {last.outcome} {last.why}".rstrip() if last else "no turn yet"
+
+
+def _of_person(account: Account, name: str, past: Past, now: datetime) -> tuple[str, str]:
+    if past.state is not None and not past.state.fresh(now):
+        return "stale", f"published {round_span(now - past.state.written)} ago"
+    escalations = [x for x in account.waiting(name) if x.type == "ESCALATION"]
+    if escalations:
+        return "waiting", f"{len(escalations)} escalated: {escalations[0].subject}"
+    return "fine", past.state.headline if past.state else ""
+
+
+def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
+    """Give what `fleet status` shows, as JSON: one row a seat, and the fleet's own facts."""
+    gone = [name for name, past in account.seats.items() if past.gone and name not in chart.retired]
+    names = [*chart.seats, *(n for n in gone if n not in chart.seats), *chart.retired]
+    spent, unmetered = _spent(chart, account, now)
+    return {
+        "fleet": chart.name,
+        "timezone": chart.calendar.zone,
+        "revision": account.revision.id if account.revision else None,
+        "paused": account.paused is not None,
+        "spent_usd": spent,
+        "unmetered": unmetered,
+        "budget": _budget(chart),
+        "seats": [row(chart, account, name, now) for name in names],
+        "troubles": list(account.troubles[-5:]),
+    }
+
+
+def row(chart: Chart, account: Account, name: str, now: datetime) -> dict[str, Any]:
+    """Give one seat's line of the status; times are RFC 3339 in the fleet's zone."""
+    word, why = health(chart, account, name, now)
+    seat, past = chart.seats.get(name), account.seats.get(name)
+    last = past.last if past else None
+    held = [p.id for p in account.parked.values() if p.seat == name]
+    return {
+        "seat": name,
+        "title": seat.title if seat else chart.retired[name].title if name in chart.retired else "",
+        "holder": seat.holder.person or seat.holder.kind if seat else None,
+        "health": word,
+        "why": why,
+        "turn": past.running.turn if past and past.running else last.turn if last else None,
+        "running": bool(past and past.running),
+        "last_at": _local(chart, last.at) if last else None,
+        "last": last.outcome if last else None,
+        "took_s": last.took_s if last else None,
+        "next_at": _local(chart, _next(chart, seat, past, now)),
+        "inbox": len(account.waiting(name)) + len(account.waiting(name, "cur")),
+        "waiting": held,
+        "headline": past.state.headline if past and past.state else "",
+    }
+
+
+def _next(chart: Chart, seat: Seat | None, past: Past | None, now: datetime) -> datetime | None:
+    if seat is None or past is None or past.gone or not seat.holder.is_agent:
+        return None
+    instants = [at for at in (next_promised(chart, seat, now), past.retry_at) if at is not None]
+    return min(instants, default=None)
+
+
+def _local(chart: Chart, at: datetime | None) -> str | None:
+    return at.astimezone(chart.calendar.tz).isoformat(timespec="seconds") if at else None
+
+
+def _spent(chart: Chart, account: Account, now: datetime) -> tuple[float, int]:
+    day = f"{now.astimezone(chart.calendar.tz):%Y-%m-%d}"
+    today: list[Past] = [past for past in account.seats.values() if past.spent_day == day]
+    return sum(p.spent_usd for p in today), sum(p.unmetered for p in today)
+
+
+def _budget(chart: Chart) -> str:
+    if chart.budget is None:
+        return ""
+    per = f" a {chart.budget.per}" if chart.budget.per else ""
+    return f"${chart.budget.usd}{per}"

@@ -1,0 +1,258 @@
+"""Plans wakes: from a chart, an account and an instant to the records that should be written.
+
+Timers and file events only say "look again"; everything that is due is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fleet.core.account import Account
+from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, OnPublish, following, is_elapsed, slots
+from fleet.core.chart import Chart, Seat
+from fleet.core.past import Past, Wake
+from fleet.core.record import Draft
+from fleet.core.span import round_span
+
+PUNCTUAL = timedelta(seconds=60)
+"""A wake noticed within this is on time; past it the seat's `missed` policy decides."""
+RUN_ALL_AT_MOST = 24
+TOLD_ONE_BY_ONE = 1000
+"""Missed wakes of one absence that get a record each; older ones are told in one record with a count."""
+FIRST = "first start"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the shell saw of a seat's inputs: a fingerprint of all, and one for each watched path."""
+
+    inputs: str = ""
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPlan:
+    """What to record for a seat now, and when to look at it again."""
+
+    drafts: tuple[Draft, ...] = ()
+    next_at: datetime | None = None
+
+
+def plan_seat(
+    chart: Chart, account: Account, name: str, now: datetime, *, looked: Looked | None = None
+) -> SeatPlan:
+    """Plan one seat's wakes at `now` (aware UTC); a seat that no agent holds has none."""
+    seat, past = chart.seats.get(name), account.seats.get(name)
+    if seat is None or past is None or past.gone or not seat.holder.is_agent:
+        return SeatPlan()
+    drafts = [
+        *_promised(chart, account, seat, now),
+        *_first(seat, past),
+        *_retry(seat, past, now),
+        *_changed(seat, past, looked),
+    ]
+    return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
+
+
+def next_promised(chart: Chart, seat: Seat, after: datetime) -> datetime | None:
+    """Give the next instant at which a seat is promised a wake."""
+    coming = (following(c, chart.calendar, after) for c in seat.clocks)
+    return min((at for at in coming if at is not None), default=None)
+
+
+def event_wake(seat: Seat, cause: str, mark: str, reason: str, **more: object) -> Draft:
+    """Draft a wake that an event causes; `mark` makes its id its own."""
+    return Draft(
+        "wake_due", seat=seat.id, data={"wake": f"{seat.id}@{mark}", "cause": cause, "reason": reason, **more}
+    )
+
+
+def mail_wakes(chart: Chart, account: Account, message: Mapping[str, object]) -> list[Draft]:
+    """Say whether a message that has just arrived wakes its addressee."""
+    seat = chart.seats.get(str(message["to"]))
+    if seat is None or not seat.holder.is_agent or account.seats[seat.id].gone:
+        return []
+    kinds = {type(c) for c in seat.when}
+    asks = message["type"] in ("REQUEST", "PROPOSAL", "CHALLENGE")
+    escalates = message["type"] == "ESCALATION"
+    if not (OnMail in kinds or (asks and OnAsk in kinds) or (escalates and OnEscalation in kinds)):
+        return []
+    reason = f"{message['type']} {message['id']} from {message['from']}"
+    return [event_wake(seat, "mail", f"mail:{message['id']}", reason, message=message["id"])]
+
+
+def publish_wakes(chart: Chart, account: Account, publisher: str, turn: str) -> list[Draft]:
+    """Wake those that asked to be woken when this seat publishes."""
+    return [
+        event_wake(seat, "publish", f"publish:{turn}", f"{publisher} published {turn}")
+        for seat in chart.seats.values()
+        if any(isinstance(c, OnPublish) and c.seat == publisher for c in seat.when)
+        and seat.holder.is_agent
+        and not account.seats[seat.id].gone
+    ]
+
+
+# Promised wakes.
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    at: datetime
+    reason: str
+    marks: tuple[str, ...]
+
+    def data(self, account: Account, seat: Seat) -> dict[str, object]:
+        frame = f"/{account.frame}" if account.frame else ""
+        return {
+            "wake": f"{seat.id}@{self.at:%Y-%m-%dT%H:%MZ}{frame}",
+            "slot": self.at.isoformat(),
+            "marks": list(self.marks),
+        }
+
+
+def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iterator[Draft]:
+    past = account.seats[seat.id]
+    due = _due_slots(chart, seat, past, now)
+    if not due:
+        return
+    paused = past.paused or account.paused
+    if paused is not None:
+        for slot in due:
+            yield _told(
+                "wake_skipped", account, seat, slot, f"paused by {paused.by}: {paused.because}".rstrip(": ")
+            )
+        return
+    late = [slot for slot in due if now - slot.at > PUNCTUAL]
+    prompt = due[len(late) :]
+    run, missed, why = _by_policy(seat, late, bool(prompt), now)
+    yield from _missed(account, seat, missed, why)
+    for slot in run:
+        reason = f"{slot.reason}, late by {round_span(now - slot.at)}"
+        alone = seat.missed.kind == "all"
+        yield Draft(
+            "wake_due",
+            seat=seat.id,
+            data={**slot.data(account, seat), "cause": "clock", "reason": reason, "alone": alone},
+        )
+    for slot in prompt:
+        yield _told("wake_due", account, seat, slot, slot.reason, cause="clock")
+
+
+def _due_slots(chart: Chart, seat: Seat, past: Past, now: datetime) -> list[_Slot]:
+    """List unaccounted slots up to now, ascending; two cadences at one instant are one slot."""
+    found: dict[datetime, _Slot] = {}
+    for cadence in seat.clocks:
+        mark = "interval" if is_elapsed(cadence) else "fixed"
+        after = past.interval_until if mark == "interval" else past.fixed_until
+        for at in slots(cadence, chart.calendar, after, now):
+            other = found.get(at)
+            marks = (mark,) if other is None else tuple(sorted({*other.marks, mark}))
+            found[at] = _Slot(at, cadence.text if other is None else other.reason, marks)
+    return [found[at] for at in sorted(found)]
+
+
+def _by_policy(
+    seat: Seat, late: Sequence[_Slot], prompt: bool, now: datetime
+) -> tuple[list[_Slot], list[_Slot], str]:
+    """Split late slots into those still run and those missed, and say why the latter are."""
+    if not late:
+        return [], [], ""
+    policy = seat.missed
+    if policy.kind == "skip":
+        return [], list(late), "noticed late, and its seat says missed: skip"
+    if policy.kind == "all":
+        return list(late[:RUN_ALL_AT_MOST]), list(late[RUN_ALL_AT_MOST:]), f"over {RUN_ALL_AT_MOST} were late"
+    newest = late[-1]
+    if prompt:
+        return [], list(late), "the wake that is due now stands for it"
+    if policy.under is not None and now - newest.at >= policy.under:
+        return [], list(late), f"late by {round_span(now - newest.at)}, over {round_span(policy.under)}"
+    return [newest], list(late[:-1]), f"one wake, {newest.at.isoformat()}, stands for all that were late"
+
+
+def _missed(account: Account, seat: Seat, missed: Sequence[_Slot], why: str) -> Iterator[Draft]:
+    older = missed[:-TOLD_ONE_BY_ONE]
+    if older:
+        yield _told(
+            "wake_missed", account, seat, older[-1], why, first=older[0].at.isoformat(), count=len(older)
+        )
+    for slot in missed[len(older) :]:
+        yield _told("wake_missed", account, seat, slot, why)
+
+
+def _told(what: str, account: Account, seat: Seat, slot: _Slot, reason: str, **more: object) -> Draft:
+    return Draft(what, seat=seat.id, data={**slot.data(account, seat), "reason": reason, **more})
+
+
+# Wakes that nobody promised.
+
+
+def _first(seat: Seat, past: Past) -> Iterator[Draft]:
+    if past.turns == 0 and not any(w.cause == FIRST for w in past.pending):
+        yield event_wake(seat, FIRST, "first", FIRST)
+
+
+def _retry(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
+    if past.retry_at is None or past.retry_at > now or past.running is not None or past.last is None:
+        return
+    reason = {
+        "later": f"{past.last.turn} said: try later",
+        "lost": f"{past.last.turn} was lost with the daemon",
+    }.get(past.retry_cause, f"retry {past.failures} of {seat.retries} of {past.last.turn}")
+    yield event_wake(seat, past.retry_cause, f"after:{past.last.turn}", reason)
+
+
+def _changed(seat: Seat, past: Past, looked: Looked | None) -> Iterator[Draft]:
+    if looked is None:
+        return
+    for cadence in seat.when:
+        if not isinstance(cadence, OnChange):
+            continue
+        seen, known = looked.paths.get(cadence.path), past.changes.get(cadence.path)
+        if seen is not None and known is not None and seen != known:
+            mark = f"change:{seen[:12]}"
+            yield event_wake(
+                seat, "change", mark, f"{cadence.path} changed", path=cadence.path, fingerprint=seen
+            )
+
+
+def _next_look(chart: Chart, seat: Seat, past: Past, now: datetime) -> datetime | None:
+    soonest = next_promised(chart, seat, now)
+    lateness = late_at(chart, seat, past, now)
+    instants = [at for at in (soonest, past.retry_at, lateness) if at is not None and at > now]
+    return min(instants, default=None)
+
+
+def late_at(chart: Chart, seat: Seat, past: Past, now: datetime) -> datetime | None:
+    """Give when this seat's state runs out unrenewed, unless that has been told already."""
+    if past.state is None or past.state.good_until is None or past.late_for == past.state.good_until:
+        return None
+    return past.state.good_until
+
+
+def overdue(chart: Chart, account: Account, now: datetime) -> list[Draft]:
+    """Miss the wakes that were due before a stop of the daemon and are too old now."""
+    drafts = []
+    for name, past in account.seats.items():
+        seat = chart.seats.get(name)
+        for wake in past.pending:
+            why = _too_old(seat, wake, now)
+            if why:
+                data = {"wake": wake.id, "reason": why}
+                drafts.append(Draft("wake_missed", seat=name, data=data))
+    return drafts
+
+
+def _too_old(seat: Seat | None, wake: Wake, now: datetime) -> str:
+    if wake.slot is None or now - wake.slot <= PUNCTUAL:
+        return ""
+    if seat is None:
+        return "its seat is gone"
+    late = f"due before the fleet stopped, late by {round_span(now - wake.slot)}"
+    if seat.missed.kind == "skip":
+        return f"{late}, and its seat says missed: skip"
+    if seat.missed.kind == "once" and seat.missed.under is not None and now - wake.slot >= seat.missed.under:
+        return f"{late}, over {round_span(seat.missed.under)}"
+    return ""

@@ -1,0 +1,112 @@
+"""The post: who may write to whom, and what follows from a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from fleet.core.account import Account
+from fleet.core.chart import Chart
+from fleet.core.ladder import message_record, open_matter
+from fleet.core.message import Message
+from fleet.core.past import Matter, Thread
+from fleet.core.planner import mail_wakes
+from fleet.core.record import Draft
+
+WAITING_AT_MOST = 10_000
+HOPS_AT_MOST = 8
+EXCHANGES_AT_MOST = 4
+
+
+def why_not(chart: Chart, account: Account, message: Message) -> str:
+    """Say why a message cannot be sent, or nothing. Names the limit and what would be taken."""
+    past = account.seats.get(message.to)
+    if message.to in chart.retired:
+        return f"{message.to} is retired and receives nothing"
+    if message.to not in chart.seats or past is None or past.gone:
+        return f"there is no seat {message.to}"
+    if message.hop > HOPS_AT_MOST:
+        return f"it would be hop {message.hop} of a chain of messages; {HOPS_AT_MOST} is the limit"
+    if len(account.waiting(message.to)) >= WAITING_AT_MOST:
+        return f"{message.to} has {WAITING_AT_MOST} messages waiting, which is the limit"
+    thread = account.threads.get(message.thread, Thread())
+    if thread.closed and message.sender in chart.seats and chart.seats[message.sender].holder.is_agent:
+        return f"thread {message.thread} was passed to a person after {EXCHANGES_AT_MOST} exchanges"
+    return ""
+
+
+def threaded(account: Account, message: Message) -> Message:
+    """Put a reply into the thread of what it answers; anything else begins a thread of its own."""
+    if not message.reply_to:
+        return replace(message, thread=message.id)
+    parent = account.origin(message.reply_to)
+    if parent is None:
+        return replace(message, thread=message.reply_to, hop=max(message.hop, 1))
+    return replace(message, thread=parent.thread, hop=max(message.hop, parent.hop + 1))
+
+
+def post(
+    chart: Chart,
+    account: Account,
+    message: Message,
+    now: datetime,
+    *,
+    turn: str | None = None,
+    **more: object,
+) -> Iterator[Draft]:
+    """Draft a message and what follows from it: a wake, and an escalation at the fourth exchange.
+
+    Each draft must be applied to `account` before the next is asked for.
+    """
+    message = threaded(account, message)
+    reason = why_not(chart, account, message)
+    if reason:
+        yield refused(message, turn, reason)
+        return
+    exchange = _exchange(account, message)
+    counted = {"exchange": exchange} if exchange else {}
+    record = message_record(chart, message, turn=turn, **counted, **more)
+    yield record
+    yield from mail_wakes(chart, account, record.data)
+    if exchange == EXCHANGES_AT_MOST:
+        yield from _pass_up(chart, account, message, now)
+
+
+def refused(message: Message, turn: str | None, reason: str) -> Draft:
+    """Draft the refusal of a message; it comes back to its sender as a correction."""
+    says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {reason}."
+    data = {
+        "verdict": "refuse",
+        "kind": "message",
+        "to": message.to,
+        "rule": "post",
+        "reason": reason,
+        "correction": says,
+    }
+    return Draft("verdict", seat=message.sender, turn=turn, data=data)
+
+
+def _exchange(account: Account, message: Message) -> int:
+    """Count a reply to somebody else's message; 0 for anything else."""
+    if not message.reply_to:
+        return 0
+    parent = account.origin(message.reply_to)
+    if parent is not None and parent.sender == message.sender:
+        return 0
+    return account.threads.get(message.thread, Thread()).exchanges + 1
+
+
+def _pass_up(chart: Chart, account: Account, message: Message, now: datetime) -> Iterator[Draft]:
+    matter = Matter(
+        id=account.next_id("i"),
+        kind="exchange",
+        seat=message.sender,
+        ladder="usual",
+        base_at=now,
+        sender=message.to,
+        about=message.about,
+        subject=message.subject,
+        because=f"{message.id} is the fourth exchange in thread {message.thread}.",
+    )
+    yield from open_matter(chart, account, matter, now)

@@ -1,0 +1,152 @@
+"""The queue: which of the woken seats start a turn now, in a fair order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleet.core.account import Account
+from fleet.core.chart import Chart, Seat
+from fleet.core.past import Past, Wake
+from fleet.core.planner import FIRST, Looked, next_promised
+from fleet.core.record import Draft
+
+Order = Mapping[str, tuple[str, ...]]
+"""For each seat, those whose first turn ends before its own first begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One turn to start: its seat and the wakes it serves."""
+
+    seat: str
+    wakes: tuple[Wake, ...]
+
+
+def pick(chart: Chart, account: Account, order: Order, woken: Iterable[str]) -> list[Start]:
+    """Choose which seats start now: the longest due first, at most as many as may run at once."""
+    running = sum(1 for past in account.seats.values() if past.running is not None)
+    free = chart.turns_at_once - running
+    if free <= 0 or account.paused is not None:
+        return []
+    able = [
+        (account.seats[name].pending[0].due_at, name) for name in woken if _able(chart, account, order, name)
+    ]
+    able.sort(key=lambda pair: pair[0])
+    return [Start(name, _served(account.seats[name])) for _, name in able[:free]]
+
+
+def _able(chart: Chart, account: Account, order: Order, name: str) -> bool:
+    seat, past = chart.seats.get(name), account.seats.get(name)
+    if (
+        seat is None
+        or past is None
+        or not past.pending
+        or past.running is not None
+        or past.paused is not None
+    ):
+        return False
+    if past.gone or not seat.holder.is_agent:
+        return False
+    waits = past.turns == 0 and all(w.cause == FIRST for w in past.pending)
+    return not (waits and any(_still_to_come(chart, account, other) for other in order.get(name, ())))
+
+
+def _still_to_come(chart: Chart, account: Account, name: str) -> bool:
+    """Say whether a seat's very first turn is expected and has not ended yet."""
+    past = account.seats.get(name)
+    if past is None or past.gone or past.paused is not None or not chart.seats[name].holder.is_agent:
+        return False
+    return past.last is None
+
+
+def _served(past: Past) -> tuple[Wake, ...]:
+    """A wake that wants a turn of its own gets one; all others merge into one turn."""
+    first = past.pending[0]
+    if first.alone:
+        return (first,)
+    return tuple(w for w in past.pending if not w.alone)
+
+
+def lacks_news(chart: Chart, account: Account, start: Start, looked: Looked, now: datetime) -> bool:
+    """Say whether a turn would find nothing: inputs declared, none changed, no mail, state good past the next wake."""
+    seat, past = chart.seats[start.seat], account.seats[start.seat]
+    if seat.skip_if != "nothing new" or not (seat.reads or seat.paths):
+        return False
+    if any(w.insists for w in start.wakes) or past.state is None or looked.inputs != past.inputs:
+        return False
+    if account.waiting(start.seat):
+        return False
+    coming = next_promised(chart, seat, now)
+    good = past.state.good_until
+    return good is None or (coming is not None and good > coming)
+
+
+def skips(start: Start, reason: str) -> list[Draft]:
+    """Draft the skipping of all wakes of a start."""
+    return [
+        Draft("wake_skipped", seat=start.seat, data={"wake": w.id, "reason": reason}) for w in start.wakes
+    ]
+
+
+def first_order(chart: Chart) -> Order:
+    """Order first turns: a seat after those it reads; within a circle, by the order of the file.
+
+    The order has no circle of its own, so nobody waits for ever.
+    """
+    rank = {name: i for i, name in enumerate(chart.seats)}
+    circle = _circles(chart)
+    return {
+        name: tuple(
+            other
+            for other in seat.reads
+            if other in rank and other != name and (circle[other] != circle[name] or rank[other] < rank[name])
+        )
+        for name, seat in chart.seats.items()
+    }
+
+
+def _circles(chart: Chart) -> dict[str, int]:
+    """Number the circles of who reads whom (strongly connected parts, Tarjan's way, without recursion)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    part: dict[str, int] = {}
+    stack: list[str] = []
+    for root in chart.seats:
+        if root in index:
+            continue
+        work: list[tuple[str, int]] = [(root, 0)]
+        while work:
+            name, at = work.pop()
+            if at == 0:
+                index[name] = low[name] = len(index)
+                stack.append(name)
+            reads = _known(chart, chart.seats[name])
+            if at < len(reads):
+                work.append((name, at + 1))
+                other = reads[at]
+                if other not in index:
+                    work.append((other, 0))
+                elif other not in part:
+                    low[name] = min(low[name], index[other])
+                continue
+            for other in reads:
+                if other not in part:
+                    low[name] = min(low[name], low[other])
+            if low[name] == index[name]:
+                _close(name, stack, part)
+    return part
+
+
+def _known(chart: Chart, seat: Seat) -> list[str]:
+    return [other for other in seat.reads if other in chart.seats]
+
+
+def _close(name: str, stack: list[str], part: dict[str, int]) -> None:
+    number = len(part)
+    while True:
+        member = stack.pop()
+        part[member] = number
+        if member == name:
+            return

@@ -1,0 +1,137 @@
+"""The socket: one JSON line asked, one JSON line answered, on .fleet/sock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import pwd
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fleet.edge import tree
+from fleet.errors import Broken, FleetError, GroundMoved, NotRunning, Refused, Typed, Undecided, Unreadable
+
+PATH = ".fleet/sock"
+LINE_MAX = 8 * 1024 * 1024
+PATIENCE_S = 10.0
+"""How long a client waits for a daemon's answer to anything but `wake --wait`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the person named by `--as`, the login name, and whether the call comes from inside a turn."""
+
+    person: str | None = None
+    login: str = ""
+    inside: bool = False
+
+
+Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]
+
+
+async def serve(root: str, answer: Answer) -> asyncio.Server:
+    """Listen in a fleet's folder; `answer` carries a request out. The socket is its owner's alone."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(root, PATH))
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with _near(root) as near:
+        before = os.umask(0o177)
+        try:
+            listening.bind(near)
+        finally:
+            os.umask(before)
+    listening.setblocking(False)
+
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _attend(root, reader, writer, answer)
+
+    return await asyncio.start_unix_server(attend, sock=listening, limit=LINE_MAX)
+
+
+def ask(
+    root: str, verb: str, args: dict[str, Any], *, person: str | None, wait_s: float | None = PATIENCE_S
+) -> Any:
+    """Ask a fleet's daemon. Raises NotRunning if there is none, and whatever the daemon raised."""
+    with _near(root) as near, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        try:
+            line.connect(near)
+        except (FileNotFoundError, ConnectionRefusedError) as exc:
+            raise NotRunning(f"{root}: no daemon serves this fleet. Start it with: fleet up -d") from exc
+        except PermissionError as exc:
+            raise Broken(f"{root}/{PATH}: it belongs to another user; nothing was asked") from exc
+        line.settimeout(wait_s)
+        request = {"verb": verb, "args": args, "as": person, "inside": "FLEET_TURN" in os.environ}
+        try:
+            line.sendall(json.dumps(request).encode() + b"\n")
+            return _reply(line.makefile("rb").readline())
+        except TimeoutError as exc:
+            raise Broken(f"the daemon did not answer within {wait_s:g} s; see `fleet tail`") from exc
+        except (ConnectionResetError, BrokenPipeError) as exc:
+            raise NotRunning("the daemon ended before it answered; see `fleet tail`") from exc
+
+
+def _reply(raw: bytes) -> Any:
+    if not raw:
+        raise NotRunning("the daemon ended before it answered; see `fleet tail`")
+    reply = json.loads(raw)
+    if "error" in reply:
+        raise ERRORS.get(reply["kind"], FleetError)(reply["error"])
+    return reply["data"]
+
+
+ERRORS: dict[str, type[FleetError]] = {
+    cls.__name__: cls for cls in (Typed, NotRunning, Undecided, GroundMoved, Refused, Broken, Unreadable)
+}
+
+
+async def _attend(
+    root: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer
+) -> None:
+    try:
+        raw = await reader.readline()
+        request = json.loads(raw)
+        caller = _caller(root, writer, request)
+        reply: dict[str, Any] = {"data": await answer(request["verb"], request.get("args", {}), caller)}
+    except FleetError as exc:
+        kind = next((c.__name__ for c in type(exc).__mro__ if c.__name__ in ERRORS), "FleetError")
+        reply = {"error": str(exc), "kind": kind}
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        reply = {"error": f"the request could not be read: {exc}", "kind": "Typed"}
+    with contextlib.suppress(ConnectionError):
+        writer.write(json.dumps(reply, default=str).encode() + b"\n")
+        await writer.drain()
+    writer.close()
+
+
+def _caller(root: str, writer: asyncio.StreamWriter, request: dict[str, Any]) -> Caller:
+    """Say who asks: by the kernel's word for the process, never by the request's."""
+    peer = writer.get_extra_info("socket")
+    pid, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    inside = bool(request.get("inside")) or tree.caller_is_inside(pid, root)
+    return Caller(request.get("as"), login_of(uid), inside)
+
+
+def login_of(uid: int) -> str:
+    """Name a user; the number itself where the machine has no name for it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+@contextlib.contextmanager
+def _near(root: str) -> Iterator[str]:
+    """Name the socket by its folder's descriptor: a path of a socket may have 107 bytes only."""
+    try:
+        folder = os.open(os.path.join(root, ".fleet"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as exc:
+        raise NotRunning(f"{root}: no daemon serves this fleet. Start it with: fleet up -d") from exc
+    try:
+        yield f"/proc/self/fd/{folder}/sock"
+    finally:
+        os.close(folder)

@@ -1,0 +1,169 @@
+"""Applies records to files: what each one makes visible, written only after the ledger has it.
+
+Every function here may run again for the same record; the second time changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from fleet.core.account import when
+from fleet.core.canonical import sha256_hex
+from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
+from fleet.core.past import Published
+from fleet.core.record import Record
+from fleet.core.score import COLUMNS
+from fleet.runtime.desk import STATE_MAX
+from fleet.runtime.render import log_line, message_bytes, state_text
+from fleet.store.files import Exists, Files, Missing
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+LOG_TAIL = 256 * 1024
+SCORECARD_MAX = 64 * 1024 * 1024
+
+
+def apply(fleet: Fleet, record: Record) -> None:
+    """Make visible what a record speaks of; kinds that touch no file are passed over."""
+    step = STEPS.get(record.what)
+    if step is not None:
+        step(fleet, record)
+
+
+def done_month(at: datetime, zone: ZoneInfo) -> str:
+    """Name the month under which mail that was read at an instant is kept."""
+    return f"{at.astimezone(zone):%Y-%m}"
+
+
+def move_letter(files: Files, seat: str, name: str, source: str, target: str) -> None:
+    """Move a message between boxes; one that is there already, or nowhere, is left to recovery."""
+    try:
+        files.move(f"{inbox_path(seat, source)}/{name}", target)  # type: ignore[arg-type]
+    except (Missing, Exists):
+        return
+
+
+def _turn_started(fleet: Fleet, record: Record) -> None:
+    seat = record.seat or ""
+    fleet.files.make(out_path(seat, record.turn or ""))
+    for letter in record.data.get("letters", ()):
+        move_letter(fleet.files, seat, letter, "new", f"{inbox_path(seat, 'cur')}/{letter}")
+
+
+def _turn_ended(fleet: Fleet, record: Record) -> None:
+    seat, data = record.seat or "", record.data
+    zone = fleet.chart.calendar.tz
+    if data["outcome"] == "done":
+        publish_state(fleet, record)
+    line = log_line(record, zone)
+    if not _logged(fleet.files, seat, record.turn or ""):
+        fleet.files.append(log_path(seat), line.encode())
+    done = inbox_path(seat, "done", done_month(record.at, zone))
+    for letter in data.get("letters", ()):
+        read = data["outcome"] == "done"
+        target = f"{done}/{letter}" if read else f"{inbox_path(seat, 'new')}/{letter}"
+        move_letter(fleet.files, seat, letter, "cur", target)
+    fleet.files.rmdir_if_empty(out_path(seat, record.turn or ""))
+
+
+def publish_state(fleet: Fleet, record: Record) -> None:
+    """Publish a state whole, and keep the one before it in the history."""
+    seat, data = record.seat or "", record.data
+    zone = fleet.chart.calendar.tz
+    path = state_path(seat)
+    text = state_text(record, zone).encode()
+    before = data["state"].get("before")
+    if before:
+        keep_history(fleet.files, seat, before, zone)
+    fleet.files.publish(path, text)
+
+
+def keep_history(files: Files, seat: str, before: Mapping[str, Any], zone: ZoneInfo) -> None:
+    """Copy the state that is about to be replaced to the history, if it is the one fleet published."""
+    try:
+        raw = files.read(state_path(seat), limit=STATE_MAX)
+    except Missing:
+        return
+    if sha256_hex(raw) != before["sha256"]:
+        return
+    written = when(before["written"])
+    assert written is not None
+    try:
+        files.place(history_path(seat, written.astimezone(zone)), raw)
+    except Exists:
+        return
+
+
+def history_of(state: Published, zone: ZoneInfo, seat: str) -> str:
+    """Name the history file of a published state."""
+    return history_path(seat, state.written.astimezone(zone))
+
+
+def _message(fleet: Fleet, record: Record) -> None:
+    data = record.data
+    path = f"{inbox_path(data['to'], 'new')}/{data['name']}"
+    with contextlib.suppress(Exists):
+        fleet.files.place(path, message_bytes(data, fleet.chart.calendar.tz))
+    taken = data.get("taken")
+    if taken:
+        fleet.files.unlink(taken)
+
+
+def _message_done(fleet: Fleet, record: Record) -> None:
+    data = record.data
+    if data["box"] == "dead":
+        source = data.get("from_box", "new")
+        dead = inbox_path(data["to"], "dead")
+        fleet.files.publish(f"{dead}/{data['name']}.why", f"{data['why']}\n".encode())
+        move_letter(fleet.files, data["to"], data["name"], source, f"{dead}/{data['name']}")
+    elif data["box"] == "new":
+        dead = inbox_path(data["to"], "dead")
+        target = f"{inbox_path(data['to'], 'new')}/{data['letter']['name']}"
+        move_letter(fleet.files, data["to"], data["letter"]["name"], "dead", target)
+        fleet.files.unlink(f"{dead}/{data['letter']['name']}.why")
+
+
+def _value(fleet: Fleet, record: Record) -> None:
+    """Add a row to the week's scorecard, unless the value is held or the row is there."""
+    data = record.data
+    if data.get("held"):
+        return
+    path = f"scorecard/{data['week']}.csv"
+    try:
+        text = fleet.files.read(path, limit=SCORECARD_MAX).decode()
+    except Missing:
+        text = ""
+        fleet.files.append(path, (",".join(COLUMNS) + "\n").encode())
+    row = {**data, "seat": record.seat, "turn": record.turn}
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow([row[column] for column in COLUMNS])
+    if out.getvalue() not in text:
+        fleet.files.append(path, out.getvalue().encode())
+
+
+def _logged(files: Files, seat: str, turn: str) -> bool:
+    try:
+        reading = files.reading(log_path(seat))
+    except Missing:
+        return False
+    try:
+        tail = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL)
+    finally:
+        reading.close()
+    return f" {turn} ".encode() in tail
+
+
+STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {
+    "turn_started": _turn_started,
+    "turn_ended": _turn_ended,
+    "message": _message,
+    "message_done": _message_done,
+    "value": _value,
+}

@@ -1,0 +1,213 @@
+"""Commands: what a person or program asks of a fleet, the same with a daemon and without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fleet.core.chart import Seat
+from fleet.core.codec import to_plain
+from fleet.core.health import health, overview
+from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
+from fleet.core.names import inbox_path
+from fleet.core.planner import event_wake
+from fleet.core.post import post
+from fleet.core.record import Draft
+from fleet.core.result import read_result, to_json
+from fleet.core.subject import fold_subject
+from fleet.edge.socket import Caller
+from fleet.errors import Refused, Typed, Undecided, Unreadable
+from fleet.runtime.ending import consequences, state_data
+from fleet.runtime.recover import find_message, letter_of
+from fleet.store.yaml import read_plain
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+Args = Mapping[str, Any]
+
+
+def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Carry out a command; stages its records and gives its answer as JSON. Raises FleetErrors."""
+    command = COMMANDS.get(verb)
+    if command is None:
+        raise Typed(f"this fleet does not know {verb!r}; its daemon may be of another version")
+    if verb in DECIDING and caller.inside:
+        raise Refused(
+            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
+        )
+    return command(fleet, args, caller, now)
+
+
+def acting(fleet: Fleet, caller: Caller, concerned: str | None = None) -> str:
+    """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
+    people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
+    if caller.person is not None:
+        if caller.person not in people:
+            raise Typed(
+                f"--as {caller.person}: not a person on this chart; there are: {', '.join(people) or 'none'}"
+            )
+        return caller.person
+    by_login = [name for name, s in people.items() if s.holder.login and s.holder.login == caller.login]
+    if by_login:
+        return by_login[0]
+    if any(s.holder.login for s in people.values()):
+        return "operator"
+    return concerned if concerned in people else "operator"
+
+
+def _seat(fleet: Fleet, name: str) -> Seat:
+    seat = fleet.chart.seats.get(name)
+    if seat is not None:
+        return seat
+    if name in fleet.chart.retired:
+        raise Typed(f"{name} is retired; see {fleet.chart.retired[name].record or 'fleet.yaml'}")
+    raise Typed(f"there is no seat {name!r}; there are: {', '.join(fleet.chart.seats)}")
+
+
+def _status(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    view = overview(fleet.chart, fleet.account, now)
+    view["problems"] = [m.line() for m in fleet.problems]
+    return view
+
+
+def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    seat = _seat(fleet, args["seat"])
+    word, why = health(fleet.chart, fleet.account, seat.id, now)
+    if word == "paused":
+        raise Undecided(f"{seat.id} is paused ({why}); it was not woken. Go on with: fleet resume {seat.id}")
+    if not seat.holder.is_agent:
+        raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
+    by = acting(fleet, caller)
+    mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
+    draft = event_wake(seat, "person", mark, f"woken by {by}", by=by)
+    fleet.stage(draft, now)
+    return {"wake": draft.data["wake"], "seat": seat.id}
+
+
+def _pause(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    return _stop_or_go(fleet, "pause", args, caller, now)
+
+
+def _resume(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    return _stop_or_go(fleet, "resume", args, caller, now)
+
+
+def _stop_or_go(fleet: Fleet, what: str, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    name = args.get("seat")
+    if name is not None:
+        seat = _seat(fleet, name)
+        if not seat.holder.is_agent:
+            raise Typed(f"{name} has no agent, so there is nothing to {what}")
+    before = fleet.account.paused if name is None else fleet.account.past(name).paused
+    changes = (before is None) == (what == "pause")
+    if changes:
+        data = {"by": acting(fleet, caller), "because": args.get("because") or ""}
+        fleet.stage(Draft(what, seat=name, data=data), now)
+    return {"seat": name, "changed": changes}
+
+
+def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """A person's own message: not outside text, and it answers what it replies to."""
+    to, kind = args["to"], message_type(args.get("type"))
+    sender = acting(fleet, caller)
+    identity = fleet.account.next_id("m")
+    span = args.get("answer_by")
+    answer_by = (
+        datetime.fromisoformat(span) if span else now + ANSWER_DEFAULT if kind in MUST_ANSWER else None
+    )
+    message = Message(
+        id=identity,
+        type=kind,
+        sender=sender,
+        to=to,
+        about=tuple(fold_subject(a) for a in args.get("about") or ()),
+        subject=args.get("subject") or _first_line(args.get("body", "")),
+        sent=now,
+        answer_by=answer_by,
+        reply_to=args.get("reply_to"),
+        thread=identity,
+        hop=0,
+        with_={},
+        body=args.get("body", ""),
+    )
+    _seat(fleet, to)
+    drafts = post(fleet.chart, fleet.account, message, now)
+    first = next(drafts)
+    if first.what == "verdict":
+        raise Refused(f"not sent: {first.data['reason']}")
+    fleet.book.follow(first, now, lambda account, record: drafts)
+    return {"id": identity, "to": to, "from": sender, "name": first.data["name"]}
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")[:80]
+
+
+def _retry(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Put a message that was set aside back into new/, as it was delivered."""
+    identity = args["id"]
+    for name in [*fleet.chart.seats, *fleet.account.seats]:
+        dead = inbox_path(name, "dead")
+        for file in fleet.files.names(dead):
+            if file.endswith(f"-{identity}.md"):
+                return _revive(fleet, name, identity, file, now)
+    raise Typed(f"{identity} is not in any dead/ box; `fleet inbox` lists what there is")
+
+
+def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) -> dict[str, Any]:
+    record = find_message(fleet.files, identity)
+    if record is None:
+        raise Typed(f"{identity} is not in the ledger, so it cannot be put back")
+    letter = letter_of(record)
+    data = {"id": identity, "box": "new", "to": name, "name": file, "letter": to_plain(letter)}
+    wakes = event_wake(
+        fleet.chart.seats[name],
+        "mail",
+        f"retry:{identity}:{fleet.book.ledger.next_n}",
+        f"{identity} is tried again",
+    )
+    fleet.stage(Draft("message_done", seat=name, data=data), now)
+    fleet.stage(wakes, now)
+    return {"id": identity, "to": name}
+
+
+def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Publish a person's state, given in one of the result's three forms."""
+    seat = _seat(fleet, args["seat"])
+    if seat.holder.kind != "person":
+        raise Refused(f"{seat.id} is held by an agent; only its own turn publishes its state")
+    by = acting(fleet, caller, seat.id)
+    if by not in (seat.id, "operator"):
+        raise Refused(f"{by} cannot publish for {seat.id}")
+    result = read_result(args["text"].encode(), now=now, read_front=read_plain)
+    if result is None:
+        raise Unreadable("there is nothing to publish: give Markdown, front matter or JSON on stdin")
+    until = (
+        datetime.fromisoformat(args["until"])
+        if args.get("until")
+        else now + seat.good_for
+        if seat.good_for
+        else None
+    )
+    turn, past = fleet.account.next_id("t"), fleet.account.past(seat.id)
+    data: dict[str, Any] = {"outcome": "done", "by": by, "took_s": 0, "mail": [], "letters": []}
+    data |= {"result": to_json(result), "headline": result.headline or ""}
+    data["state"] = state_data(fleet, seat, past, result, data, now, turn=turn, good_until=until)
+    draft = Draft("turn_ended", seat=seat.id, turn=turn, data=data)
+    fleet.book.follow(draft, now, lambda account, record: consequences(fleet, seat, record, None))
+    return {"seat": seat.id, "turn": turn, "good_until": until.isoformat() if until else None}
+
+
+COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]] = {
+    "status": _status,
+    "wake": _wake,
+    "pause": _pause,
+    "resume": _resume,
+    "send": _send,
+    "retry": _retry,
+    "publish": _publish,
+}
+DECIDING = frozenset({"pause", "resume", "publish", "send"})
+"""Commands that act as a person."""

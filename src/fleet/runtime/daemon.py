@@ -1,0 +1,401 @@
+"""The daemon: the only loop. It looks, plans, records, and only then acts."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import os
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from fleet import __version__
+from fleet.core.cadence import OnChange
+from fleet.core.consequence import lapse
+from fleet.core.ladder import climb, next_step
+from fleet.core.planner import overdue, plan_seat
+from fleet.core.queue import Start, lacks_news, pick, skips
+from fleet.core.record import Draft, Record
+from fleet.edge import process, socket, tree
+from fleet.edge.clock import Clock
+from fleet.edge.socket import Caller
+from fleet.edge.timer import Timer
+from fleet.edge.watch import Watch
+from fleet.errors import Broken, FleetError, Unreadable
+from fleet.runtime import command
+from fleet.runtime.clockstep import ClockCheck
+from fleet.runtime.ending import finish
+from fleet.runtime.fleet import Fleet
+from fleet.runtime.intake import Intake
+from fleet.runtime.revise import revise
+from fleet.runtime.turn import Turn, order, prepare
+
+SWEEP_S = 1.0
+"""How often folders are looked at, whatever the file events say."""
+MEND_S = 2.0
+"""How long to wait before a ledger or file that could not be written is tried again."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """A command that waits for its answer."""
+
+    verb: str
+    args: dict[str, Any]
+    caller: Caller
+    answer: asyncio.Future[dict[str, Any]]
+
+
+class Daemon:
+    """Runs one open fleet until it is told to stop."""
+
+    def __init__(self, fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
+        self.fleet = fleet
+        self._clock = clock
+        self._once = once
+        self._bell = asyncio.Event()
+        self._asked: list[Asked] = []
+        self._ended: list[tuple[Turn, process.Ended]] = []
+        self._turns: dict[str, tuple[Turn, process.Running | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._touched: set[str] = set()
+        self._woken: set[str] = set()
+        self._agenda: list[tuple[datetime, str]] = []
+        self._renamed: set[str] = set()
+        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._stopping = ""
+        self._stuck = ""
+        self._swept_s = -SWEEP_S
+        self._chart_stat: object = None
+        self._check = ClockCheck(clock)
+
+    # The loop.
+
+    async def run(self) -> None:
+        """Serve until stopped; ends with every turn ended and the ledger closed by a last record."""
+        loop = asyncio.get_running_loop()
+        tree.become_subreaper()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._on_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, self._bell.set)
+        self._timer = Timer(lambda: self._awake(loop))
+        self._watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
+        server = await socket.serve(self.fleet.files.root, self._answer)
+        self._intake = Intake(self.fleet)
+        self._timer.start()
+        self._watch.start()
+        try:
+            self._begin()
+            await self._serve()
+        finally:
+            server.close()
+            self._timer.stop()
+            self._watch.stop()
+            for task in self._tasks:
+                task.cancel()
+
+    def _begin(self) -> None:
+        now = self._check.now()
+        self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
+        back = self._check.behind(self.fleet.account.at)
+        if back is not None:
+            self.fleet.stage(Draft("clock_step", data={"by_s": back, "seen": "at start"}), now)
+        for draft in overdue(self.fleet.chart, self.fleet.account, now):
+            self.fleet.stage(draft, now)
+        self._touched.update(self.fleet.chart.seats)
+        self._woken.update(n for n, p in self.fleet.account.seats.items() if p.pending)
+
+    async def _serve(self) -> None:
+        while not self._over():
+            self._bell.clear()
+            try:
+                self._pass()
+                self._stuck = ""
+            except Broken as exc:
+                await self._mend(exc)
+                continue
+            if not self._over() and not self._touched:
+                await self._rest()
+        self.fleet.stage(
+            Draft("stopped", data={"because": self._stopping or "nothing is due"}), self._check.now()
+        )
+        self.fleet.settle()
+
+    def _over(self) -> bool:
+        idle = not self._turns and not self._ended and not self._asked
+        if self._stopping:
+            return idle
+        settled = not self._touched and not self._intake.unsettled
+        return self._once and idle and settled and not self._startable()
+
+    async def _rest(self) -> None:
+        """Wait for the bell, or for the next sweep."""
+        patience = 0.1 if self._intake.unsettled else SWEEP_S
+        try:
+            async with asyncio.timeout(patience):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+
+    async def _mend(self, exc: Broken) -> None:
+        """A disk that refuses starts nothing; what is staged stays staged until it can be written."""
+        self._stuck = str(exc)
+        for asked in self._asked:
+            if not asked.answer.done() and asked.verb != "status":
+                asked.answer.set_exception(Broken(str(exc)))
+        self._asked = [a for a in self._asked if a.verb == "status"]
+        self._answer_status()
+        await asyncio.sleep(MEND_S)
+
+    # One pass.
+
+    def _pass(self) -> None:
+        self._settle()
+        now = self._check.now()
+        for draft in self._check.steps():
+            self.fleet.stage(draft, now)
+            self._touched.update(self.fleet.chart.seats)
+        self._finish_turns(now)
+        answers = self._carry_out(now)
+        self._sweep(now)
+        self._plan(now)
+        self._settle()
+        for asked, answer in answers:
+            self._reply(asked, answer)
+        if not self._stopping:
+            self._start_turns(now)
+        self._timer.set(self._next_at())
+
+    def _settle(self) -> None:
+        for record in self.fleet.settle():
+            self._note(record)
+
+    def _note(self, record: Record) -> None:
+        """Mark what a record makes worth a look."""
+        if record.seat is not None and record.what in ("wake_due", "resume", "turn_ended", "message_done"):
+            self._touched.add(record.seat)
+            self._woken.add(record.seat)
+        if record.what in ("revision", "clock_step") or (record.what == "resume" and record.seat is None):
+            self._touched.update(self.fleet.chart.seats)
+            self._woken.update(self.fleet.chart.seats)
+        if record.what in ("turn_ended", "wake_skipped", "wake_missed"):
+            self._tell_waiting(record)
+
+    def _finish_turns(self, now: datetime) -> None:
+        ended, self._ended = self._ended, []
+        for turn, how in ended:
+            del self._turns[turn.seat.id]
+            finish(self.fleet, turn, how, now)
+            self._forget_brief(turn)
+
+    def _forget_brief(self, turn: Turn) -> None:
+        self.fleet.files.unlink(f".fleet/turns/{turn.id}.json")
+
+    def _sweep(self, now: datetime) -> None:
+        """Look at folders: every second, or at once where the bell told of a rename."""
+        renamed, self._renamed = frozenset(self._renamed), set()
+        elapsed = self._clock.elapsed()
+        full = elapsed - self._swept_s >= SWEEP_S or self._intake.unsettled
+        names: Iterable[str] = self.fleet.chart.seats if full else {p.split("/")[1] for p in renamed}
+        for name in names:
+            if name in self.fleet.chart.seats and (self._intake.changed(name) or renamed):
+                self._intake.look(name, now, renamed=renamed)
+        if not full:
+            return
+        self._swept_s = elapsed
+        self._intake.strangers(now)
+        self._reload(now)
+        self._watch.alive()
+        self._look_at_paths(now)
+
+    def _reload(self, now: datetime) -> None:
+        stat = (
+            self.fleet.files.stat("fleet.yaml"),
+            tuple(self.fleet.files.stat(path) for path in self.fleet.chart.texts),
+        )
+        if stat == self._chart_stat:
+            return
+        first = self._chart_stat is None
+        self._chart_stat = stat
+        if first:
+            return
+        try:
+            revise(self.fleet, now)
+        except Unreadable as exc:
+            self.fleet.trouble("chart", f"fleet.yaml: {exc}; the fleet stays on its revision", now)
+
+    def _look_at_paths(self, now: datetime) -> None:
+        for name, seat in self.fleet.chart.seats.items():
+            if any(isinstance(c, OnChange) for c in seat.when) and name in self.fleet.account.seats:
+                self.fleet.book.stage_all(
+                    plan_seat(
+                        self.fleet.chart, self.fleet.account, name, now, looked=self.fleet.looked(name)
+                    ).drafts,
+                    now,
+                )
+
+    def _plan(self, now: datetime) -> None:
+        while self._agenda and self._agenda[0][0] <= now:
+            self._touched.add(heapq.heappop(self._agenda)[1])
+        touched, self._touched = self._touched, set()
+        for name in touched:
+            plan = plan_seat(self.fleet.chart, self.fleet.account, name, now)
+            self.fleet.book.stage_all(plan.drafts, now)
+            if plan.next_at is not None:
+                heapq.heappush(self._agenda, (plan.next_at, name))
+        for matter in list(self.fleet.account.matters.values()):
+            self.fleet.book.stage_all(climb(self.fleet.chart, self.fleet.account, matter, now), now)
+        self.fleet.book.stage_all(lapse(self.fleet.account, now), now)
+
+    def _ready(self) -> list[str]:
+        return [
+            n for n in self._woken if n in self.fleet.account.seats and self.fleet.account.past(n).pending
+        ]
+
+    def _start_turns(self, now: datetime) -> None:
+        fleet = self.fleet
+        self._woken = set(self._ready())
+        if not self._woken:
+            return
+        turns = []
+        for start in self._startable():
+            if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
+                fleet.book.stage_all(skips(start, "nothing new"), now)
+            else:
+                turns.append(self._prepared(start, now))
+        self._settle()
+        for turn in turns:
+            if turn is not None:
+                self._launch(turn)
+
+    def _prepared(self, start: Start, now: datetime) -> Turn | None:
+        try:
+            return prepare(self.fleet, start, now)
+        except Unreadable as exc:
+            self.fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
+            self.fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
+            return None
+
+    def _startable(self) -> list[Start]:
+        fleet = self.fleet
+        return pick(fleet.chart, fleet.account, fleet.order, sorted(self._ready(), key=self._rank))
+
+    def _rank(self, name: str) -> int:
+        return list(self.fleet.chart.seats).index(name) if name in self.fleet.chart.seats else 0
+
+    def _launch(self, turn: Turn) -> None:
+        if turn.fault:
+            self._turns[turn.seat.id] = (turn, None)
+            self._end(turn, process.Ended(fault=turn.fault))
+            return
+        running = process.start(order(self.fleet, turn))
+        self._turns[turn.seat.id] = (turn, running)
+        task = asyncio.get_running_loop().create_task(self._attend(turn, running))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attend(self, turn: Turn, running: process.Running) -> None:
+        self._end(turn, await running.wait())
+
+    def _end(self, turn: Turn, ended: process.Ended) -> None:
+        self._ended.append((turn, ended))
+        self._bell.set()
+
+    def _next_at(self) -> datetime | None:
+        instants = [self._agenda[0][0]] if self._agenda else []
+        matters = (next_step(self.fleet.chart, m) for m in self.fleet.account.matters.values())
+        instants += [at for at in matters if at is not None]
+        instants += [p.lapses_at for p in self.fleet.account.parked.values()]
+        return min(instants, default=None)
+
+    # Bells and commands.
+
+    def _ring(self, loop: asyncio.AbstractEventLoop, path: str, moved: bool) -> None:
+        def hear() -> None:
+            relative = os.path.relpath(path, self.fleet.files.root)
+            if moved and relative.startswith("inbox/") and relative.count("/") >= 2:
+                self._renamed.add(relative)
+            self._bell.set()
+
+        loop.call_soon_threadsafe(hear)
+
+    def _awake(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(self._bell.set)
+
+    def _on_signal(self, number: int) -> None:
+        if self._stopping:
+            self._stop_turns("told to stop twice")
+        self._stopping = self._stopping or f"signal {signal.Signals(number).name}"
+        self._bell.set()
+
+    def _stop_turns(self, why: str) -> None:
+        for _, running in self._turns.values():
+            if running is not None:
+                running.stop(why)
+
+    async def _answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked.append(Asked(verb, args, caller, future))
+        self._bell.set()
+        if self._stuck:
+            self._answer_status()
+        return await future
+
+    def _carry_out(self, now: datetime) -> list[tuple[Asked, dict[str, Any]]]:
+        asked, self._asked = self._asked, []
+        answers = []
+        for one in asked:
+            try:
+                answers.append((one, self._command(one, now)))
+            except FleetError as exc:
+                if not one.answer.done():
+                    one.answer.set_exception(exc)
+        return answers
+
+    def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
+        if one.verb == "down":
+            self._stopping = "fleet down"
+            if one.args.get("now"):
+                self._stop_turns("fleet down --now")
+            return {"running": len(self._turns), "pid": os.getpid()}
+        answer = command.run(self.fleet, one.verb, one.args, one.caller, now)
+        return self._with_facts(answer) if one.verb == "status" else answer
+
+    def _with_facts(self, view: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **view,
+            "running": True,
+            "pid": os.getpid(),
+            "stuck": self._stuck,
+            "watch": self._watch.alive(),
+        }
+
+    def _answer_status(self) -> None:
+        for asked in self._asked:
+            view = command.run(self.fleet, "status", {}, asked.caller, self._check.now())
+            if not asked.answer.done():
+                asked.answer.set_result(self._with_facts(view))
+        self._asked = []
+
+    def _reply(self, asked: Asked, answer: dict[str, Any]) -> None:
+        if asked.verb == "wake" and asked.args.get("wait"):
+            self._waiting[answer["wake"]] = asked.answer
+        elif not asked.answer.done():
+            asked.answer.set_result(answer)
+
+    def _tell_waiting(self, record: Record) -> None:
+        """Answer those who wait for a wake, once the turn that served it has ended."""
+        wakes = record.data.get("wakes") or [record.data.get("wake")]
+        for wake in wakes:
+            future = self._waiting.pop(wake, None)
+            if future is not None and not future.done():
+                facts = {key: record.data.get(key) for key in ("outcome", "why", "headline", "reason")}
+                future.set_result({"wake": wake, "turn": record.turn, **facts})
+
+
+async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
+    """Run a daemon over an open fleet until it stops."""
+    await Daemon(fleet, clock, once=once).run()

@@ -1,0 +1,187 @@
+"""The desk: reads what a seat is given before its turn, and sees what was changed from outside."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fleet.core.account import Account
+from fleet.core.brief import FileRead, PeerRead
+from fleet.core.canonical import JSON, canonical, sha256_hex
+from fleet.core.chart import Chart, PathRead, Seat
+from fleet.core.names import charter_path, inbox_path, seat_folder, state_path
+from fleet.core.past import Letter
+from fleet.core.planner import Looked
+from fleet.core.state import read_state
+from fleet.errors import Broken, Unreadable
+from fleet.store.files import Files, FileTrouble, Missing
+from fleet.store.yaml import read_plain, split_front
+
+STATE_MAX = 5 * 1024 * 1024
+"""A state's body is at most 1 MB; its front matter can hold a whole result of 4 MB."""
+MESSAGE_MAX = 512 * 1024
+CHARTER_MAX = 1024 * 1024
+PROGRAM_MAX = 64 * 1024 * 1024
+PROGRAM_FILES_MAX = 2000
+NOT_PROGRAM = {"work", "__pycache__", ".git", ".venv", "node_modules"}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The hashes of what a seat is told and of what it runs; `signature` changes when a file may have."""
+
+    charter: str
+    program: str
+    signature: str
+
+
+class Desk:
+    """Reads for one chart. What was parsed is kept by its hash, and what was hashed by its file's times."""
+
+    def __init__(self, files: Files, chart: Chart, account: Account) -> None:
+        self._files = files
+        self._chart = chart
+        self._account = account
+        self._states: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._programs: dict[str, Program] = {}
+
+    def look(self, name: str) -> Looked:
+        """Fingerprint a seat's inputs: which state of each peer, which files by each path."""
+        seat = self._chart.seats[name]
+        paths = {read.path: self._fingerprint(read) for read in seat.paths}
+        peers = {other: self._version(other) for other in seat.reads}
+        return Looked(sha256_hex(canonical({"peers": peers, "paths": paths})), paths)
+
+    def peer(self, name: str, now: datetime) -> PeerRead:
+        """Read a peer's state as it stands; what was edited from outside is not passed on."""
+        past = self._account.seats.get(name)
+        if past is None or past.state is None:
+            return PeerRead(name, False, None, None, None, note="nothing published yet")
+        state = past.state
+        age_s = (now - (state.as_of or state.written)).total_seconds()
+        as_of = state.as_of.astimezone(self._chart.calendar.tz).isoformat() if state.as_of else None
+        try:
+            raw = self._files.read(state_path(name), limit=STATE_MAX)
+        except Missing:
+            return PeerRead(name, False, age_s, as_of, None, note="its file is missing")
+        except (FileTrouble, Broken) as exc:
+            return PeerRead(name, False, age_s, as_of, None, note=str(exc))
+        if sha256_hex(raw) != state.sha256:
+            return PeerRead(
+                name, False, age_s, as_of, None, note="edited outside the fleet, so it is not shown"
+            )
+        fresh = state.fresh(now)
+        until = f"held until {state.good_until:%Y-%m-%d %H:%M} UTC" if state.good_until and not fresh else ""
+        return PeerRead(name, fresh, age_s, as_of, self._parsed(name, state.sha256, raw), note=until)
+
+    def tampered(self, name: str) -> str | None:
+        """Say what is wrong with a seat's state file, if it is not the one fleet published."""
+        past = self._account.seats.get(name)
+        if past is None or past.state is None:
+            return None
+        try:
+            raw = self._files.read(state_path(name), limit=STATE_MAX)
+        except Missing:
+            return "is missing"
+        except (FileTrouble, Broken) as exc:
+            return str(exc)
+        return None if sha256_hex(raw) == past.state.sha256 else "was edited outside the fleet"
+
+    def path(self, read: PathRead, now: datetime) -> FileRead:
+        """Look at the files behind a path read; their text is the holder's to open."""
+        found = []
+        newest = None
+        for path in self._files.glob(read.path):
+            stat = self._files.stat(path)
+            if stat is None:
+                continue
+            modified = datetime.fromtimestamp(stat.mtime_ns / 1e9, UTC)
+            newest = modified if newest is None or modified > newest else newest
+            found.append((path, stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
+        age_s = (now - newest).total_seconds() if newest else None
+        fresh = newest is not None and (read.fresh_within is None or now - newest <= read.fresh_within)
+        return FileRead(read.path, fresh, age_s, tuple(found), outside=read.outside, private=read.private)
+
+    def letter(self, letter: Letter) -> bytes:
+        """Read a waiting message's file; raises Unreadable if it is not what was delivered."""
+        raw = self._files.read(f"{inbox_path(letter.to, 'new')}/{letter.name}", limit=MESSAGE_MAX)
+        if letter.sha256 and sha256_hex(raw) != letter.sha256:
+            raise Unreadable("was edited after it was delivered")
+        return raw
+
+    def charter(self, name: str) -> str:
+        """Read a seat's charter; a seat without one has an empty charter."""
+        try:
+            return self._files.read(charter_path(name), limit=CHARTER_MAX).decode("utf-8")
+        except Missing:
+            return ""
+        except UnicodeDecodeError as exc:
+            raise Unreadable(f"{charter_path(name)}: not UTF-8 at byte {exc.start}") from exc
+
+    def program(self, name: str) -> Program:
+        """Hash a seat's charter and program; files are read again only when their times say so."""
+        seat = self._chart.seats[name]
+        paths = self._program_files(seat)
+        signature = sha256_hex(repr([(path, self._files.stat(path)) for path in paths]).encode())
+        known = self._programs.get(name)
+        if known is not None and known.signature == signature:
+            return known
+        hashes = {path: self._hash(path) for path in paths}
+        charter = hashes.pop(charter_path(name), "")
+        program = Program(
+            charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature
+        )
+        self._programs[name] = program
+        return program
+
+    def _hash(self, path: str) -> str:
+        try:
+            return sha256_hex(self._files.read(path, limit=PROGRAM_MAX))
+        except (FileTrouble, Broken) as exc:
+            return f"unreadable: {exc}"
+
+    def _program_files(self, seat: Seat) -> list[str]:
+        folder = seat_folder(seat.id)
+        found: list[str] = []
+        self._walk(folder, found)
+        for word in seat.holder.argv:
+            path = posixpath.normpath(posixpath.join(folder, word))
+            outside = not path.startswith((f"{folder}/", "../", "/"))
+            if outside and "/" in word and self._files.stat(path) is not None:
+                found.append(path)
+        return found
+
+    def _walk(self, folder: str, found: list[str]) -> None:
+        for name in self._files.names(folder):
+            if name in NOT_PROGRAM or name.endswith(".pyc") or len(found) >= PROGRAM_FILES_MAX:
+                continue
+            path = f"{folder}/{name}"
+            stat = self._files.stat(path)
+            if stat is None:
+                continue
+            if stat.kind == "folder":
+                self._walk(path, found)
+            else:
+                found.append(path)
+
+    def _parsed(self, name: str, sha256: str, raw: bytes) -> dict[str, Any]:
+        known = self._states.get(name)
+        if known is None or known[0] != sha256:
+            text = raw.decode("utf-8")
+            known = (sha256, read_state(text, read_front=read_plain, split_front=split_front))
+            self._states[name] = known
+        return known[1]
+
+    def _version(self, name: str) -> str:
+        past = self._account.seats.get(name)
+        return past.state.sha256 if past is not None and past.state is not None else ""
+
+    def _fingerprint(self, read: PathRead) -> str:
+        seen: list[JSON] = []
+        for path in self._files.glob(read.path):
+            stat = self._files.stat(path)
+            if stat is not None:
+                seen.append([path, stat.size, str(stat.mtime_ns), stat.inode])
+        return sha256_hex(canonical(seen))

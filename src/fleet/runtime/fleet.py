@@ -1,0 +1,86 @@
+"""The open fleet: one folder, its lock, its chart, its book, and what was read of its files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fleet.core.account import Account
+from fleet.core.chart import Chart
+from fleet.core.mistake import Mistake
+from fleet.core.planner import Looked
+from fleet.core.queue import Order, first_order
+from fleet.core.record import Draft, Record
+from fleet.edge.clock import Clock
+from fleet.errors import Broken
+from fleet.runtime.apply import apply
+from fleet.runtime.book import Book
+from fleet.runtime.desk import Desk
+from fleet.store.files import Files, FileTrouble, Lock
+
+
+class Fleet:
+    """A fleet opened for writing. There is at most one for a folder at a time (`lock`)."""
+
+    def __init__(self, files: Files, clock: Clock, lock: Lock, book: Book, chart: Chart) -> None:
+        self.files = files
+        self.clock = clock
+        self.lock = lock
+        self.book = book
+        self.problems: tuple[Mistake, ...] = ()
+        """What is wrong with the fleet.yaml that lies there, if it is not the one in force."""
+        self.owing: list[Record] = []
+        """Records whose files could not be written yet; nothing starts before they are."""
+        self.use(chart)
+
+    @property
+    def account(self) -> Account:
+        """All that is open."""
+        return self.book.account
+
+    def use(self, chart: Chart) -> None:
+        """Take a chart as the one in force."""
+        self.chart = chart
+        self.order: Order = first_order(chart)
+        self.book.zone = chart.calendar.tz
+        self.desk = Desk(self.files, chart, self.account)
+
+    def stage(self, draft: Draft, now: datetime) -> Record:
+        """Stage one record."""
+        return self.book.stage(draft, now)
+
+    def looked(self, seat: str) -> Looked:
+        """Look at a seat's inputs as they are on disk."""
+        return self.desk.look(seat)
+
+    def settle(self) -> list[Record]:
+        """Write what is staged to the ledger, then to the files; gives those records.
+
+        Raises Broken if the ledger cannot be written (all stays staged) or a file cannot (the record
+        stands, and its files are owed).
+        """
+        records = self.book.settle()
+        self.owing += records
+        self.pay()
+        return records
+
+    def pay(self) -> None:
+        """Write the files that are owed; raises Broken at the first that cannot be written."""
+        while self.owing:
+            try:
+                apply(self, self.owing[0])
+            except FileTrouble as exc:
+                raise Broken(f"{exc}; it is tried again, and nothing starts meanwhile") from exc
+            self.owing.pop(0)
+
+    def trouble(
+        self, kind: str, what: str, now: datetime, *, seat: str | None = None, **more: object
+    ) -> None:
+        """Stage a record of something the operator should see."""
+        known = seat if seat in self.account.seats else None
+        self.stage(Draft("trouble", seat=known, data={"kind": kind, "says": what, **more}), now)
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self.book.ledger.close()
+        self.lock.close()
+        self.files.close()

@@ -1,0 +1,158 @@
+"""Intake: mail that was dropped by hand becomes messages, whatever it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fleet.core.account import Account
+from fleet.core.chart import Chart
+from fleet.core.ladder import message_record
+from fleet.core.message import read_dropped
+from fleet.core.names import inbox_path
+from fleet.core.planner import mail_wakes
+from fleet.core.record import Draft, Record
+from fleet.errors import Unreadable
+from fleet.store.files import Exists, FileTrouble, Missing, Stat
+from fleet.store.yaml import read_plain, split_front
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+UNCHANGED_S = 0.5
+"""How long a file that was not renamed in must stand unchanged before it is taken."""
+MESSAGE_MAX = 256 * 1024
+TAKEN = ".taken-"
+
+
+@dataclass(slots=True)
+class _Seen:
+    stat: Stat
+    since_s: float
+
+
+class Intake:
+    """Watches the new/ boxes. Times in seconds come from the monotonic clock, never from a file."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._seen: dict[str, _Seen] = {}
+        self._times: dict[str, int] = {}
+        self._strange: set[str] = set()
+
+    @property
+    def unsettled(self) -> bool:
+        """Say whether some file is still being written, so that a look is due soon."""
+        return bool(self._seen)
+
+    def changed(self, seat: str) -> bool:
+        """Say whether a seat's new/ may hold something that was not there at the last look."""
+        stat = self._fleet.files.stat(inbox_path(seat, "new"))
+        mtime = stat.mtime_ns if stat is not None else 0
+        if self._times.get(seat) == mtime and not any(
+            p.startswith(inbox_path(seat, "new") + "/") for p in self._seen
+        ):
+            return False
+        self._times[seat] = mtime
+        return True
+
+    def look(self, seat: str, now: datetime, *, renamed: frozenset[str] = frozenset()) -> None:
+        """Take what was dropped into a seat's new/; `renamed` are paths known to be whole."""
+        folder = inbox_path(seat, "new")
+        known = {letter.name for letter in self._fleet.account.mail.values() if letter.to == seat}
+        for name in self._fleet.files.names(folder):
+            path = f"{folder}/{name}"
+            if name.startswith(TAKEN):
+                self._take(seat, path, now)
+            elif name not in known and not _ignored(name) and self._whole(path, path in renamed):
+                self._receive(seat, path, now)
+
+    def strangers(self, now: datetime) -> None:
+        """Report folders in inbox/ that belong to no seat, once each."""
+        known = {*self._fleet.account.seats, *self._fleet.chart.retired}
+        for name in self._fleet.files.names("inbox"):
+            if name in known or name.startswith(".") or name in self._strange:
+                continue
+            self._strange.add(name)
+            self._fleet.trouble("mail", f"inbox/{_shown(name)} belongs to no seat; its mail is not read", now)
+
+    def _whole(self, path: str, renamed: bool) -> bool:
+        stat = self._fleet.files.stat(path)
+        if stat is None:
+            self._seen.pop(path, None)
+            return False
+        if renamed or stat.kind != "file" or stat.ctime_ns > stat.mtime_ns:
+            self._seen.pop(path, None)
+            return True
+        elapsed = self._fleet.clock.elapsed()
+        seen = self._seen.get(path)
+        if seen is None or seen.stat != stat:
+            self._seen[path] = _Seen(stat, elapsed)
+            return False
+        if elapsed - seen.since_s < UNCHANGED_S:
+            return False
+        del self._seen[path]
+        return True
+
+    def _receive(self, seat: str, path: str, now: datetime) -> None:
+        """Set a dropped file apart under a name of ours, so that it is taken once, after a crash too."""
+        taken = f"{inbox_path(seat, 'new')}/{TAKEN}{self._fleet.account.next_id('m')}"
+        try:
+            self._fleet.files.move(path, taken)
+        except (Missing, Exists):
+            return
+        self._take(seat, taken, now, shown=os.path.basename(path))
+
+    def _take(self, seat: str, taken: str, now: datetime, *, shown: str = "") -> None:
+        fleet = self._fleet
+        identity = fleet.account.next_id("m")
+        try:
+            raw = fleet.files.read(taken, limit=MESSAGE_MAX)
+            message = read_dropped(
+                raw, to=seat, id=identity, now=now, split_front=split_front, read_front=read_plain
+            )
+        except (Unreadable, FileTrouble) as exc:
+            self._bury(seat, taken, shown or os.path.basename(taken), exc, now)
+            return
+        draft = message_record(fleet.chart, message, taken=taken)
+        fleet.book.follow(draft, now, lambda account, record: _wakes(fleet.chart, account, record))
+        fleet.settle()
+
+    def _bury(self, seat: str, taken: str, shown: str, exc: Unreadable, now: datetime) -> None:
+        fleet = self._fleet
+        why = f"{_shown(shown)}: {exc.why}"
+        fleet.trouble("mail", f"a file in {inbox_path(seat, 'new')} was set aside: {why}", now, seat=seat)
+        fleet.settle()
+        dead = inbox_path(seat, "dead")
+        name = _free(fleet.files.names(dead), f"{now:%Y%m%dT%H%M%S}-{_plain(shown)}")
+        fleet.files.move(taken, f"{dead}/{name}")
+        fleet.files.publish(f"{dead}/{name}.why", f"{why}\n".encode("utf-8", "replace"))
+
+
+def _wakes(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:
+    yield from mail_wakes(chart, account, record.data)
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith((".", "#")) or name.endswith(("~", ".swp", ".swx", ".tmp", ".part"))
+
+
+def _shown(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")[:120]
+
+
+def _plain(name: str) -> str:
+    """A name that is safe to keep: what cannot stand in a file's name of ours becomes `_`."""
+    text = "".join(c if c.isalnum() or c in "._-" else "_" for c in _shown(name)).lstrip(".")
+    return text.encode("ascii", "replace").decode().replace("?", "_")[:100] or "unnamed"
+
+
+def _free(names: list[str], name: str) -> str:
+    number, found = 1, name
+    while found in names:
+        number += 1
+        found = f"{name}-{number}"
+    return found

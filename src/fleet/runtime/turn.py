@@ -1,0 +1,264 @@
+"""The turn: what a seat is given when it is woken, and how its holder is started."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from fleet.core.account import Account
+from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
+from fleet.core.chart import Chart, Seat
+from fleet.core.message import Message, read_message
+from fleet.core.names import out_path, seat_folder, turn_log_path
+from fleet.core.past import Letter, Past
+from fleet.core.queue import Start
+from fleet.core.record import Draft
+from fleet.edge import process
+from fleet.errors import Unreadable
+from fleet.runtime.desk import Desk, Program
+from fleet.runtime.fleet import Fleet
+from fleet.store.yaml import read_plain, split_front
+
+
+class Room(Protocol):
+    """What gathering needs: an open fleet, or a view of one."""
+
+    @property
+    def chart(self) -> Chart: ...
+    @property
+    def account(self) -> Account: ...
+    @property
+    def desk(self) -> Desk: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn about to run, or running: who, what it is told, what its files hashed to."""
+
+    seat: Seat
+    id: str
+    brief: Brief
+    program: Program
+    deadline: datetime
+    fault: str = ""
+    secrets: tuple[tuple[str, str], ...] = ()
+
+
+def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
+    """Gather what a seat is given and stage the records of a turn's start."""
+    seat, account = fleet.chart.seats[start.seat], fleet.account
+    past = account.past(seat.id)
+    turn_id = account.next_id("t")
+    letters, mail = _mail(fleet, seat.id, now)
+    brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
+    program = fleet.desk.program(seat.id)
+    secrets, fault = _secrets(seat)
+    turn = Turn(seat, turn_id, brief, program, now + seat.limit, fault or _unserved(seat), secrets)
+    looked = fleet.looked(seat.id)
+    started = Draft(
+        "turn_started",
+        seat=seat.id,
+        turn=turn_id,
+        data={
+            "wakes": [w.id for w in start.wakes],
+            "woken_by": [w.reason for w in start.wakes],
+            "mail": [letter.id for letter in letters],
+            "letters": [letter.name for letter in letters],
+            "attempt": past.failures,
+            "deadline": turn.deadline,
+            "limit_s": seat.limit.total_seconds(),
+            "charter_sha256": program.charter,
+            "program_sha256": program.program,
+            "inputs": looked.inputs,
+            "files": dict(looked.paths),
+            "stale": [peer.seat for peer in brief.reads if not peer.fresh],
+            "outside": _outside(account, brief, letters),
+            "hop": _hop(start, letters),
+        },
+    )
+    fleet.stage(started, now)
+    for draft in _reads(account, seat.id, turn_id, brief):
+        fleet.stage(draft, now)
+    return turn
+
+
+def gather(
+    fleet: Room, seat: Seat, now: datetime, *, turn: str, mail: tuple[Message, ...], woken_by: tuple[str, ...]
+) -> Brief:
+    """Put together what a seat would be given at `now`."""
+    chart, past, zone = fleet.chart, fleet.account.past(seat.id), fleet.chart.calendar.tz
+    may = {*seat.can.do, *seat.can.ask}
+    return Brief(
+        seat=seat.id,
+        title=seat.title,
+        turn=turn,
+        now=now.astimezone(zone).replace(microsecond=0),
+        deadline=(now + seat.limit).astimezone(zone).replace(microsecond=0),
+        woken_by=woken_by,
+        charter=fleet.desk.charter(seat.id),
+        mail=mail,
+        reads=tuple(fleet.desk.peer(name, now) for name in seat.reads),
+        files=tuple(fleet.desk.path(read, now) for read in seat.paths),
+        claims=tuple(c for c in past.claims if c.stands(now)),
+        holds=tuple(p for p in fleet.account.parked.values() if p.seat == seat.id),
+        answers=(),
+        scorecard=tuple(
+            {"metric": m.name, "target": m.target.text if m.target else ""} for m in seat.scorecard
+        ),
+        corrections=past.corrections,
+        budget=_budget(seat, past, f"{now.astimezone(zone):%Y-%m-%d}"),
+        resume=past.resume,
+        owns=seat.owns,
+        never=seat.never,
+        can=seat.can,
+        actions=tuple(kind for name, kind in chart.actions.items() if name in may),
+        peers=tuple(name for name in chart.seats if name != seat.id),
+        metrics=seat.scorecard,
+        attempt=past.failures,
+    )
+
+
+def order(fleet: Fleet, turn: Turn) -> process.Order:
+    """Write a turn's brief and say how its holder is started."""
+    seat, brief = turn.seat, turn.brief
+    root = Path(fleet.files.root)
+    as_json = json.dumps(brief_json(brief), ensure_ascii=False, default=str)
+    path = f".fleet/turns/{turn.id}.json"
+    fleet.files.publish(path, as_json.encode(), mode=0o600)
+    fleet.files.make(os.path.dirname(turn_log_path(seat.id, turn.id)))
+    fleet.files.make(seat_folder(seat.id))
+    env = {
+        **base_env(fleet),
+        **dict(turn.secrets),
+        "FLEET_SEAT": seat.id,
+        "FLEET_TURN": turn.id,
+        "FLEET_ROOT": str(root),
+        "FLEET_BRIEF": str(root / path),
+        "FLEET_OUT": str(root / out_path(seat.id, turn.id)),
+        "FLEET_NOW": brief.now.isoformat(),
+        "FLEET_DEADLINE": brief.deadline.isoformat(),
+    }
+    text = as_json if seat.input == "json" else brief_markdown(brief)
+    return process.Order(
+        argv=_found(seat.holder.argv, env["PATH"]),
+        cwd=str(root / seat_folder(seat.id)),
+        env=env,
+        stdin=text.encode(),
+        mark=turn.id,
+        limit_s=seat.limit.total_seconds(),
+        log_path=str(root / turn_log_path(seat.id, turn.id)),
+    )
+
+
+def base_env(fleet: Fleet) -> dict[str, str]:
+    """Give the clean environment in which other people's programs start."""
+    ours = os.path.dirname(sys.executable)
+    rest = os.environ.get("PATH", os.defpath)
+    return {
+        "PATH": f"{ours}{os.pathsep}{rest}",
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "TZ": fleet.chart.calendar.zone,
+    }
+
+
+def _found(argv: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Look a bare program name up in the holder's own PATH, not in that of the daemon."""
+    if argv and "/" not in argv[0]:
+        return (shutil.which(argv[0], path=path) or argv[0], *argv[1:])
+    return argv
+
+
+# What a turn is given.
+
+
+def _mail(fleet: Fleet, name: str, now: datetime) -> tuple[list[Letter], tuple[Message, ...]]:
+    """Read a seat's waiting mail; what was edited after delivery is set aside and delays nobody."""
+    letters, mail = [], []
+    for letter in fleet.account.waiting(name):
+        try:
+            raw = fleet.desk.letter(letter)
+            message = read_message(raw.decode(), split_front=split_front, read_front=read_plain)
+        except Unreadable as exc:
+            _set_aside(fleet, letter, str(exc), now)
+            continue
+        letters.append(letter)
+        mail.append(message)
+    return letters, tuple(mail)
+
+
+def _set_aside(fleet: Fleet, letter: Letter, why: str, now: datetime) -> None:
+    data = {"id": letter.id, "box": "dead", "why": why, "to": letter.to, "name": letter.name}
+    fleet.stage(Draft("message_done", seat=letter.to, data=data), now)
+    fleet.trouble("mail", f"{letter.id} was set aside: {why}", now, seat=letter.to)
+
+
+def _reads(account: Account, name: str, turn: str, brief: Brief) -> Iterator[Draft]:
+    """Record which version of which state and file the turn is given."""
+    for peer in brief.reads:
+        yield Draft("read", seat=name, turn=turn, data=_peer_read(account, peer))
+    for file in brief.files:
+        yield Draft("read", seat=name, turn=turn, data=_file_read(file))
+
+
+def _peer_read(account: Account, peer: PeerRead) -> dict[str, Any]:
+    past = account.seats.get(peer.seat)
+    data: dict[str, Any] = {"of": peer.seat, "fresh": peer.fresh}
+    if past is not None and past.state is not None and peer.state is not None:
+        data |= {"turn": past.state.turn, "sha256": past.state.sha256}
+    if peer.note:
+        data["note"] = peer.note
+    return data
+
+
+def _file_read(file: FileRead) -> dict[str, Any]:
+    return {"path": file.pattern, "fresh": file.fresh, "files": len(file.found)}
+
+
+def _outside(account: Account, brief: Brief, letters: Iterable[Letter]) -> bool:
+    """Say whether the turn is given text that strangers can have written."""
+    if any(letter.outside for letter in letters) or any(file.outside and file.found for file in brief.files):
+        return True
+    pasts = (account.seats.get(peer.seat) for peer in brief.reads if peer.state is not None)
+    return any(past is not None and past.state is not None and past.state.outside for past in pasts)
+
+
+def _hop(start: Start, letters: list[Letter]) -> int:
+    """Count on from the mail of a turn that only mail woke; any other turn begins a chain anew."""
+    if letters and all(w.cause == "mail" for w in start.wakes):
+        return max(letter.hop for letter in letters) + 1
+    return 0
+
+
+def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
+    today = past.spent_day == day
+    budget: dict[str, Any] = {
+        "limit_s": seat.limit.total_seconds(),
+        "spent_usd": past.spent_usd if today else 0.0,
+    }
+    if seat.budget is not None:
+        budget |= {"usd": float(seat.budget.usd), "per": seat.budget.per}
+    if today and past.unmetered:
+        budget["unmetered_turns"] = past.unmetered
+    return budget
+
+
+def _secrets(seat: Seat) -> tuple[tuple[tuple[str, str], ...], str]:
+    missing = [name for name in seat.can.use if name not in os.environ]
+    if missing:
+        names = ", ".join(missing)
+        return (), f"the secret {names} is not in the daemon's environment; no process was started"
+    return tuple((name, os.environ[name]) for name in seat.can.use), ""
+
+
+def _unserved(seat: Seat) -> str:
+    if seat.holder.kind == "run":
+        return ""
+    return f"this version of fleet serves `run:` seats, not `{seat.holder.kind}:`; no process was started"
