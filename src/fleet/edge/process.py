@@ -1,8 +1,7 @@
 """The process: one program started, fed, read, held to its limit, and ended with its whole tree.
 
-Nothing here waits: the end of a main process comes by its pidfd, its output by readable pipes,
-so that a grandchild which keeps a pipe open keeps nobody waiting. Every main process leads a
-session of its own; what leaves its tree is reparented to us (`tree.become_subreaper`) and found.
+The end of a main process comes by its pidfd, so that a grandchild which keeps a pipe open keeps
+nobody waiting. It leads a session; what leaves its tree is reparented to us (`become_subreaper`).
 """
 
 from __future__ import annotations
@@ -78,11 +77,10 @@ class Running:
         self._ended: asyncio.Future[Ended] = self._loop.create_future()
         self._started_s = _CLOCK.elapsed()
         self._timed_out = self._overflowed = self._over = False
+        self._told = False  # to end; only once, for what starts later may be how it saves its work
         self._stopped: str | None = None
         self._kill_at_s: float | None = None  # set once the tree has been told to end
         self._stragglers: set[tree.Name] = set()
-        self._told: set[tree.Name] = set()
-        self._timer: asyncio.TimerHandle | None = None
         try:
             self._spawn()
         except (OSError, ValueError) as exc:
@@ -102,6 +100,8 @@ class Running:
 
     def _spawn(self) -> None:
         order = self._order
+        if not order.argv:
+            raise ValueError("there is nothing to run")
         self._popen = subprocess.Popen(
             order.argv,
             bufsize=0,
@@ -171,37 +171,38 @@ class Running:
     def _tell(self) -> None:
         self._kill_at_s = _CLOCK.elapsed() + self._order.grace_s
         self._signal_all(signal.SIGTERM, signal.SIGCONT)  # a stopped process takes TERM only once it goes on
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         self._schedule()
 
     def _kill(self) -> None:
         self._kill_at_s = _CLOCK.elapsed()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         self._signal_all(signal.SIGKILL)
 
     def _signal_all(self, *numbers: int) -> None:
+        self._told = True
         known = _ROSTER.see(self._life)
         tree.send_group(self.pid, *numbers)
         for one in known:
             if one.group != self.pid:
                 tree.send(one, *numbers)
-            self._told.add(one.name)
 
     def _on_end(self) -> None:
         self._over = self._life.ended = True
         self._loop.remove_reader(self._pidfd)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         self._elapsed_s = _CLOCK.elapsed() - self._started_s
-        self._stdin.close()
-        for drain in (self._stdout, self._stderr):
-            drain.finish()
-        self._log.close()
+        if self._kill_at_s is None:
+            self._close()  # else not yet, or SIGPIPE would kill what is saving its work in the grace
         if self._overflowed or self._kill_at_s is None:
             self._kill_at_s = _CLOCK.elapsed() + (0.0 if self._overflowed else LEFTOVER_GRACE_S)
         self._settle(0.001)
+
+    def _close(self) -> None:
+        self._stdin.close()
+        self._stdout.finish()
+        self._stderr.finish()
+        self._log.close()
 
     def _settle(self, pause_s: float) -> None:
         """Kill what is left, again and again until nothing is; deliver the result when it is time."""
@@ -222,11 +223,12 @@ class Running:
             self._stragglers.add(one.name)
             if kill:
                 tree.send(one, signal.SIGKILL)
-            elif one.name not in self._told:
+            elif not self._told:
                 tree.send(one, signal.SIGTERM, signal.SIGCONT)
-                self._told.add(one.name)
+        self._told = True
 
     def _deliver(self) -> None:
+        self._close()
         # Before the main process is reaped, so that the group's number is still ours. It also
         # takes what a listing of children, which may skip one while others end, did not show.
         tree.send_group(self.pid, signal.SIGKILL)
@@ -260,9 +262,8 @@ class _End:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, pipe: IO[bytes] | None) -> None:
         self._loop, self._pipe = loop, pipe
-        self._fd = -1
+        self._fd = -1 if pipe is None else pipe.fileno()
         if pipe is not None:
-            self._fd = pipe.fileno()
             os.set_blocking(self._fd, False)
 
     def close(self) -> None:
@@ -355,40 +356,31 @@ class _Log:
     def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+        self._fd = -1
 
 
 def _fault(order: Order, exc: OSError | ValueError) -> str:
     """Say why a program could not be started, in one sentence for the trouble line."""
-    program = order.argv[0] if order.argv else "(nothing)"
-    run = f"(run: {shlex.join(order.argv)})"
-    if not isinstance(exc, OSError):
-        return f"{program}: cannot be started {run}: {exc}"
-    why = _why(order, exc)
-    return f"{program}: {why} {run}" if why else f"{program}: {exc.strerror} {run}"
+    why = _why(order, exc) if isinstance(exc, OSError) else f"cannot be started: {exc}"
+    return f"{order.argv[0] if order.argv else '(nothing)'}: {why} (run: {shlex.join(order.argv)})"
 
 
 def _why(order: Order, exc: OSError) -> str:
     place, program = _place(order), order.argv[0]
+    path, by_path = Path(order.cwd, program), "/" in program
     if not Path(order.cwd).is_dir():
         return f"there is no folder {place} to start it in"
-    path = Path(order.cwd, program) if "/" in program else None
-    here = Path(order.cwd, program)
     match exc.errno:
-        case errno.ENOENT if path is not None and path.exists():
+        case errno.ENOENT if by_path and path.exists():
             return f"the interpreter its #! line names does not exist, in {place}"
-        case errno.ENOENT | errno.ENOTDIR if path is None and here.is_file():
+        case errno.ENOENT | errno.ENOTDIR if not by_path and path.is_file():
             return f"not found in PATH, but in {place}; write ./{program}"
         case errno.ENOENT | errno.ENOTDIR:
-            return f"not found in {place}" if path is not None else f"not found in PATH or in {place}"
-        case errno.EACCES if here.is_dir():
-            return f"is a folder in {place}, not a program"
+            return f"not found in {place}" if by_path else f"not found in PATH or in {place}"
         case errno.EACCES:
-            return f"not executable in {place}; chmod +x it"
+            return f"is a folder in {place}" if path.is_dir() else f"not executable in {place}; chmod +x it"
         case errno.ENOEXEC:
             return f"exec format error in {place}: add a #! line"
-        case errno.E2BIG:
-            return "its arguments and environment are too long for the system"
         case errno.ETXTBSY:
             return f"is just being written in {place}"
         case errno.EMFILE | errno.ENFILE:
@@ -398,12 +390,11 @@ def _why(order: Order, exc: OSError) -> str:
             most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
             return f"no process or memory left to start it with (limit of processes {most})"
         case _:
-            return ""
+            return exc.strerror or str(exc)
 
 
 def _place(order: Order) -> str:
-    root = order.env.get("FLEET_ROOT", "")
-    path = Path(order.cwd)
+    root, path = order.env.get("FLEET_ROOT", ""), Path(order.cwd)
     if not root or not path.is_relative_to(root):
         return str(path)
     return "the fleet's folder" if path == Path(root) else str(path.relative_to(root))
