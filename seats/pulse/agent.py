@@ -20,7 +20,7 @@ FALL, RISE = 0.80, 1.20  # leads, cost per lead: this week over the week before
 LEAST_LEADS = 30  # in a usual week; with fewer, a week says nothing
 OUTSIDE = 2.5  # how many times the usual spread of the client's weeks a change must be
 LEAST_DAYS = 5  # of seven that can be compared
-BEST_DAYS, BEST_FALL = 4, 0.85  # a week is bad only if even its four best days are this low together
+STRETCH, REST_FALL = 3, 0.83  # one bad stretch of three days is not a bad week: the rest must be this low too
 WEEK = 7
 HISTORY_DAYS = 120
 CALM_QUARTER = 0.319  # a quarter of normal noise lies within so many deviations
@@ -40,8 +40,8 @@ class Week(NamedTuple):
 
     leads: float
     cost_per_lead: float
-    best_leads: float  # the same over the four days that look best, so that one bad stretch is not a bad week
-    best_cost_per_lead: float
+    rest_leads: float  # the same without the worst three days in a row
+    rest_cost_per_lead: float
     usual_leads: float  # how many leads a usual week has
 
 
@@ -201,10 +201,9 @@ def week_of(series: Series, last: int, good_until: int | None = None) -> Week | 
     pairs = list(pairs_of(series, last, good_until))
     if len(pairs) < LEAST_DAYS:
         return None
-    by_leads = sorted(pairs, key=leads_ratio)[-BEST_DAYS:]
-    by_price = sorted(pairs, key=price_ratio)[:BEST_DAYS]
-    whole, most, cheap = added(pairs), added(by_leads), added(by_price)
-    return Week(leads_ratio(whole), price_ratio(whole), leads_ratio(most), price_ratio(cheap), whole[3])
+    rests = [added(pairs[:at] + pairs[at + STRETCH :]) for at in range(len(pairs) - STRETCH + 1)]
+    whole, most, cheap = added(pairs), max(map(leads_ratio, rests)), min(map(price_ratio, rests))
+    return Week(leads_ratio(whole), price_ratio(whole), most, cheap, whole[3])
 
 
 def added(pairs: list[tuple[float, ...]]) -> tuple[float, ...]:
@@ -223,13 +222,13 @@ def price_ratio(pair: tuple[float, ...]) -> float:
 
 
 def worse(week: Week, spread: float) -> tuple[str, float] | None:
-    """Return the metric and its change if the week is bad, its better days too, and beyond the client's spread."""
+    """Return the metric and its change if the week is bad, its rest too, and beyond the client's spread."""
     bar = exp(OUTSIDE * spread)
     if week.usual_leads < LEAST_LEADS:
         return None
-    if week.leads <= min(FALL, 1 / bar) and week.best_leads <= BEST_FALL:
+    if week.leads <= min(FALL, 1 / bar) and week.rest_leads <= REST_FALL:
         return "leads", week.leads - 1
-    if week.cost_per_lead >= max(RISE, bar) and week.best_cost_per_lead >= 1 / BEST_FALL:
+    if week.cost_per_lead >= max(RISE, bar) and week.rest_cost_per_lead >= 1 / REST_FALL:
         return "cost_per_lead", week.cost_per_lead - 1
     return None
 

@@ -307,6 +307,9 @@ def local(phrase: str, start: str, zone: str = "America/New_York", days: float =
         ("cron: 30 2 * * *", "2026-03-08", NY.zone, 1, ["08 03:00-04"]),
         ("cron: 30 1 * * *", "2026-11-01", NY.zone, 1, ["01 01:30-04"]),
         ("cron: 30 * * 11 *", "2026-11-01", NY.zone, 0.125, ["01 00:30-04", "01 01:30-04", "01 01:30-05"]),
+        # cronsim alone never comes back from here: the clock is put back from 03:45 to 02:45
+        ("cron: */30 3,19 * * *", "2027-04-04", "Pacific/Chatham", 0.8,
+         ["04 03:00+1345", "04 03:30+1345", "04 03:00+1245", "04 03:30+1245", "04 19:00+1245"]),
         # Monday is 1
         ("cron: 15 7 * * 1-5", "2026-11-27", NY.zone, 4, ["27 07:15-05", "30 07:15-05"]),
     ],

@@ -60,6 +60,8 @@ class Account:
     """Where recent messages came from, so that a reply finds its thread; the newest ORIGINS_KEPT."""
     paused: Paused | None = None
     troubles: tuple[Json, ...] = ()
+    inboxes: dict[str, dict[str, None]] = field(default_factory=dict)
+    """The ids of each seat's open messages, oldest first: an index over `mail`."""
 
     def apply(self, record: Record) -> None:
         """Take one record in. Kinds that change nothing open are passed over."""
@@ -89,7 +91,12 @@ class Account:
 
     def waiting(self, seat: str, box: str = "new") -> list[Letter]:
         """List a seat's messages in a box, oldest first."""
-        return [letter for letter in self.mail.values() if letter.to == seat and letter.box == box]
+        letters = (self.mail[identity] for identity in self.inboxes.get(seat, ()))
+        return [letter for letter in letters if letter.box == box]
+
+    def names(self, seat: str) -> set[str]:
+        """Give the file names of a seat's open messages."""
+        return {self.mail[identity].name for identity in self.inboxes.get(seat, ())}
 
     def checkpoint(self) -> dict[str, Json]:
         """Give all that is open as JSON; `from_checkpoint` reads it."""
@@ -115,6 +122,14 @@ class Account:
         if number.isdigit():
             self.counters[kind] = max(self.counters.get(kind, 0), int(number))
 
+    def _open(self, letter: Letter) -> None:
+        self.mail[letter.id] = letter
+        self.inboxes.setdefault(letter.to, {})[letter.id] = None
+
+    def _shut(self, identity: str) -> None:
+        letter = self.mail.pop(identity)
+        del self.inboxes[letter.to][identity]
+
     def _set(self, seat: str, **changes: object) -> None:
         self.seats[seat] = replace(self.seats[seat], **changes)  # type: ignore[arg-type]
 
@@ -127,7 +142,8 @@ def from_checkpoint(record: Record) -> Account:
     account.revision = from_plain(Revision, data["revision"]) if data.get("revision") else None
     account.counters = dict(data.get("counters", {}))
     account.seats = from_plain(dict[str, Past], data.get("seats", {}))
-    account.mail = from_plain(dict[str, Letter], data.get("mail", {}))
+    for letter in from_plain(dict[str, Letter], data.get("mail", {})).values():
+        account._open(letter)
     account.matters = from_plain(dict[str, Matter], data.get("matters", {}))
     account.threads = from_plain(dict[str, Thread], data.get("threads", {}))
     account.parked = from_plain(dict[str, Parked], data.get("parked", {}))
@@ -268,7 +284,7 @@ def _sort_mail(account: Account, past: Past, outcome: str) -> None:
         if identity not in account.mail:
             continue
         if outcome == "done":
-            del account.mail[identity]
+            account._shut(identity)
         else:
             account.mail[identity] = replace(account.mail[identity], box="new")
 
@@ -356,7 +372,7 @@ def _message(account: Account, record: Record) -> None:
     about = data.get("about", ())
     subjects = (about,) if isinstance(about, str) else tuple(about)
     sent = when(data["sent"]) or record.at
-    account.mail[data["id"]] = Letter(
+    letter = Letter(
         id=data["id"],
         to=data["to"],
         sender=data["from"],
@@ -371,6 +387,7 @@ def _message(account: Account, record: Record) -> None:
         outside=bool(data.get("outside", False)),
         sha256=data.get("sha256", ""),
     )
+    account._open(letter)
     account.origins[data["id"]] = Origin(data["from"], data["thread"], data.get("hop", 0))
     while len(account.origins) > ORIGINS_KEPT:
         del account.origins[next(iter(account.origins))]
@@ -410,9 +427,9 @@ def _message_done(account: Account, record: Record) -> None:
     letter = account.mail.get(record.data["id"])
     box = record.data["box"]
     if box == "new":
-        account.mail[record.data["id"]] = from_plain(Letter, record.data["letter"])
+        account._open(from_plain(Letter, record.data["letter"]))
     elif letter is not None:
-        del account.mail[letter.id]
+        account._shut(letter.id)
     if box == "dead":
         account.matters.pop(record.data["id"], None)
 

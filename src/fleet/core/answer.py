@@ -185,8 +185,10 @@ def _value(value: object) -> Decimal:
         return value
     if isinstance(value, str) and (match := _VALUE.fullmatch(value)):
         return Decimal(match[1])
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**15:
-        return Decimal(str(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) < 10**15:
+            return Decimal(str(value))
+        raise _wrong(f"{value:g} has more than 15 digits")
     raise _wrong(f"{say_kind(value)} is not a number; leave a metric out if its value is not known")
 
 
@@ -302,7 +304,8 @@ def checked(model: type[G], given: Mapping[str, object], reading: Reading) -> G:
     try:
         return model.model_validate(given, context=reading, by_alias=True, by_name=False)
     except ValidationError as exc:
-        found = exc.errors(include_url=False)
+        # What nobody knows comes first: a key that was misspelled explains the one that is missing.
+        found = sorted(exc.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         told = [_tell(model, one) for one in found[:3]]
         more = [f"and {len(found) - 3} more"] if len(found) > 3 else []
         raise Unreadable("; ".join([why for why, _ in told] + more), suggestions=told[0][1]) from exc
@@ -310,7 +313,7 @@ def checked(model: type[G], given: Mapping[str, object], reading: Reading) -> G:
 
 def _tell(model: type[Given], error: ErrorDetails) -> tuple[str, tuple[str, ...]]:
     """Say one mistake, led by its key, and what would be taken instead of that key."""
-    place, kind = _place(error["loc"]), error["type"]
+    place, kind = _place(error["loc"], bare=error["type"] == "unreadable"), error["type"]
     head = f"{place}: " if place else ""
     if kind == "extra_forbidden":
         why, tries = _unknown(model, error["loc"])
@@ -347,8 +350,9 @@ _PARTS: Mapping[str, type[Given]] = {
 }
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    if loc[:1] == ("scorecard",) and loc[-1] == "value":
+def _place(loc: tuple[int | str, ...], *, bare: bool) -> str:
+    """Name a key as the holder would: `actions[0].kind`; a value of the scorecard also stands bare."""
+    if bare and loc[:1] == ("scorecard",) and loc[-1] == "value":
         loc = loc[:-1]
     said = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     return said.removeprefix(".")

@@ -191,7 +191,7 @@ _DATA = (
 
 
 def _section(title: str, parts: Iterable[str]) -> str:
-    body = "\n".join(parts)
+    body = "\n".join(parts).rstrip("\n")
     return f"# {title}\n\n{body}" if body else ""
 
 
@@ -242,19 +242,17 @@ _MISSING = "Do not fill in what it would have said; say that it is missing."
 
 def _state_lines(state: Mapping[str, Json]) -> Iterator[str]:
     for key, value in state.items():
-        if key in ("seat", "body", "outside") or value in ([], {}, ""):
-            continue
-        if isinstance(value, list):
-            yield f"{key}:"
-            yield from (f"- {_line(one)}" for one in value)
-        else:
+        if key not in _NOT_SAID and value not in ([], {}, ""):
             yield f"{key}: {value if isinstance(value, str) else _line(value)}"
     if body := state.get("body"):
         yield f"\n{body}"
 
 
+_NOT_SAID = ("seat", "outside", "body")
+
+
 def _file(read: FileRead) -> str:
-    marks = "" if read.fresh else ", STALE" if read.found else ", MISSING"
+    marks = ": fresh" if read.fresh else ": STALE" if read.found else ": MISSING"
     marks += f", newest {_age(read.age_s)} old" if read.age_s is not None else ""
     marks += ", OUTSIDE TEXT: strangers can write it" if read.outside else ""
     marks += ", private: it must not leave" if read.private else ""
@@ -281,7 +279,10 @@ def _rows(rows: Sequence[Json]) -> list[str]:
 
 
 def _line(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _at(at: datetime) -> str:

@@ -79,6 +79,8 @@ def mail_wakes(chart: Chart, account: Account, message: Mapping[str, object]) ->
     escalates = message["type"] == "ESCALATION"
     if not (OnMail in kinds or (asks and OnAsk in kinds) or (escalates and OnEscalation in kinds)):
         return []
+    if any(w.cause == "mail" for w in account.seats[seat.id].pending):
+        return []  # it merges into the wake that earlier mail has caused
     reason = f"{message['type']} {message['id']} from {message['from']}"
     return [event_wake(seat, "mail", f"mail:{message['id']}", reason, message=message["id"])]
 

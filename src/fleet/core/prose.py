@@ -37,11 +37,13 @@ DASHES = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 _KEY_SET = frozenset(RESULT_KEYS)
 _KEYS = "|".join(RESULT_KEYS)
-_OURS = "headline|as_of|claims|scorecard|messages|actions|withdraw|escalate"
-"""Result keys that seldom stand before a colon in ordinary text."""
+_OURS = "headline|as_of|scorecard|withdraw"
+"""Result keys that do not stand before a colon in ordinary text."""
 _KEY_WORD = re.compile(_KEYS)
 _KEY_LINE = re.compile(rf"^({_KEYS})[ \t]*:(?=\s|$)", re.MULTILINE)
-_OURS_LINE = re.compile(rf"^({_OURS})[ \t]*:(?=\s|$)", re.MULTILINE)
+_YAML_LINE = re.compile(
+    rf"^(?:(?:{_OURS})[ \t]*:(?=\s|$)|(?:{_KEYS})[ \t]*:[ \t]*(?:[\[{{]|$))", re.MULTILINE
+)
 _INNER_LINE = re.compile(rf"^[ \t]+(?:{_OURS})[ \t]*:(?=\s|$)", re.MULTILINE)
 _QUOTED_LINE = re.compile(rf'^[ \t]*"(?:{_KEYS})"[ \t]*:', re.MULTILINE)
 _BRACES = re.compile(rf"\{{\s*(?:{_OURS})\s*:|[{{}}]|[\"'“”](?:{_KEYS})[\"'“”]\s*:")
@@ -182,13 +184,13 @@ def check_characters(value: object) -> None:
 
 
 def say_kind(value: object) -> str:
-    """Name what a plain value is: `a list`, `the number 5`."""
+    """Name what a plain value is: a list, the number 5, 'such'."""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, int | float):
         return f"the number {str(value)[:40]}"
     if isinstance(value, str):
-        return f"the text {value[:40]!r}"
+        return repr(value[:60])
     return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value), type(value).__name__)
 
 
@@ -381,12 +383,11 @@ def _check_bare_keys(rest: str) -> None:
     for dashes in DASHES.finditer(rest):
         after = DASHES.search(rest, dashes.end())
         section = rest[dashes.end() : after.start() if after else len(rest)]
-        if _KEY_LINE.match(section.lstrip()):
+        if _KEY_LINE.match(section.lstrip()) and (after or _YAML_LINE.search(section)):
             raise _like_a_result(rest, dashes.start(), "front matter must be the very beginning")
-    keys = {line[1] for line in _KEY_LINE.finditer(rest)}
-    ours = _OURS_LINE.search(rest)
-    if ours and (len(keys) > 1 or not rest[: ours.start()].strip()):
-        raise _like_a_result(rest, ours.start(), "keys must stand between two lines `---`")
+    line = _YAML_LINE.search(rest)
+    if line and (not rest[: line.start()].strip() or len(set(_KEY_LINE.findall(rest))) > 1):
+        raise _like_a_result(rest, line.start(), "keys must stand between two lines `---`")
 
 
 def _like_a_result(text: str, at: int, why: str) -> Unreadable:

@@ -1,11 +1,263 @@
-"""Prove: what must hold between the seats of a chart, and what had better."""
+"""Prove: what must hold between the seats of a chart; `read.advise` adds what had better."""
 
 from __future__ import annotations
 
-from fleet.core.chart import Chart
-from fleet.core.mistake import Mistake
+import re
+from collections.abc import Iterator
+
+from fleet.core.cadence import OnChange, OnPublish
+from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
+from fleet.core.mistake import Mistake, Place
+from fleet.core.read.advise import advise
+from fleet.core.read.found import Enough, Found
+from fleet.core.read.look import is_covered, place_of, states_named
+
+MESSAGE = "message"
+"""What a rule calls the sending of a message, which is judged too and needs no runner."""
+
+# Words that tell how a machine runs, and nothing of what it is for (product.md, row 12).
+_RUNTIME = re.compile(
+    r"(?:tokens?|latency|uptime|turns?|wakes?|response_time|run_?time|duration|cpu|memory)"
+    r"|(?:(?:input|output|total|prompt|completion)_)?tokens?(?:_(?:used|count|total|per_turn|spent))*"
+    r"|(?:(?:p[0-9]{2}|avg|mean|median|max|average)_)?(?:latency|response_time|run_?time|duration)(?:_m?s)?"
+    r"|(?:number_of_|num_|total_)?(?:turns|wakes|runs)(?:_(?:count|total|run|done|ran|completed|failed|a_day))*"
+    r"|turn_count|wake_count|run_count|uptime(?:_\w+)?"
+)
 
 
 def prove(chart: Chart) -> tuple[Mistake, ...]:
-    """Check the whole chart; errors and warnings, each at its place."""
-    return ()
+    """Check the whole chart: errors, then warnings, each at its place."""
+    found = Found(chart.texts)
+    try:
+        for seat in chart.seats.values():
+            _needs(chart, seat, found)
+            _superior(chart, seat, found)
+            _inputs(chart, seat, found)
+            _permissions(chart, seat, found)
+            _metrics(chart, seat, found)
+        _owners(chart, found)
+        _loops(chart, found)
+        _secrets(chart, found)
+        _orders(chart, found)
+        _handings(chart, found)
+        advise(chart, found)
+    except Enough:
+        pass
+    return tuple(found.mistakes)
+
+
+def _needs(chart: Chart, seat: Seat, found: Found) -> None:
+    """A title for every seat; for an agent also whom it answers to, what it owns, a metric."""
+    kind = "agent" if seat.holder.is_agent else "person" if seat.holder.kind == "person" else "planned seat"
+    wants = [("title", seat.title, "F202", "has no title", "title: WHAT IT IS CALLED")]
+    if seat.holder.is_agent:
+        wants += [
+            ("answers_to", seat.answers_to or "", "F203", "answers to nobody", "answers_to: SEAT OF A PERSON"),
+            ("owns", "".join(seat.owns), "F204", "owns nothing", "owns: [WHAT IT IS THERE FOR]"),
+            ("scorecard", "".join(m.name for m in seat.scorecard), "F205", "has no metric on the scorecard",
+             "scorecard: {METRIC: at least 5 a week}"),
+        ]  # fmt: skip
+    for key, value, code, what, example in wants:
+        if not value and ("seats", seat.id, key) not in chart.places:
+            found.say(code, seat.place, f"the {kind} {seat.id} {what}", tries=(example,))
+
+
+def _superior(chart: Chart, seat: Seat, found: Found) -> None:
+    """Answers_to names a seat, and the chain from there ends at a person."""
+    if seat.answers_to is None:
+        return
+    path: Path = ("seats", seat.id, "answers_to")
+    if not _is_seat(chart, seat.answers_to, path, found, f"{seat.id} answers to"):
+        return
+    above = chart.seats[seat.answers_to]
+    if above.holder.kind == "planned" and above.answers_to is None:
+        place = place_of(chart, path, above.place)
+        what = f"the chain above {seat.id} ends at {above.id}, which no person holds"
+        found.say("F207", place, what, second=(above.place, "it answers to nobody"))
+
+
+def _loops(chart: Chart, found: Found) -> None:
+    """Nobody answers to himself, over however many others; each loop is told once."""
+    done: set[str] = set()
+    for start in chart.seats:
+        path: list[str] = []
+        name: str | None = start
+        while name is not None and name in chart.seats and name not in done and name not in path:
+            path.append(name)
+            name = chart.seats[name].answers_to
+        if name is not None and name in path:
+            loop = [*path[path.index(name) :], name]
+            place = place_of(chart, ("seats", name, "answers_to"), chart.seats[name].place)
+            found.say(
+                "F206",
+                place,
+                f"answers_to goes round in a loop: {_told(loop)}",
+                why="a chain ends at a person",
+            )
+        done.update(path)
+
+
+def _told(loop: list[str]) -> str:
+    return " -> ".join(loop if len(loop) <= 6 else [*loop[:4], "...", loop[-1]])
+
+
+def _inputs(chart: Chart, seat: Seat, found: Found) -> None:
+    """What is read, and what a cadence waits for, is there."""
+    for name in seat.reads:
+        _is_seat(chart, name, ("seats", seat.id, "reads", name), found, f"{seat.id} reads")
+    for cadence in seat.when:
+        if isinstance(cadence, OnPublish):
+            path: Path = ("seats", seat.id, "when", cadence.text)
+            _is_seat(chart, cadence.seat, path, found, f"{seat.id} is woken by")
+        elif isinstance(cadence, OnChange) and not any(is_covered(cadence.path, p.path) for p in seat.paths):
+            place = place_of(chart, ("seats", seat.id, "when", cadence.text), seat.place)
+            what = f"{seat.id} is woken by {cadence.path}, which it does not read"
+            found.say(
+                "F217", place, what, why="add it to reads", tries=(f"reads: [{{path: {cadence.path}}}]",)
+            )
+
+
+def _permissions(chart: Chart, seat: Seat, found: Found) -> None:
+    """Kinds in `can` are declared, and who is asked is a person."""
+    can: Path = ("seats", seat.id, "can")
+    for kind in seat.can.do:
+        _is_declared(chart, kind, (*can, "do", kind), found, f"{seat.id} may do")
+    for kind, person in seat.can.ask.items():
+        _is_declared(chart, kind, (*can, "ask", kind, ""), found, f"{seat.id} may ask for")
+        _is_person(chart, person, (*can, "ask", kind), found, f"asked about {kind}")
+
+
+def _metrics(chart: Chart, seat: Seat, found: Found) -> None:
+    if seat.scorecard and all(_RUNTIME.fullmatch(m.name) for m in seat.scorecard):
+        names = " and ".join(m.name for m in seat.scorecard[:3])
+        place = place_of(chart, ("seats", seat.id, "scorecard", seat.scorecard[0].name, ""), seat.place)
+        why = "they tell how the program runs, not what the seat is good for"
+        found.say("F216", place, f"{seat.id} is measured by {names} alone", why=why)
+
+
+def _owners(chart: Chart, found: Found) -> None:
+    """One owner for one function, however it is capitalised."""
+    owners: dict[str, tuple[Seat, str]] = {}
+    for seat in chart.seats.values():
+        for function in seat.owns:
+            first, spelled = owners.setdefault(function.casefold(), (seat, function))
+            if first is not seat:
+                here = place_of(chart, ("seats", seat.id, "owns", function), seat.place)
+                there = place_of(chart, ("seats", first.id, "owns", spelled), first.place)
+                why = f"one seat, one owner: {seat.id} claims it too"
+                second = (there, f"{first.id} owns it here")
+                found.say("F201", here, f'two seats own "{function}"', why=why, second=second)
+
+
+def _secrets(chart: Chart, found: Found) -> None:
+    """A secret is either a holder's or an action's: else the holder could act past the gate."""
+    used = {secret: kind for kind in chart.actions.values() for secret in kind.use}
+    for seat in chart.seats.values():
+        for secret in seat.can.use:
+            if secret in used:
+                kind = used[secret]
+                here = place_of(chart, ("seats", seat.id, "can", "use", secret), seat.place)
+                there = place_of(chart, ("actions", kind.name, "use", secret), kind.place)
+                what = f"{secret} is given to {seat.id} and to the action {kind.name}"
+                why = "with it the holder could act without being judged"
+                found.say("F214", here, what, why=why, second=(there, f"{kind.name} uses it here"))
+
+
+def _orders(chart: Chart, found: Found) -> None:
+    """Seats, kinds and persons that conflicts and rules name."""
+    for i, conflict in enumerate(chart.conflicts):
+        path: Path = ("conflicts", i)
+        for name in conflict.rank:
+            if name not in chart.retired:  # a rank passes over those who left
+                _is_seat(chart, name, (*path, "rank", name), found, "the rank names")
+        _is_asked(chart, conflict, (*path, "then"), found)
+    for i, rule in enumerate(chart.rules):
+        path = ("rules", i)
+        for name in rule.seats:
+            _is_seat(chart, name, (*path, "seat", name), found, f"the rule {rule.name} names")
+        for kind in rule.actions:
+            if kind != MESSAGE:
+                _is_declared(chart, kind, (*path, "action", kind), found, f"the rule {rule.name} is for")
+        for name in states_named(rule.condition):
+            _is_seat(chart, name, (*path, "if"), found, f"the rule {rule.name} looks at the state of")
+        _is_asked(chart, rule, (*path, "then"), found)
+
+
+def _is_asked(chart: Chart, ruling: Conflict | Rule, path: Path, found: Found) -> None:
+    if ruling.ask:
+        _is_person(chart, ruling.ask, path, found, "asked")
+
+
+def _handings(chart: Chart, found: Found) -> None:
+    """Seats that handoffs, escalations and retirements name; a ladder's end is a person."""
+    for handoff in chart.handoffs.values():
+        path: Path = ("handoffs", handoff.name)
+        for key, names in (("from", (handoff.source,) if handoff.source else ()), ("to", handoff.to)):
+            for name in names:
+                _is_seat(chart, name, (*path, key, name), found, f"the handoff {handoff.name} names")
+    for ladder in chart.ladders.values():
+        path = ("escalation", ladder.name)
+        known = [
+            rung.to == "answers_to"
+            or _is_seat(chart, rung.to, (*path, rung.to), found, f"{ladder.name} names")
+            for rung in ladder.rungs
+        ]
+        if known and known[-1]:
+            _ends_well(chart, ladder.name, ladder.rungs[-1].to, found)
+    for name, retired in chart.retired.items():
+        if name in chart.seats:
+            second = (chart.seats[name].place, "it is a seat here")
+            found.say("F211", retired.place, f"{name} is retired and a seat at once", second=second)
+        for function, heir in retired.gave.items():
+            if heir not in chart.retired:
+                path = ("retired", name, "gave", function)
+                _is_seat(chart, heir, path, found, f"{name} gave {function} to")
+
+
+def _ends_well(chart: Chart, ladder: str, last: str, found: Found) -> None:
+    others = (s for s in chart.seats.values() if s.holder.kind != "person" and s.answers_to in chart.seats)
+    ends = [chart.seats[s.answers_to or ""] for s in others] if last == "answers_to" else [chart.seats[last]]
+    wrong = next((seat for seat in ends if seat.holder.kind != "person"), None)
+    if wrong is not None:
+        place = place_of(chart, ("escalation", ladder, last), chart.ladders[ladder].place)
+        what = f"the escalation {ladder} ends at {wrong.id}, which no person holds"
+        found.say("F215", place, what, why="somebody must be able to decide")
+
+
+def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bool:
+    if name in chart.seats:
+        return True
+    place = place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1))
+    if name in chart.retired:
+        retired = chart.retired[name]
+        heirs = tuple(dict.fromkeys(h for h in retired.gave.values() if h in chart.seats))
+        second = (retired.place, "it retired here")
+        found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
+    else:
+        found.say("F208", place, f"{what} {name}, and there is no such seat", tries=found.close(name, chart.seats))
+    return False
+
+
+def _is_person(chart: Chart, name: str, path: Path, found: Found, what: str) -> None:
+    if _is_seat(chart, name, path, found, f"{what} is") and chart.seats[name].holder.kind != "person":
+        place = place_of(chart, path, chart.seats[name].place)
+        persons = tuple(_persons(chart))[:3]
+        found.say(
+            "F210",
+            place,
+            f"{what} is {name}, which no person holds",
+            why="only a person can say yes",
+            tries=persons,
+        )
+
+
+def _persons(chart: Chart) -> Iterator[str]:
+    return (s.id for s in chart.seats.values() if s.holder.kind == "person")
+
+
+def _is_declared(chart: Chart, kind: str, path: Path, found: Found, what: str) -> None:
+    if kind not in chart.actions:
+        place = place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1))
+        why = "an action kind must stand under `actions`, with what runs it"
+        tries = found.close(kind, chart.actions)
+        found.say("F212", place, f"{what} {kind}, which is not declared", why=why, tries=tries)

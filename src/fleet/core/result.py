@@ -54,7 +54,7 @@ __all__ = [
 RESULT_LIMIT = 4 * 1024 * 1024
 """Bytes of one result, and of what a turn emitted."""
 STATE_LIMIT = 1024 * 1024
-"""Bytes of what a result publishes: its headline, items, claims, scorecard and body."""
+"""Bytes of what a result publishes: its items, claims, scorecard and body."""
 
 EmitKind = Literal["message", "claim", "action", "metric", "escalate", "checkpoint"]
 _EMITTED: Mapping[str, type[Given]] = {
@@ -109,7 +109,7 @@ def read_result(raw: bytes, *, now: datetime, read_front: ReadFront) -> Result |
     if isinstance(scorecard := given.get("scorecard"), dict):
         given["scorecard"] = {name: value for name, value in scorecard.items() if value is not None}
     result = checked(Result, given, Reading(now))
-    if len(raw) > STATE_LIMIT // 2:  # the headline may repeat the body
+    if len(raw) > STATE_LIMIT:
         _check_state(result)
     return result
 
@@ -172,11 +172,11 @@ def _check_state(result: Result) -> None:
     published = {key: value for key, value in to_json(result).items() if key in _PUBLISHED}
     size = len(_dump(published).encode())
     if size > STATE_LIMIT:
-        parts = "headline, items, claims, scorecard and body"
-        raise Unreadable(f"body: {parts} have {size:,} bytes; a state takes {say_bytes(STATE_LIMIT)}")
+        most = say_bytes(STATE_LIMIT)
+        raise Unreadable(f"body: items, claims, scorecard and body have {size:,} bytes; a state takes {most}")
 
 
-_PUBLISHED = frozenset({"headline", "items", "claims", "scorecard", "body"})
+_PUBLISHED = frozenset({"items", "claims", "scorecard", "body"})
 
 
 def emit_line(kind: EmitKind, fields: Mapping[str, Json]) -> bytes:

@@ -7,7 +7,7 @@ repeated hour goes once, and later wall times never go before earlier ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -103,8 +103,8 @@ ClockCadence = At | Every | Cron
 def slots(c: ClockCadence, calendar: Calendar, after: datetime, until: datetime) -> Iterator[datetime]:
     """Walk the slots after `after` up to and with `until`, ascending, each once, in UTC.
 
-    Lazy. Both bounds must be aware. Cron is walked by cronsim: jobs with a star in their minute or
-    hour run by elapsed time, the others by the rule above.
+    Lazy. Both bounds must be aware. Cron as Debian's: with a star in front of its minute or hour it
+    runs at every minute that passes and fits, else its times are wall time by the rule above.
     """
     if after.tzinfo is None or until.tzinfo is None:
         raise ValueError("slots are asked for between aware times")
@@ -132,8 +132,14 @@ def _walk(c: ClockCadence, calendar: Calendar, after: datetime, until: datetime)
 def _candidates(c: ClockCadence, calendar: Calendar, after: datetime, until: datetime) -> Iterator[datetime]:
     """Instants in ascending order, some of them perhaps at or before `after`, or twice."""
     if isinstance(c, Cron):
-        for local in CronSim(c.expression, after.astimezone(calendar.tz)):
-            yield local.astimezone(UTC)
+        # cronsim gets naive times only. Given a zone it loops for ever where the clock is moved within
+        # an hour (2.8: `* 3,19 * * *` in Pacific/Chatham), so its rule for such changes is ours to apply.
+        sim = CronSim(c.expression, after.astimezone(calendar.tz).replace(tzinfo=None))
+        minute, hour = c.expression.split()[:2]
+        if minute.startswith("*") or hour.startswith("*"):
+            yield from _starred(sim, calendar.tz, after, until)
+        else:
+            yield from (first_instant(calendar.tz, wall) for wall in sim)
         return
     for day in _days(c.days, calendar, after, until):
         if isinstance(c, Every) and c.unit == "m":
@@ -178,6 +184,29 @@ def _elapsed(c: Every, calendar: Calendar, day: date, after: datetime) -> Iterat
         slot += c.span
 
 
+def _starred(sim: CronSim, tz: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Every minute that passes and whose clock fits: one stretch of unmoved clock after the other."""
+    start = after
+    while start < until:
+        offset = _offset(tz, start + TICK)
+        end = start + DAY
+        if _offset(tz, end) != offset:
+            end = _bisect(start + TICK, end, lambda middle: _offset(tz, middle) != offset) - TICK
+        sim.dt = (start + offset).replace(tzinfo=None, microsecond=0)
+        slot = end
+        while slot <= end:
+            if (wall := next(sim, None)) is None:
+                return
+            slot = wall.replace(tzinfo=UTC) - offset
+            if slot <= end:
+                yield slot
+        start = max(end, slot - 2 * DAY)  # no clock is moved by more, so none fits before
+
+
+def _offset(tz: ZoneInfo, instant: datetime) -> timedelta:
+    return instant.astimezone(tz).utcoffset() or timedelta()
+
+
 def _window(c: Every) -> tuple[time, time]:
     return c.window or (time.min, time.max)
 
@@ -219,10 +248,16 @@ def _gap_end(tz: ZoneInfo, wall: datetime) -> datetime:
     # PEP 495: inside a gap fold=1 is reckoned with the offset after it, and so lies before the change.
     before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
     behind = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    return _bisect(before, behind, lambda middle: middle.astimezone(tz).replace(tzinfo=None) >= wall)
+
+
+def _bisect(before: datetime, behind: datetime, is_behind: Callable[[datetime], bool]) -> datetime:
+    """The first whole second that is behind the change."""
+    before = before.replace(microsecond=0)
     while behind - before > SECOND:
         middle = before + (behind - before) // (2 * SECOND) * SECOND
-        if middle.astimezone(tz).replace(tzinfo=None) >= wall:
+        if is_behind(middle):
             behind = middle
         else:
             before = middle
-    return behind
+    return before + SECOND

@@ -62,7 +62,7 @@ class Intake:
     def look(self, seat: str, now: datetime, *, renamed: frozenset[str] = frozenset()) -> None:
         """Take what was dropped into a seat's new/; `renamed` are paths known to be whole."""
         folder = inbox_path(seat, "new")
-        known = {letter.name for letter in self._fleet.account.mail.values() if letter.to == seat}
+        known = self._fleet.account.names(seat)
         for name in self._fleet.files.names(folder):
             path = f"{folder}/{name}"
             if name.startswith(TAKEN):

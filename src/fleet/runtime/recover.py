@@ -200,7 +200,7 @@ def _letters(fleet: Fleet, recent: list[Record]) -> None:
             boxes[box] = set(fleet.files.names(inbox_path(name, box)))
         for letter in [*fleet.account.waiting(name), *fleet.account.waiting(name, "cur")]:
             _put(fleet, letter, boxes)
-        wanted = {x.name for x in fleet.account.mail.values() if x.to == name}
+        wanted = fleet.account.names(name)
         for box, names in boxes.items():
             for stray in names & over.keys() - wanted:
                 _move(fleet.files, f"{inbox_path(name, box)}/{stray}", f"{over[stray]}/{stray}")

@@ -35,6 +35,16 @@ _COMMENT = re.compile(r"(?:^|[ \t])#")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
+_QUOTED, _BLOCKS = ("'", '"'), ("|", ">")
+_new = object.__new__
+_set_file, _set_line, _set_column, _set_end_line, _set_end_column = (
+    vars(Place)[name].__set__ for name in ("file", "line", "column", "end_line", "end_column")
+)
+_set_text, _set_place, _set_quoted, _set_block = (
+    vars(Scalar)[name].__set__ for name in ("text", "place", "quoted", "block")
+)
+
+
 class _Stop(Exception):
     """Reading ends here: a bound is passed or a second document begins. Carries the mistake."""
 
@@ -56,7 +66,7 @@ def read_nodes(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake]
         return None, found
     builder = _Builder(file, decoded, found)
     try:
-        root = builder.build(yaml.parse(decoded, Loader=_LOADER))
+        root = builder.build(_LOADER(decoded))
     except _Stop as stop:
         return None, [*found, stop.found]
     except yaml.YAMLError as exc:
@@ -97,19 +107,14 @@ class _Builder:
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
 
-    def build(self, events: Iterator[Any]) -> Node | None:
+    def build(self, parser: Any) -> Node | None:
         """Return the root; raises _Stop and what the parser raises."""
-        file, scalar, top = self._file, yaml.ScalarEvent, list[Node]()
+        next_event, scalar, node, top = parser.get_event, yaml.ScalarEvent, self._scalar, list[Node]()
         roots = top
-        for event in events:
+        while (event := next_event()) is not None:
             kind = type(event)
             if kind is scalar:
-                s, e, style = event.start_mark, event.end_mark, event.style
-                place = Place(file, s.line + 1, s.column + 1, e.line + 1, e.column + 1)
-                if style:
-                    top.append(Scalar(event.value, place, style in "'\"", style in "|>"))
-                else:
-                    top.append(Scalar(event.value, place))
+                top.append(node(event))
                 if event.anchor or event.tag:
                     self._refuse_properties(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -123,6 +128,22 @@ class _Builder:
                 self._start_document(event)
         empty = not roots or (isinstance(roots[0], Scalar) and not roots[0].text and not roots[0].quoted)
         return None if empty else roots[0]
+
+    def _scalar(self, event: Any) -> Scalar:
+        """A scalar of the event; four nodes of five are one, so it is made without frozen's checks."""
+        start, end, style = event.start_mark, event.end_mark, event.style
+        place = _new(Place)
+        _set_file(place, self._file)
+        _set_line(place, start.line + 1)
+        _set_column(place, start.column + 1)
+        _set_end_line(place, end.line + 1)
+        _set_end_column(place, end.column + 1)
+        scalar = _new(Scalar)
+        _set_text(scalar, event.value)
+        _set_place(scalar, place)
+        _set_quoted(scalar, style in _QUOTED)
+        _set_block(scalar, style in _BLOCKS)
+        return scalar
 
     def _enter(self, event: Any, above: list[Node]) -> list[Node]:
         if len(self._open) == DEEPEST:
@@ -143,17 +164,18 @@ class _Builder:
         if type(event) is yaml.SequenceEndEvent:
             above.append(Items(tuple(nodes), place))
         else:
-            above.append(Entries(tuple(self._pairs(nodes)), place))
+            above.append(Entries(self._pairs(nodes), place))
         return above
 
-    def _pairs(self, nodes: list[Node]) -> Iterator[tuple[Scalar, Node]]:
-        walk = iter(nodes)
-        for key, value in zip(walk, walk, strict=True):
+    def _pairs(self, nodes: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+        pairs = []
+        for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if type(key) is Scalar:
-                yield key, value
+                pairs.append((key, value))
             else:
                 why = "a text that begins with '{' or '[' needs quotes"
                 self._found.append(mistake("F110", key.place, "a map or list cannot be a key", why=why))
+        return tuple(pairs)
 
     def _start_document(self, event: Any) -> None:
         self._documents += 1

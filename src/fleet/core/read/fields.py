@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read.found import Found, is_empty
-from fleet.core.read.keys import LATER, Keys, nearest
+from fleet.core.read.keys import LATER, Keys, meaning
 
 Fields = dict[str, Node]
 """Values by key, only of keys that are known, given once, and not empty."""
@@ -71,7 +71,9 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> None:
         _say_cut(node, index, found)
     else:
         what = f"no key {key.text!r} in {keys.where}"
-        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=nearest(key.text, keys))
+        tries = meaning(key.text, keys) or found.close(key.text, keys.names)
+        tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
+        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries)
 
 
 def _why_unknown(key: Scalar, keys: Keys) -> str:

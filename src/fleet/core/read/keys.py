@@ -179,14 +179,12 @@ RETIRED = _keys(
 )
 
 
-def nearest(name: str, keys: Keys) -> tuple[str, ...]:
-    """Find what an unknown key may have meant: by meaning first, then by spelling."""
+def meaning(name: str, keys: Keys) -> tuple[str, ...]:
+    """Find the key of ours that says what somebody else's says."""
     word = name.strip().lower().replace("-", "_").replace(" ", "_")
     if word in keys.names:
         return (word,)
-    if word in keys.meanings:
-        return (keys.meanings[word],)
-    return close(word, keys.names) or tuple(keys.meanings[m] for m in close(word, keys.meanings)[:1])
+    return (keys.meanings[word],) if word in keys.meanings else ()
 
 
 def close(word: str, known: Iterable[str], count: int = 1) -> tuple[str, ...]:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fleet.core.chart import Path
 from fleet.core.mistake import Place
-from fleet.core.node import Entries, Items, Node
+from fleet.core.node import Entries, Items, Node, Scalar
 
 Roots = Sequence[tuple[str, Node]]
 
 
 class Places(Mapping[Path, Place]):
     """Places by path, as ("seats", "dash", "when", 0); of a key that stands twice, the first.
+
+    Two more kinds of paths are found, though not listed: a step into a list may be the text of an
+    item ("seats", "dash", "owns", "ad pacing"), and a last step "" is the key itself, not its value.
 
     Nothing is built before the first question: places are asked for after mistakes and by single
     commands, and a dict of them would cost as much as reading the chart.
@@ -22,10 +25,25 @@ class Places(Mapping[Path, Place]):
         self._roots = roots
 
     def __getitem__(self, path: Path) -> Place:
+        if path[-1:] == ("",):
+            return self._key(path[:-1])
         found = _down(_top(self._roots(), path[:1]), path[1:])
         if found is None:
             raise KeyError(path)
         return found.place
+
+    def _key(self, path: Path) -> Place:
+        roots = self._roots()
+        if len(path) < 2:
+            above: list[Node] = [root for _, root in roots]
+        else:
+            parent = _down(_top(roots, path[:1]), path[1:-1])
+            above = _top(roots, path[:1]) if len(path) == 2 else [parent] if parent else []
+        for node in above:
+            for key, _ in node.entries if isinstance(node, Entries) else ():
+                if path[-1:] == (key.text,):
+                    return key.place
+        raise KeyError(path)
 
     def __iter__(self) -> Iterator[Path]:
         seen: set[Path] = set()
@@ -49,11 +67,16 @@ def _down(nodes: Sequence[Node], path: Path) -> Node | None:
         return nodes[0] if nodes else None
     step = path[0]
     if isinstance(step, str):
-        children = [v for n in nodes if isinstance(n, Entries) for k, v in n.entries if k.text == step]
-    else:
-        items = [item for n in nodes if isinstance(n, Items) for item in n.items]
-        children = items[step : step + 1] if step >= 0 else []
-    return _down(children[:1], path[1:])
+        return _down([child for node in nodes for child in _named(node, step)][:1], path[1:])
+    items = [item for n in nodes if isinstance(n, Items) for item in n.items]
+    return _down(items[step : step + 1] if step >= 0 else [], path[1:])
+
+
+def _named(node: Node, name: str) -> list[Node]:
+    if isinstance(node, Entries):
+        return [value for key, value in node.entries if key.text == name]
+    items = node.items if isinstance(node, Items) else (node,)
+    return [item for item in items if isinstance(item, Scalar) and item.text == name]
 
 
 def _paths(roots: Roots) -> Iterator[Path]:

@@ -110,10 +110,18 @@ def _check_id(key: Scalar, found: Found) -> None:
 
 
 def _owns(node: Node | None, found: Found) -> tuple[str, ...]:
-    owned = tuple(" ".join(item.text.split()) for item in values.scalars(node, found, "owns"))
+    owned: dict[str, str] = {}
+    places: dict[str, Scalar] = {}
+    for item in values.scalars(node, found, "owns"):
+        function = " ".join(item.text.split())
+        if function.casefold() in owned:
+            first = (places[function.casefold()].place, "first here")
+            found.say("F412", item.place, f"{function!r} stands twice in owns", second=first)
+        owned.setdefault(function.casefold(), function)
+        places.setdefault(function.casefold(), item)
     if node is not None and not owned:
         values.say_empty_list(node, found, "owns")
-    return owned
+    return tuple(owned.values())
 
 
 def read_holder(given: Fields, node: Node, found: Found) -> Holder:
@@ -127,6 +135,9 @@ def read_holder(given: Fields, node: Node, found: Found) -> Holder:
         unread = [k for k in KINDS if isinstance(node, Entries) and any(e.text == k for e, _ in node.entries)]
         return Holder(unread[0] if unread else "planned")
     kind = kinds[0]
+    for name in ("login", "reach"):
+        if kind != "person" and name in given:
+            found.say("F219", given[name].place, f"only a person has {name!r}", level="warning")
     if kind == "run":
         return Holder("run", phrases.command(given["run"], found, "run"))
     told = values.text(given[kind], found, kind)
