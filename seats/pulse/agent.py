@@ -11,20 +11,19 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from math import exp, log, sqrt
+from math import exp, sqrt
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 FALL, RISE = 0.80, 1.20  # leads, cost per lead: this week over the week before
-LEAST_LEADS = 30  # in a usual week; with fewer, a week says nothing
-OUTSIDE = 2.5  # how many times the usual spread of the client's weeks a change must be
+LEAST_LEADS = 50  # in a usual week; with fewer, a week says nothing
+OUTSIDE = 2.5  # how many times chance a change must be
 LEAST_DAYS = 5  # of seven that can be compared
-STRETCH, REST_FALL = 3, 0.83  # one bad stretch of three days is not a bad week: the rest must be this low too
+STRETCH, REST_FALL = 3, 0.80  # one bad stretch of three days is not a bad week: the rest must be this low too
 WEEK = 7
 HISTORY_DAYS = 120
-CALM_QUARTER = 0.319  # a quarter of normal noise lies within so many deviations
-NEVER_NOISE = 0.70
+OWN_SPREAD = 0.05  # how much a week strays by itself, beside what counting few leads adds
 CLAIM_DAYS = 4  # a claim outlasts a weekend without Pulse; each turn renews it
 QUIET_DAYS = 14  # no touch for so long is amber
 FEED_HOUR = 6  # yesterday's rows are due by six in the morning
@@ -221,9 +220,9 @@ def price_ratio(pair: tuple[float, ...]) -> float:
     return (pair[0] + 0.01) / (pair[2] + 0.01) / leads_ratio(pair)
 
 
-def worse(week: Week, spread: float) -> tuple[str, float] | None:
-    """Return the metric and its change if the week is bad, its rest too, and beyond the client's spread."""
-    bar = exp(OUTSIDE * spread)
+def worse(week: Week) -> tuple[str, float] | None:
+    """Return the metric and its change if the week is bad, its rest too, and beyond chance."""
+    bar = exp(OUTSIDE * sqrt(1.5 / max(1.0, week.usual_leads) + OWN_SPREAD**2))
     if week.usual_leads < LEAST_LEADS:
         return None
     if week.leads <= min(FALL, 1 / bar) and week.rest_leads <= REST_FALL:
@@ -233,28 +232,14 @@ def worse(week: Week, spread: float) -> tuple[str, float] | None:
     return None
 
 
-def spread_of(weeks: list[Week]) -> float:
-    """Return how much the client's good weeks stray, in logs: from the calmer half, as the rest may be trouble.
-
-    Counting few leads gives a floor; a fall past NEVER_NOISE is no stray where leads are many.
-    """
-    if not weeks:
-        return 1.0
-    strays = sorted(abs(log(week.leads)) for week in weeks)
-    usual = strays[len(strays) // 4] / CALM_QUARTER
-    counting = sqrt(1 / max(1.0, median([week.usual_leads for week in weeks])))
-    return max(counting, min(usual, -log(NEVER_NOISE) / OUTSIDE))
-
-
 def watch_of(series: Series, newest: int) -> Watch | None:
     """Go through the days and return why the client is on the list at the end, or None."""
     first = min(day for days in series.values() for day in days) + 3 * WEEK - 1
-    weeks = {day: week for day in range(first, newest + 1) if (week := week_of(series, day))}
-    spread = spread_of(list(weeks.values()))
     watch: Watch | None = None
-    for day, week in weeks.items():
+    for day in range(first, newest + 1):
         if watch is None:
-            found = worse(week, spread)
+            week = week_of(series, day)
+            found = worse(week) if week else None
             watch = Watch(day, day - WEEK, *found) if found else None
         elif recovered(series, day, watch):
             watch = None
@@ -331,7 +316,7 @@ def health_of(week: Week | None, watch: Watch | None, quiet: int | None) -> tupl
     if week.usual_leads >= LEAST_LEADS and (leads <= FALL - 1 or price >= RISE - 1):
         return (
             "amber",
-            f"leads {percent(leads)}, cost per lead {percent(price)}: not on most days, or within its spread",
+            f"leads {percent(leads)}, cost per lead {percent(price)}: not lasting, or within chance",
         )
     if quiet is not None and quiet > QUIET_DAYS:
         return "amber", f"nobody spoke with them for {quiet} days"

@@ -208,3 +208,14 @@ class Past:
     spent_usd: float = 0.0
     unmetered: int = 0
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The chart in force: its id, the record that holds its whole text, and who made it."""
+
+    id: str
+    n: int
+    who: str
+    at: datetime
+    texts: dict[str, str] = field(default_factory=dict)

@@ -188,19 +188,24 @@ def _starred(sim: CronSim, tz: ZoneInfo, after: datetime, until: datetime) -> It
     """Every minute that passes and whose clock fits: one stretch of unmoved clock after the other."""
     start = after
     while start < until:
-        offset = _offset(tz, start + TICK)
-        end = start + DAY
-        if _offset(tz, end) != offset:
-            end = _bisect(start + TICK, end, lambda middle: _offset(tz, middle) != offset) - TICK
+        offset, end = _stretch(tz, start)
         sim.dt = (start + offset).replace(tzinfo=None, microsecond=0)
-        slot = end
-        while slot <= end:
-            if (wall := next(sim, None)) is None:
-                return
+        for wall in sim:
             slot = wall.replace(tzinfo=UTC) - offset
-            if slot <= end:
-                yield slot
+            if slot > end:
+                break
+            yield slot
+        else:
+            return  # cronsim looks fifty years ahead
         start = max(end, slot - 2 * DAY)  # no clock is moved by more, so none fits before
+
+
+def _stretch(tz: ZoneInfo, start: datetime) -> tuple[timedelta, datetime]:
+    """The offset just after `start`, and the end of its stretch; at most a day."""
+    offset, end = _offset(tz, start + TICK), start + DAY
+    if _offset(tz, end) == offset:
+        return offset, end
+    return offset, _bisect(start + TICK, end, lambda middle: _offset(tz, middle) != offset) - TICK
 
 
 def _offset(tz: ZoneInfo, instant: datetime) -> timedelta:

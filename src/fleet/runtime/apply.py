@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from fleet.core.account import when
 from fleet.core.canonical import sha256_hex
+from fleet.core.folds import when
 from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
 from fleet.core.past import Published
 from fleet.core.record import Record

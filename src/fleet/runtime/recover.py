@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import datetime
 
 from fleet.core.account import Account, fold
@@ -35,25 +36,19 @@ def open_fleet(root: str, clock: Clock) -> Fleet:
     Raises Typed if there is no fleet there, GroundMoved if another process has it, Broken if the
     folder or ledger is unusable, ChartError if it never had a usable chart and has none now.
     """
-    files = Files(root)
-    if files.stat(CHART) is None:
-        files.close()
-        raise Typed(f"{root}: there is no {CHART} here; nothing was started. Begin with: fleet init")
-    try:
+    with ExitStack() as undo:
+        files = Files(root)
+        undo.callback(files.close)
+        if files.stat(CHART) is None:
+            raise Typed(f"{root}: there is no {CHART} here; nothing was started. Begin with: fleet init")
         files.make(".fleet", 0o700)
         lock = files.lock(".fleet/lock", since=clock.now().isoformat(timespec="seconds"))
-    except BaseException:
-        files.close()
-        raise
-    try:
+        undo.callback(lock.close)
         tree.kill_all([pid for pid, _ in tree.find_marked(root)], LEFTOVER_GRACE_S)
         book = Book(Ledger.open(files, clock.now()))
         fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files))
         _recover(fleet, clock.now())
-    except BaseException:
-        lock.close()
-        files.close()
-        raise
+        undo.pop_all()
     return fleet
 
 

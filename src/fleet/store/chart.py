@@ -97,9 +97,18 @@ def _check(
 
 
 def _apart(told: Sequence[Mistake], more: Sequence[Mistake]) -> list[Mistake]:
-    """Mistakes that do not merely follow from one already told of the same place."""
-    places = {(m.place.file, m.place.line, m.place.column) for m in told}
-    return [m for m in more if (m.place.file, m.place.line, m.place.column) not in places]
+    """Mistakes that do not merely follow from one already told of the same node."""
+    spots = {(m.place.file, m.place.line, m.place.column) for m in told}
+
+    def follows(m: Mistake) -> bool:
+        first, last = (m.place.line, m.place.column), (m.place.end_line, m.place.end_column)
+        if m.code == "F404":
+            return any(
+                file == m.place.file and first <= (line, column) < last for file, line, column in spots
+            )
+        return (m.place.file, *first) in spots
+
+    return [m for m in more if not spots or not follows(m)]
 
 
 def _sorted(mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:

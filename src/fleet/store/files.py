@@ -20,7 +20,7 @@ import os
 import pwd
 import stat as modes
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NoReturn
@@ -238,19 +238,18 @@ class Files:
         The lock is the kernel's and ends with the process; the file's text is for that message only.
         """
         while True:
-            fd = self._open(path, os.O_RDWR | os.O_CREAT, 0o644)
-            try:
+            with ExitStack() as undo:
+                fd = self._open(path, os.O_RDWR | os.O_CREAT, 0o644)
+                undo.callback(os.close, fd)
                 _lock(fd, path)
                 with _translated(path, "cannot be written"):
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, f"pid {os.getpid()}{' since ' if since else ''}{since}\n".encode(), 0)
                 held, here = os.fstat(fd).st_ino, self.stat(path)
-            except BaseException:
-                os.close(fd)
-                raise
-            if here is not None and here.inode == held:
-                return Lock(path, fd)
-            os.close(fd)  # the file was removed in between: this lock would keep nobody out
+                if here is not None and here.inode == held:
+                    undo.pop_all()
+                    return Lock(path, fd)
+                # Otherwise the file was removed in between: this lock would keep nobody out.
 
     def _open(self, path: str, flags: int, mode: int = 0) -> int:
         parts = _parts(path)

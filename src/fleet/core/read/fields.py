@@ -9,6 +9,9 @@ from fleet.core.read.keys import LATER, Keys, meaning
 Fields = dict[str, Node]
 """Values by key, only of keys that are known, given once, and not empty."""
 
+ADOPTED = frozenset("title run answers_to owns scorecard about rank from to then path fleet seats".split())
+"""Keys that must be there: what stands under a near miss is read as theirs, not told as missing too."""
+
 _SHAPES = {Scalar: "a text", Entries: "a map"}
 
 
@@ -42,7 +45,9 @@ def fields(node: Node, keys: Keys, found: Found) -> Fields:
         if name in names and name not in out and not is_empty(value):
             out[name] = value
         else:
-            _refuse(node, index, keys, found)
+            meant = _refuse(node, index, keys, found)
+            if meant in ADOPTED and all(k.text != meant for k, _ in node.entries):
+                out.setdefault(meant, value)
     return out
 
 
@@ -56,7 +61,8 @@ def twice(key: Scalar, first: Scalar, found: Found) -> None:
     found.say("F108", key.place, f"the key {key.text!r} stands twice", second=(first.place, "first here"))
 
 
-def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> None:
+def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> str:
+    """Note what is wrong with an entry; for an unknown key, give the one that was meant, or ""."""
     key, value = node.entries[index]
     if key.text in keys.names:
         first = next(k for k, _ in node.entries if k.text == key.text)
@@ -74,6 +80,8 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> None:
         tries = meaning(key.text, keys) or found.close(key.text, keys.names)
         tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
         found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries)
+        return "" if is_empty(value) or not tries else tries[0]
+    return ""
 
 
 def _why_unknown(key: Scalar, keys: Keys) -> str:

@@ -39,6 +39,7 @@ _SAYINGS = (
     ("cannot start any token", Saying("no text can begin with this character", "put the text in quotes")),
     ("alphabetic or numeric", Saying("a text that begins with '*' or '&' needs quotes", at_start=True)),
     ("sequence entries are not allowed", Saying("a '- ' must begin a line of its own")),
+    ("unexpected ':'", Saying("a blank is missing after this ':'")),
     (
         "escape character",
         Saying("double quotes know no such escape", "take single quotes, or write \\\\ for one backslash"),

@@ -1,0 +1,405 @@
+"""Folds: what each kind of record does to an account, one short function a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fleet.core.codec import Json, from_plain
+from fleet.core.past import (
+    Claim,
+    Ended,
+    Letter,
+    Matter,
+    Origin,
+    Parked,
+    Past,
+    Paused,
+    Published,
+    Revision,
+    Running,
+    Thread,
+    Wake,
+)
+from fleet.core.record import Record
+
+if TYPE_CHECKING:
+    from fleet.core.account import Account
+
+ORIGINS_KEPT = 2000
+"""How many messages are remembered so that a reply finds its thread; older replies begin anew."""
+
+
+def when(value: Json) -> datetime | None:
+    """Read a time out of a record; None stays None."""
+    return datetime.fromisoformat(value) if value else None
+
+
+def _revision(account: Account, record: Record) -> None:
+    data = record.data
+    account.count(data["id"])
+    account.revision = Revision(
+        id=data["id"], n=record.n, who=data.get("who", "unknown"), at=record.at, texts=dict(data["texts"])
+    )
+    for seat in data.get("added", ()):
+        if seat in account.seats:
+            account.change(seat, gone=False, since=record.at, fixed_until=record.at, interval_until=record.at)
+        else:
+            account.seats[seat] = Past(since=record.at, fixed_until=record.at, interval_until=record.at)
+    for seat in data.get("gone", ()):
+        account.change(seat, gone=True, pending=(), retry_at=None)
+    for seat in data.get("recount", ()):
+        account.change(seat, fixed_until=record.at, interval_until=record.at)
+
+
+def _settle(account: Account, record: Record) -> None:
+    """Move the marks up to which a seat's promised wakes are accounted for."""
+    slot = when(record.data.get("slot"))
+    if record.seat is None or slot is None:
+        return
+    past = account.seats[record.seat]
+    marks = record.data.get("marks", ())
+    account.change(
+        record.seat,
+        fixed_until=max(past.fixed_until, slot) if "fixed" in marks else past.fixed_until,
+        interval_until=max(past.interval_until, slot) if "interval" in marks else past.interval_until,
+    )
+
+
+def _wake_due(account: Account, record: Record) -> None:
+    _settle(account, record)
+    data, seat = record.data, record.seat or ""
+    past = account.seats[seat]
+    wake = Wake(
+        id=data["wake"],
+        due_at=when(data.get("slot")) or record.at,
+        cause=data["cause"],
+        reason=data["reason"],
+        slot=when(data.get("slot")),
+        alone=bool(data.get("alone", False)),
+    )
+    changes = past.changes
+    if data["cause"] == "change":
+        changes = {**changes, data["path"]: data["fingerprint"]}
+    retry: dict[str, object] = {"retry_at": None} if wake.cause in ("retry", "later", "lost") else {}
+    account.change(seat, pending=(*past.pending, wake), changes=changes, **retry)
+
+
+def _wake_over(account: Account, record: Record) -> None:
+    _settle(account, record)
+    past = account.seats[record.seat or ""]
+    left = tuple(w for w in past.pending if w.id != record.data["wake"])
+    if len(left) != len(past.pending):
+        account.change(record.seat or "", pending=left)
+
+
+def _turn_started(account: Account, record: Record) -> None:
+    data, seat, turn = record.data, record.seat or "", record.turn or ""
+    account.count(turn)
+    past = account.seats[seat]
+    ids = set(data["wakes"])
+    running = Running(
+        turn=turn,
+        started_at=record.at,
+        deadline=when(data["deadline"]) or record.at,
+        attempt=data["attempt"],
+        wakes=tuple(w for w in past.pending if w.id in ids),
+        mail=tuple(data.get("mail", ())),
+        inputs=data.get("inputs", ""),
+        stale=tuple(data.get("stale", ())),
+        outside=bool(data.get("outside", False)),
+        hop=data.get("hop", 0),
+    )
+    for identity in running.mail:
+        account.mail[identity] = replace(account.mail[identity], box="cur")
+    account.change(
+        seat,
+        running=running,
+        pending=tuple(w for w in past.pending if w.id not in ids),
+        retry_at=None,
+        turns=past.turns + 1,
+        changes={**past.changes, **data.get("files", {})},
+    )
+
+
+def _turn_ended(account: Account, record: Record) -> None:
+    data, seat = record.data, record.seat or ""
+    past = account.seats[seat]
+    account.count(record.turn or "")
+    outcome = data["outcome"]
+    ended = Ended(
+        turn=record.turn or "",
+        outcome=outcome,
+        at=record.at,
+        took_s=data.get("took_s", 0.0),
+        why=data.get("why", ""),
+        headline=data.get("headline", ""),
+    )
+    _sort_mail(account, past, outcome)
+    account.change(seat, last=ended, running=None, **_after(past, record))
+    if outcome == "done":
+        _renew(account, record)
+    _spend(account, record)
+
+
+def _sort_mail(account: Account, past: Past, outcome: str) -> None:
+    """A done turn has read its mail; any other gives it back."""
+    if past.running is None:
+        return
+    for identity in past.running.mail:
+        if identity not in account.mail:
+            continue
+        if outcome == "done":
+            account.shut_letter(identity)
+        else:
+            account.mail[identity] = replace(account.mail[identity], box="new")
+
+
+def _after(past: Past, record: Record) -> dict[str, object]:
+    """What an outcome does to the count of failures and to the next try."""
+    data = record.data
+    outcome = data["outcome"]
+    changes: dict[str, object] = {
+        "retry_at": when(data.get("retry_at")),
+        "retry_cause": data.get("retry_cause", ""),
+        "resume": data.get("checkpoint", past.resume),
+    }
+    if outcome == "done":
+        changes |= {"failures": 0, "deferrals": 0, "done_at": record.at, "resume": None, "corrections": ()}
+    elif outcome == "empty":
+        changes |= {"failures": 0, "deferrals": 0, "resume": None}
+    elif outcome == "deferred":
+        changes |= {"deferrals": past.deferrals + 1}
+    elif outcome != "lost":
+        changes |= {"failures": past.failures + 1, "deferrals": 0}
+    if outcome == "done" and past.running is not None:
+        changes["inputs"] = past.running.inputs
+    return changes
+
+
+def _renew(account: Account, record: Record) -> None:
+    """A done turn renews the state; its claims follow as records of their own."""
+    data, seat = record.data, record.seat or ""
+    state = data["state"]
+    account.change(
+        seat,
+        late_for=None,
+        state=Published(
+            turn=record.turn or "",
+            n=record.n,
+            sha256=state["sha256"],
+            written=record.at,
+            fingerprint=state["fingerprint"],
+            as_of=when(state.get("as_of")),
+            good_until=when(state.get("good_until")),
+            headline=data.get("headline", ""),
+            stale=tuple(state.get("stale", ())),
+            outside=bool(state.get("outside", False)),
+        ),
+    )
+
+
+def _spend(account: Account, record: Record) -> None:
+    """Add a turn's cost to its seat's day (the fleet's local day, given by the record)."""
+    day = record.data.get("day")
+    if not day:
+        return
+    past = account.seats[record.seat or ""]
+    usd, unmetered = (past.spent_usd, past.unmetered) if past.spent_day == day else (0.0, 0)
+    cost = (record.data.get("result") or {}).get("cost") or {}
+    if "usd" in cost:
+        usd += float(cost["usd"])
+    else:
+        unmetered += 1
+    account.change(record.seat or "", spent_day=day, spent_usd=usd, unmetered=unmetered)
+
+
+def _claim(account: Account, record: Record) -> None:
+    data, seat = record.data, record.seat or ""
+    past = account.seats[seat]
+    others = tuple(c for c in past.claims if c.about != data["about"])
+    if data["on"] == "given up":
+        account.change(seat, claims=others)
+        return
+    since = next((c.since for c in past.claims if c.about == data["about"]), record.at)
+    claim = Claim(
+        about=data["about"],
+        since=since,
+        turn=record.turn or "",
+        until=when(data.get("until")),
+        because=data.get("because", ""),
+    )
+    account.change(seat, claims=(*others, claim))
+
+
+def _message(account: Account, record: Record) -> None:
+    data = record.data
+    account.count(data["id"])
+    about = data.get("about", ())
+    subjects = (about,) if isinstance(about, str) else tuple(about)
+    sent = when(data["sent"]) or record.at
+    letter = Letter(
+        id=data["id"],
+        to=data["to"],
+        sender=data["from"],
+        type=data["type"],
+        name=data["name"],
+        n=record.n,
+        sent=sent,
+        thread=data["thread"],
+        hop=data.get("hop", 0),
+        about=subjects,
+        subject=data.get("subject", ""),
+        outside=bool(data.get("outside", False)),
+        sha256=data.get("sha256", ""),
+    )
+    account.open_letter(letter)
+    account.origins[data["id"]] = Origin(data["from"], data["thread"], data.get("hop", 0))
+    while len(account.origins) > ORIGINS_KEPT:
+        del account.origins[next(iter(account.origins))]
+    answer_by = when(data.get("answer_by"))
+    if answer_by is not None:
+        account.matters[data["id"]] = Matter(
+            id=data["id"],
+            kind="unanswered",
+            seat=data["to"],
+            ladder="unanswered",
+            base_at=answer_by,
+            sender=data["from"],
+            about=subjects,
+            subject=data.get("subject", ""),
+        )
+    if data.get("matter") in account.matters:
+        matter = account.matters[data["matter"]]
+        account.matters[matter.id] = replace(matter, told=(*matter.told, data["id"]))
+    _thread(account, data)
+
+
+def _thread(account: Account, data: Mapping[str, Json]) -> None:
+    """Count a reply to somebody else's message, and settle what it answers."""
+    reply_to = data.get("reply_to")
+    if not reply_to:
+        return
+    for matter in list(account.matters.values()):
+        answers = matter.id == reply_to and matter.seat == data["from"]
+        if answers or reply_to in matter.told:
+            del account.matters[matter.id]
+    if data.get("exchange"):
+        thread = account.threads.get(data["thread"], Thread())
+        account.threads[data["thread"]] = Thread(data["exchange"], thread.closed or data["exchange"] >= 4)
+
+
+def _message_done(account: Account, record: Record) -> None:
+    letter = account.mail.get(record.data["id"])
+    box = record.data["box"]
+    if box == "new":
+        account.open_letter(from_plain(Letter, record.data["letter"]))
+    elif letter is not None:
+        account.shut_letter(letter.id)
+    if box == "dead":
+        account.matters.pop(record.data["id"], None)
+
+
+def _verdict(account: Account, record: Record) -> None:
+    data = record.data
+    identity = data.get("id")
+    if not identity:
+        _correct(account, record)
+        return
+    account.count(identity)
+    if data["verdict"] == "hold":
+        account.parked[identity] = Parked(
+            id=identity,
+            seat=record.seat or "",
+            turn=record.turn or "",
+            kind=data["kind"],
+            about=tuple(data.get("about", ())),
+            sha256=data["sha256"],
+            offered_at=record.at,
+            lapses_at=when(data["lapses_at"]) or record.at,
+            reason=data["reason"],
+            because=data.get("because", ""),
+            payload=data.get("with"),
+        )
+        return
+    account.parked.pop(identity, None)
+    if data["verdict"] != "allow":
+        _correct(account, record)
+
+
+def _correct(account: Account, record: Record) -> None:
+    """What was refused or lapsed comes back to its seat in the next brief."""
+    if record.seat in account.seats and record.data.get("correction"):
+        past = account.seats[record.seat]
+        note = {"at": record.at.isoformat(), "says": record.data["correction"]}
+        account.change(record.seat, corrections=(*past.corrections[-19:], note))
+
+
+def _escalation_step(account: Account, record: Record) -> None:
+    """One rung was taken; the step that opens a matter carries it whole."""
+    data = record.data
+    account.count(data["matter"])
+    if "opens" in data:
+        account.matters[data["matter"]] = from_plain(Matter, data["opens"])
+    matter = account.matters.get(data["matter"])
+    if matter is None:
+        return
+    if data.get("last"):
+        del account.matters[matter.id]
+    else:
+        account.matters[matter.id] = replace(matter, rung=data["rung"] + 1)
+
+
+def _pause(account: Account, record: Record) -> None:
+    paused = Paused(record.data["by"], record.at, record.data.get("because", ""))
+    if record.seat is None:
+        account.paused = paused
+    else:
+        account.change(record.seat, paused=paused)
+
+
+def _resume(account: Account, record: Record) -> None:
+    if record.seat is None:
+        account.paused = None
+    else:
+        account.change(record.seat, paused=None)
+
+
+def _trouble(account: Account, record: Record) -> None:
+    note = {"at": record.at.isoformat(), "seat": record.seat, **record.data}
+    account.troubles = (*account.troubles[-19:], note)
+    if record.data.get("kind") == "late" and record.seat in account.seats:
+        account.change(record.seat, late_for=when(record.data["promised"]))
+
+
+def _clock_step(account: Account, record: Record) -> None:
+    """A clock put back repeats intervals; by more than a day, it repeats fixed times as well."""
+    by_s = record.data["by_s"]
+    if by_s >= 0:
+        return
+    account.frame += 1
+    for seat, past in account.seats.items():
+        fixed = min(past.fixed_until, record.at) if by_s < -86_400 else past.fixed_until
+        account.change(seat, fixed_until=fixed, interval_until=min(past.interval_until, record.at))
+
+
+FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
+    "revision": _revision,
+    "wake_due": _wake_due,
+    "wake_skipped": _wake_over,
+    "wake_missed": _wake_over,
+    "turn_started": _turn_started,
+    "turn_ended": _turn_ended,
+    "claim": _claim,
+    "message": _message,
+    "message_done": _message_done,
+    "verdict": _verdict,
+    "value": _correct,
+    "escalation_step": _escalation_step,
+    "pause": _pause,
+    "resume": _resume,
+    "trouble": _trouble,
+    "clock_step": _clock_step,
+}
