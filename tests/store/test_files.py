@@ -16,17 +16,9 @@ from typing import Any
 import pytest
 
 from fleet.errors import Broken, GroundMoved, Unreadable
-from fleet.store import files as files_module
-from fleet.store.files import (
-    BadPath,
-    Denied,
-    Exists,
-    Files,
-    FileTrouble,
-    Missing,
-    NotRegular,
-    TooBig,
-)
+from fleet.store import rename as rename_module
+from fleet.store.files import Files
+from fleet.store.trouble import BadPath, Denied, Exists, FileTrouble, Missing, NotRegular, TooBig
 
 
 @pytest.fixture
@@ -91,7 +83,7 @@ def test_a_move_never_overwrites_and_makes_its_folder(files: Files) -> None:
 def test_a_move_without_the_systems_help_does_not_overwrite_either(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files_module, "_renameat2", lambda: lambda *_: errno.ENOSYS)
+    monkeypatch.setattr(rename_module, "_renameat2", lambda: lambda *_: errno.ENOSYS)
     files.place("a", b"a")
     files.place("b", b"b")
     with pytest.raises(Exists):

@@ -67,3 +67,8 @@ def _dataclass_reader(kind: type) -> Callable[[Json], object]:
         return kind(**{k: _reader(hints[k])(v) for k, v in value.items()})
 
     return read
+
+
+def when(value: Json) -> datetime | None:
+    """Read a time out of a record; None stays None."""
+    return datetime.fromisoformat(value) if value else None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleet.core.codec import Json, from_plain
+from fleet.core.codec import Json, from_plain, when
 from fleet.core.past import (
     Claim,
     Ended,
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 
 ORIGINS_KEPT = 2000
 """How many messages are remembered so that a reply finds its thread; older replies begin anew."""
-
-
-def when(value: Json) -> datetime | None:
-    """Read a time out of a record; None stays None."""
-    return datetime.fromisoformat(value) if value else None
 
 
 def _revision(account: Account, record: Record) -> None:

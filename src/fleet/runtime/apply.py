@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fleet.core.canonical import sha256_hex
-from fleet.core.folds import when
+from fleet.core.codec import when
 from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
 from fleet.core.past import Published
 from fleet.core.record import Record
 from fleet.core.score import COLUMNS
 from fleet.runtime.desk import STATE_MAX
 from fleet.runtime.render import log_line, message_bytes, state_text
-from fleet.store.files import Exists, Files, Missing
+from fleet.store.files import Files
+from fleet.store.trouble import Exists, Missing
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet

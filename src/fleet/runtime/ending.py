@@ -30,7 +30,7 @@ from fleet.errors import Broken, Unreadable
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.render import state_text
 from fleet.runtime.turn import Turn
-from fleet.store.files import Missing
+from fleet.store.trouble import Missing
 from fleet.store.yaml import read_plain
 
 EMIT_MAX = 4 * 1024 * 1024

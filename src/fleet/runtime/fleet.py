@@ -15,7 +15,9 @@ from fleet.errors import Broken
 from fleet.runtime.apply import apply
 from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
-from fleet.store.files import Files, FileTrouble, Lock
+from fleet.store.files import Files
+from fleet.store.handle import Lock
+from fleet.store.trouble import FileTrouble
 
 
 class Fleet:

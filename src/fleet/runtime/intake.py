@@ -16,7 +16,8 @@ from fleet.core.names import inbox_path
 from fleet.core.planner import mail_wakes
 from fleet.core.record import Draft, Record
 from fleet.errors import Unreadable
-from fleet.store.files import Exists, FileTrouble, Missing, Stat
+from fleet.store.files import Stat
+from fleet.store.trouble import Exists, FileTrouble, Missing
 from fleet.store.yaml import read_plain, split_front
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.render import log_line, message_bytes
 from fleet.runtime.revise import chart_in_force, revise
-from fleet.store.files import Exists, Files, Missing
+from fleet.store.files import Files
 from fleet.store.ledger import Ledger, records
+from fleet.store.trouble import Exists, Missing
 
 LEFTOVER_GRACE_S = 1.0
 CHART = "fleet.yaml"

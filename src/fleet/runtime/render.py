@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fleet.core.folds import when
+from fleet.core.codec import when
 from fleet.core.message import from_json as message_from_json
 from fleet.core.message import render_message
 from fleet.core.past import Claim

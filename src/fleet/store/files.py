@@ -1,14 +1,7 @@
-"""Files: the only module that opens, links, renames, syncs; everything stays below one folder.
+"""Files: the only module that opens, links, renames; everything stays below one folder.
 
-    FileTrouble (Unreadable)   what one file has, so that it can be set aside and block no other
-    ├── BadPath                the path leaves the folder, or cannot be a path
-    ├── Missing                nothing is there
-    ├── Exists                 something is there already, and nothing is overwritten
-    ├── NotRegular             a link, folder, pipe, socket or device where a file should be
-    ├── TooBig                 over the limit the reader set
-    └── Denied                 its permissions forbid it
-
-What the machine has (a full disk, a failing one, no descriptors left) is `Broken`.
+What one file has is a FileTrouble; what the machine has (a full disk, a failing one, no descriptors
+left) is Broken.
 """
 
 from __future__ import annotations
@@ -19,14 +12,30 @@ import fnmatch
 import os
 import pwd
 import stat as modes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import Literal, NoReturn
+from typing import Literal
 
 from fleet.core.names import path_parts
 from fleet.errors import Broken, GroundMoved, Unreadable
+from fleet.store.handle import Appending, Lock, Reading, write_all
+from fleet.store.rename import rename_new
+from fleet.store.trouble import (
+    BadPath,
+    Exists,
+    Missing,
+    NotRegular,
+    TooBig,
+    raise_for,
+    shown,
+    translated,
+)
+
+__all__ = [
+    *("Appending", "BadPath", "Denied", "Exists", "FileTrouble", "Files", "Lock", "Missing", "NotRegular"),
+    *("Reading", "Stat", "TooBig", "rename_new", "shown"),
+]
 
 STAGING = ".staging-"
 """How the names of half-written files begin; no reader looks at names with a dot in front."""
@@ -34,40 +43,6 @@ STAGING = ".staging-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK = 1 << 20
-_RENAME_NOREPLACE = 1  # linux/fs.h
-_SYSTEM_SAYS_NO = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
-
-
-class FileTrouble(Unreadable):
-    """One file, at `path`, cannot be used."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{shown(path)}: {why}")
-        self.path = path
-
-
-class BadPath(FileTrouble):
-    """The path leaves the fleet folder, or cannot be a path."""
-
-
-class Missing(FileTrouble):
-    """Nothing is there."""
-
-
-class Exists(FileTrouble):
-    """Something is there already."""
-
-
-class NotRegular(FileTrouble):
-    """Not a regular file: a link, folder, pipe, socket or device."""
-
-
-class TooBig(FileTrouble):
-    """The file is over the limit its reader set."""
-
-
-class Denied(FileTrouble):
-    """The permissions forbid it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +63,7 @@ class Files:
     def __init__(self, root: str) -> None:
         self.root = root
         self._root = -1
-        with _translated(root, "cannot be opened"):
+        with translated(root, "cannot be opened"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -101,7 +76,7 @@ class Files:
         """Return what a regular file holds, up to `limit` bytes; raises a FileTrouble or Broken."""
         fd = self._open(path, os.O_RDONLY)
         try:
-            with _translated(path, "cannot be read"):
+            with translated(path, "cannot be read"):
                 return _read_whole(fd, path, limit)
         finally:
             os.close(fd)
@@ -118,7 +93,7 @@ class Files:
         """Say what a path names, without following links; None if nothing is there."""
         parts = _parts(path)
         try:
-            with self._folder(path, parts[:-1]) as folder, _translated(path, "cannot be looked at"):
+            with self._folder(path, parts[:-1]) as folder, translated(path, "cannot be looked at"):
                 found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
         except Missing:
             return None
@@ -134,7 +109,7 @@ class Files:
     def owner(self, path: str) -> str:
         """Name the user who owns a file; "" where it is missing or the machine has no name for it."""
         try:
-            with self._folder(path, _parts(path)[:-1]) as folder, _translated(path, "cannot be looked at"):
+            with self._folder(path, _parts(path)[:-1]) as folder, translated(path, "cannot be looked at"):
                 uid = os.stat(_parts(path)[-1], dir_fd=folder, follow_symlinks=False).st_uid
             return pwd.getpwuid(uid).pw_name
         except (Missing, KeyError):
@@ -143,7 +118,7 @@ class Files:
     def names(self, path: str) -> list[str]:
         """Return all names in a folder, sorted, dotted ones too; none if there is no such folder."""
         try:
-            with self._folder(path, _parts(path)) as folder, _translated(path, "cannot be listed"):
+            with self._folder(path, _parts(path)) as folder, translated(path, "cannot be listed"):
                 return sorted(os.listdir(folder))
         except Missing:
             return []
@@ -186,7 +161,7 @@ class Files:
             except FileExistsError as exc:
                 raise Exists(target, "is there already; nothing was moved over it") from exc
             except OSError as exc:
-                _raise(source, f"cannot be moved to {shown(target)}", exc)
+                raise_for(source, f"cannot be moved to {shown(target)}", exc)
 
     def remove_staging(self, folder: str) -> list[str]:
         """Remove what writers that have ended left half-written in a folder; returns those names."""
@@ -201,7 +176,7 @@ class Files:
         with (
             suppress(Missing),
             self._folder(path, parts[:-1]) as folder,
-            _translated(path, "cannot be removed"),
+            translated(path, "cannot be removed"),
         ):
             os.unlink(parts[-1], dir_fd=folder)
 
@@ -216,7 +191,7 @@ class Files:
         except OSError as exc:
             if exc.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 return False
-            _raise(path, "cannot be removed", exc)
+            raise_for(path, "cannot be removed", exc)
         return True
 
     def make(self, folder: str, mode: int = 0o755) -> None:
@@ -228,7 +203,7 @@ class Files:
         """Sync the names in a folder ("" is the root) to disk."""
         with (
             self._folder(folder, _parts(folder) if folder else []) as fd,
-            _translated(folder or self.root, "cannot be synced"),
+            translated(folder or self.root, "cannot be synced"),
         ):
             os.fsync(fd)
 
@@ -242,7 +217,7 @@ class Files:
                 fd = self._open(path, os.O_RDWR | os.O_CREAT, 0o644)
                 undo.callback(os.close, fd)
                 _lock(fd, path)
-                with _translated(path, "cannot be written"):
+                with translated(path, "cannot be written"):
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, f"pid {os.getpid()}{' since ' if since else ''}{since}\n".encode(), 0)
                 held, here = os.fstat(fd).st_ino, self.stat(path)
@@ -257,7 +232,7 @@ class Files:
             try:
                 fd = os.open(parts[-1], flags | _FILE, mode, dir_fd=folder)
             except OSError as exc:
-                _raise(path, "cannot be opened", exc)
+                raise_for(path, "cannot be opened", exc)
         if modes.S_ISREG(os.fstat(fd).st_mode):
             return fd
         os.close(fd)
@@ -292,7 +267,7 @@ class Files:
                     os.unlink(staging, dir_fd=folder)
                 if isinstance(exc, FileExistsError):
                     raise Exists(path, "is there already; nothing was written over it") from exc
-                _raise(path, "cannot be written", exc, denied=Broken)
+                raise_for(path, "cannot be written", exc, denied=Broken)
 
     def _matching(self, above: str, parts: list[str]) -> Iterator[str]:
         first, rest = parts[0], parts[1:]
@@ -314,123 +289,12 @@ class Files:
         try:
             with (
                 self._folder(path, _parts(path) if path else []) as folder,
-                _translated(path or self.root, "cannot be listed"),
+                translated(path or self.root, "cannot be listed"),
                 os.scandir(folder) as entries,
             ):
                 return [(e.name, _entry_kind(e)) for e in entries]
         except (Missing, NotRegular):
             return []
-
-
-class Reading:
-    """A regular file, open for reading at any place."""
-
-    def __init__(self, path: str, fd: int) -> None:
-        self.path = path
-        self._fd = fd
-
-    @property
-    def size(self) -> int:
-        """The file's size now, in bytes."""
-        return os.fstat(self._fd).st_size
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes from `offset`; fewer only at the file's end."""
-        blocks = []
-        with _translated(self.path, "cannot be read"):
-            while length > 0 and (block := os.pread(self._fd, length, offset)):
-                blocks.append(block)
-                offset += len(block)
-                length -= len(block)
-        return b"".join(blocks)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-
-class Appending(Reading):
-    """A regular file, open for whole appended lines."""
-
-    def write(self, data: bytes) -> None:
-        """Add all of the bytes; on any failure the file is cut back to what it was, and Broken raised."""
-        before = self.size
-        try:
-            _write_all(self._fd, data)
-        except OSError as exc:
-            with suppress(OSError):
-                os.ftruncate(self._fd, before)
-            _raise(self.path, "cannot be added to", exc, denied=Broken)
-
-    def sync(self, *, new: bool = False) -> None:
-        """Sync what was added to disk (`new`: and all about the file); never called again once it failed."""
-        with _translated(self.path, "cannot be synced"):
-            if new:
-                os.fsync(self._fd)
-            else:
-                os.fdatasync(self._fd)
-
-    def cut(self, size: int) -> None:
-        """Cut the file to `size` bytes."""
-        with _translated(self.path, "cannot be cut back"):
-            os.ftruncate(self._fd, size)
-
-    def ends_whole(self) -> bool:
-        """Say whether the file is empty or ends with a newline."""
-        size = self.size
-        return size == 0 or self.read_at(size - 1, 1) == b"\n"
-
-    def is_linked(self) -> bool:
-        """Say whether the file still has a name."""
-        return os.fstat(self._fd).st_nlink > 0
-
-
-class Lock:
-    """A lock held on an open descriptor, until it is closed or the process ends."""
-
-    def __init__(self, path: str, fd: int) -> None:
-        self.path = path
-        self._fd = fd
-
-    def close(self) -> None:
-        """Let the lock go. Its file stays: removing it would open a race."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-
-def shown(path: str) -> str:
-    """Return a path as it can be printed: odd bytes and control characters escaped."""
-    return path if path.isprintable() else ascii(path)[1:-1]
-
-
-def rename_new(source: str, target: str, source_folder: int, target_folder: int) -> None:
-    """Rename within folders given by descriptor; raises FileExistsError instead of overwriting.
-
-    In one step where the system can; else by link and unlink, which a crash can leave half done.
-    """
-    call = (source_folder, os.fsencode(source), target_folder, os.fsencode(target), _RENAME_NOREPLACE)
-    number = _renameat2()(*call)
-    if number == 0:
-        return
-    if number not in _SYSTEM_SAYS_NO:
-        raise OSError(number, os.strerror(number))
-    os.link(
-        source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder, follow_symlinks=False
-    )  # fmt: skip
-    os.unlink(source, dir_fd=source_folder)
-
-
-@cache
-def _renameat2() -> Callable[[int, bytes, int, bytes, int], int]:
-    import ctypes  # here, since most commands move nothing
-
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is None:
-        return lambda *_: errno.ENOSYS
-    return lambda *given: 0 if call(*given) == 0 else ctypes.get_errno()
 
 
 def _parts(path: str) -> list[str]:
@@ -440,42 +304,19 @@ def _parts(path: str) -> list[str]:
         raise BadPath(path[:300], exc.why) from exc
 
 
-@contextmanager
-def _translated(path: str, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        _raise(path, what, exc)
-
-
-def _raise(path: str, what: str, exc: OSError, *, denied: type[Broken | Denied] = Denied) -> NoReturn:
-    reason = exc.strerror or str(exc)
-    if exc.errno in (errno.ENOENT, errno.ENOTDIR):
-        raise Missing(path, f"{what}: nothing is there") from exc
-    if exc.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.ENODEV):
-        raise NotRegular(path, f"{what}: it is a link, folder, pipe, socket or device") from exc
-    if exc.errno == errno.ENAMETOOLONG:
-        raise BadPath(path, f"{what}: the name is too long") from exc
-    if exc.errno in (errno.EACCES, errno.EPERM) and denied is Denied:
-        raise Denied(path, f"{what}: its permissions forbid it ({reason}); chmod or chown it") from exc
-    raise Broken(
-        f"{shown(path)}: {what}: {reason}; nothing of it counts. Mend it: fleet tries again."
-    ) from exc
-
-
 def _open_folder(path: str, part: str, above: int, mode: int | None) -> int:
     try:
         return os.open(part, _FOLDER, dir_fd=above)
     except FileNotFoundError as exc:
         if mode is None:
-            _raise(path, "cannot be opened", exc)
+            raise_for(path, "cannot be opened", exc)
     except OSError as exc:
         if _is_link(part, above):
             raise NotRegular(path, f"{shown(part)!r} in it is a link; links are not followed") from exc
         if exc.errno == errno.ENOTDIR and mode is not None:
             raise NotRegular(path, f"{shown(part)!r} in it is not a folder; nothing was written") from exc
-        _raise(path, "cannot be opened", exc)
-    with _translated(path, "its folder cannot be made"):
+        raise_for(path, "cannot be opened", exc)
+    with translated(path, "its folder cannot be made"):
         with suppress(FileExistsError):
             os.mkdir(part, mode, dir_fd=above)
         return os.open(part, _FOLDER, dir_fd=above)
@@ -522,17 +363,11 @@ def _write_new(folder: int, name: str, data: bytes, mode: int, sync: bool) -> No
         os.unlink(name, dir_fd=folder)
         fd = os.open(name, flags, mode, dir_fd=folder)
     try:
-        _write_all(fd, data)
+        write_all(fd, data)
         if sync:
             os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    written = os.write(fd, data)
-    while written < len(data):  # a short write: a signal, or the disk is nearly full
-        written += os.write(fd, memoryview(data)[written:])
 
 
 def _lives(staging: str) -> bool:
@@ -556,4 +391,4 @@ def _lock(fd: int, path: str) -> None:
             "Stop that one first, or use it."
         ) from exc
     except OSError as exc:
-        _raise(path, "cannot be locked", exc)
+        raise_for(path, "cannot be locked", exc)

@@ -16,7 +16,10 @@ from fleet.core.canonical import JSON
 from fleet.core.names import ledger_day, ledger_path
 from fleet.core.record import ZERO, Draft, Record, emptied_line, look, read_line, seal_lines
 from fleet.errors import Broken, Unreadable
-from fleet.store.files import Appending, Exists, Files, FileTrouble, Reading
+from fleet.store.files import Files
+from fleet.store.handle import Appending, Reading
+from fleet.store.lines import backwards, lines, whole_size
+from fleet.store.trouble import Exists, FileTrouble
 
 T = TypeVar("T")
 
@@ -298,39 +301,6 @@ def since_checkpoint(files: Files) -> list[Record]:
 def tail(files: Files, n: int) -> list[Record]:
     """Return the last n records, oldest first, reading no more than their blocks."""
     return list(islice(records(files, newest_first=True), n))[::-1]
-
-
-def lines(reading: Reading, start: int, end: int) -> Iterator[bytes]:
-    """Yield the lines between two offsets, with their newlines; a torn last one lacks it."""
-    rest = b""
-    while start < end and (block := reading.read_at(start, min(_BLOCK, end - start))):
-        start += len(block)
-        *whole, rest = (rest + block).split(b"\n")
-        for text in whole:
-            yield text + b"\n"
-    if rest:
-        yield rest
-
-
-def backwards(reading: Reading, end: int) -> Iterator[bytes]:
-    """Yield the lines before the offset `end`, where one ends, the last one first."""
-    rest = b""
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        text = reading.read_at(start, end - start) + rest
-        end = start
-        cut = text.find(b"\n") + 1 if start else 0  # the line up to there begins in an earlier block
-        if start and not cut:
-            rest = text
-            continue
-        rest = text[:cut]
-        for line in reversed(text[cut:].split(b"\n")[:-1]):
-            yield line + b"\n"
-
-
-def whole_size(reading: Reading) -> int:
-    """Return the size of a file up to its last newline."""
-    return _last(reading, b"\n", reading.size) + 1
 
 
 def _last_checkpoint(reading: Reading, size: int) -> int:

@@ -11,8 +11,10 @@ from fleet.core.canonical import JSON
 from fleet.core.names import ledger_path
 from fleet.core.record import ZERO, Link, look
 from fleet.errors import Unreadable
-from fleet.store.files import Files, Reading
-from fleet.store.ledger import days, lines
+from fleet.store.files import Files
+from fleet.store.handle import Reading
+from fleet.store.ledger import days
+from fleet.store.lines import lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""Lines of a big file, forwards and backwards, a block at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fleet.store.handle import Reading
+
+_BLOCK = 1 << 20
+
+
+def lines(reading: Reading, start: int, end: int) -> Iterator[bytes]:
+    """Yield the lines between two offsets, with their newlines; a torn last one lacks it."""
+    rest = b""
+    while start < end and (block := reading.read_at(start, min(_BLOCK, end - start))):
+        start += len(block)
+        *whole, rest = (rest + block).split(b"\n")
+        for text in whole:
+            yield text + b"\n"
+    if rest:
+        yield rest
+
+
+def backwards(reading: Reading, end: int) -> Iterator[bytes]:
+    """Yield the lines before the offset `end`, where one ends, the last one first."""
+    rest = b""
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        text = reading.read_at(start, end - start) + rest
+        end = start
+        cut = text.find(b"\n") + 1 if start else 0  # the line up to there begins in an earlier block
+        if start and not cut:
+            rest = text
+            continue
+        rest = text[:cut]
+        for line in reversed(text[cut:].split(b"\n")[:-1]):
+            yield line + b"\n"
+
+
+def whole_size(reading: Reading) -> int:
+    """Return the size of a file up to its last newline."""
+    return _last(reading, b"\n", reading.size) + 1
