@@ -18,7 +18,7 @@ from fleet.core.record import ZERO, Draft, Record, emptied_line, look, read_line
 from fleet.errors import Broken, Unreadable
 from fleet.store.files import Files
 from fleet.store.handle import Appending, Reading
-from fleet.store.lines import backwards, lines, whole_size
+from fleet.store.lines import backwards, last, lines, whole_size
 from fleet.store.trouble import Exists, FileTrouble
 
 T = TypeVar("T")
@@ -305,19 +305,7 @@ def tail(files: Files, n: int) -> list[Record]:
 
 def _last_checkpoint(reading: Reading, size: int) -> int:
     """Return where the last checkpoint begins: 0, the day's first, if no other came after it."""
-    return _last(reading, b"\n", max(0, _last(reading, _CHECKPOINT, size))) + 1
-
-
-def _last(reading: Reading, what: bytes, end: int) -> int:
-    """Return where `what` begins for the last time before `end`; -1 if it does not."""
-    stop = end
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        at = reading.read_at(start, min(end + len(what) - 1, stop) - start).rfind(what)
-        if at >= 0:
-            return start + at
-        end = start
-    return -1
+    return last(reading, b"\n", max(0, last(reading, _CHECKPOINT, size))) + 1
 
 
 def _records_of(files: Files, day: date, start: int = 0, last_n: int | None = None) -> Iterator[Record]:

@@ -39,4 +39,16 @@ def backwards(reading: Reading, end: int) -> Iterator[bytes]:
 
 def whole_size(reading: Reading) -> int:
     """Return the size of a file up to its last newline."""
-    return _last(reading, b"\n", reading.size) + 1
+    return last(reading, b"\n", reading.size) + 1
+
+
+def last(reading: Reading, what: bytes, end: int) -> int:
+    """Return where `what` begins for the last time before `end`; -1 if it does not."""
+    stop = end
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        at = reading.read_at(start, min(end + len(what) - 1, stop) - start).rfind(what)
+        if at >= 0:
+            return start + at
+        end = start
+    return -1
