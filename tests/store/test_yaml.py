@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fleet.core.node import Entries, Items, Node, Scalar
-from fleet.errors import Unreadable
-from fleet.store.yaml import read_nodes, read_plain, split_front, write_plain
+from fleet.store.yaml import read_plain, write_plain
 
 ODD = ["on", "no", "10:00", "1e3", "null", "~", "true", "012", "1_000", "0x1f", "-", "---", "...", "<<", "=",
        " x", "x ", "", "\n", "a\nb", "# x", "x # y", "x: y", "x:", ":x", "- x", "? x", "[a]", "{a}", "a, b",

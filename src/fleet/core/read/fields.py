@@ -9,7 +9,23 @@ from fleet.core.read.keys import LATER, Keys, meaning
 Fields = dict[str, Node]
 """Values by key, only of keys that are known, given once, and not empty."""
 
-ADOPTED = frozenset("title run answers_to owns scorecard about rank from to then path fleet seats".split())
+ADOPTED = frozenset(
+    (
+        "title",
+        "run",
+        "answers_to",
+        "owns",
+        "scorecard",
+        "about",
+        "rank",
+        "from",
+        "to",
+        "then",
+        "path",
+        "fleet",
+    )
+    + ("seats",)
+)
 """Keys that must be there: what stands under a near miss is read as theirs, not told as missing too."""
 
 _SHAPES = {Scalar: "a text", Entries: "a map"}

@@ -22,6 +22,7 @@ OURS = (".fleet", "ledger")  # folders of the fleet whose files no seat reads
 _SIMPLE = re.compile(r"[A-Za-z0-9_./:=@%+,-]+(?: [A-Za-z0-9_./:=@%+,-]+)*")
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SUBJECT = re.compile(r"[a-z][a-z0-9-]{0,39}:\S")  # with a blank after the ':' it is prose
 _ASK = re.compile(r"ask ([^ ]+)")
 
 
@@ -112,7 +113,7 @@ def read_never(text: str) -> str:
     """Read an action kind or a subject, which is folded."""
     if values.ACTION_KIND.fullmatch(text):
         return text
-    if ":" in text and " " not in text:
+    if _SUBJECT.match(text):
         return fold_subject(text)
     why = "never names action kinds (crm.delete) and subjects (account:acme); prose belongs in SEAT.md"
     raise Unreadable(why, end=len(text))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import time
 
-from fleet.core.cadence import Cadence, Cron, read_cadence, read_cron
+from fleet.core.cadence import At, Cadence, Cron, read_cadence, read_cron
 from fleet.core.mistake import Place
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.fields import fields, wrong_shape
 from fleet.core.read.found import Found
 from fleet.core.read.keys import Keys
+from fleet.core.slots import EVERY_DAY
 
 CRON = Keys("a cadence", frozenset(("cron",)), {"schedule": "cron", "expression": "cron"})
+
+UNREAD = At(EVERY_DAY, (time(),))
+"""What stands for a cadence that was refused, so that its seat does not also seem to have none."""
 
 # What no phrase begins with, and what is left of one after a comma: `12:00`, `and 14:00`, `on weekdays`.
 _PIECE = re.compile(r"(?:and|or|to|from|at|on|until)\b.*|[0-9]{1,2}(?::[0-9]{2})?(?: ?[ap]m)?(?: and .*)?")
@@ -21,15 +26,14 @@ _PIECE = re.compile(r"(?:and|or|to|from|at|on|until)\b.*|[0-9]{1,2}(?::[0-9]{2})
 
 def cadences(node: Node | None, found: Found) -> tuple[Cadence, ...]:
     """The cadences of `when`: one phrase or a list; a map `cron: "..."` is a cron expression."""
-    out = []
+    out: list[Cadence] = []
     nodes = values.items(node, found, "when")
     index = 0
     while index < len(nodes):
         pieces = _pieces(nodes[index:], found)
         if len(pieces) > 1:
             _say_cut(pieces, found)
-        elif (cadence := _cadence(nodes[index], found)) is not None:
-            out.append(cadence)
+        out.append((_cadence(nodes[index], found) if len(pieces) == 1 else None) or UNREAD)
         index += len(pieces)
     return tuple(out)
 

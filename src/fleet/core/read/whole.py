@@ -57,11 +57,9 @@ def read_draft(
 
 def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
     top = _joined(roots, found)
-    start = roots[0][1].place if roots else _NOWHERE
-    start = Place(start.file, start.line, start.column, start.line, start.column + 1)
     for name in ("fleet", "seats"):
-        if name not in top and not _is_written(roots, name):
-            found.say("F407", start, f"the fleet has no {name!r}")
+        if name not in top and all(_can_lack(root, name) for _, root in roots):
+            found.say("F407", _start(roots[0][1].place) if roots else _NOWHERE, f"the fleet has no {name!r}")
     terms = (
         read_terms(fields(top["defaults"], keys.DEFAULTS, found), found) if "defaults" in top else NO_TERMS
     )
@@ -103,13 +101,20 @@ def _joined(roots: Roots, found: Found) -> Fields:
     """The sections of all files: maps and lists joined, anything else from the one file that says it."""
     parts: dict[str, list[tuple[Scalar, Node]]] = {}
     for index, (_, root) in enumerate(roots):
+        if not isinstance(root, Entries):
+            found.say("F109", _start(root.place), "the file holds no map of keys and values")
+            continue
+        keyed = {id(value): key for key, value in root.entries}
         given = fields(root, keys.FLEET, found)
-        if index and "include" in given:
-            found.say("F111", given["include"].place, "only fleet.yaml includes other files")
-        for key, value in root.entries if isinstance(root, Entries) else ():
-            if given.get(key.text) is value:
-                parts.setdefault(key.text, []).append((key, value))
+        if index and (more := given.pop("include", None)) is not None:
+            found.say("F111", more.place, "only fleet.yaml includes other files")
+        for name, value in given.items():
+            parts.setdefault(name, []).append((keyed[id(value)], value))
     return {name: _join(name, given, found) for name, given in parts.items()}
+
+
+def _start(place: Place) -> Place:
+    return Place(place.file, place.line, place.column, place.line, place.column + 1)
 
 
 def _join(name: str, given: Sequence[tuple[Scalar, Node]], found: Found) -> Node:
@@ -131,9 +136,9 @@ def _join(name: str, given: Sequence[tuple[Scalar, Node]], found: Found) -> Node
     return first
 
 
-def _is_written(roots: Roots, name: str) -> bool:
-    maps = [root for _, root in roots if isinstance(root, Entries)]
-    return any(key.text == name for root in maps for key, _ in root.entries)
+def _can_lack(root: Node, name: str) -> bool:
+    """Whether a file could have said something and did not: nothing refused stands in its place."""
+    return isinstance(root, Entries) and all(key.text != name for key, _ in root.entries)
 
 
 def _turns_at_once(node: Node | None, found: Found) -> int | None:

@@ -1,0 +1,88 @@
+"""Every warning on a chart: what a fleet may say and had better not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fleet.core.read.codes import CODES, mistake
+from fleet.core.mistake import Place
+from fleet.store.chart import read_text
+
+from .test_chart_mistakes import EDITS, SOUND, check, marked
+
+ROWS = [
+    ("ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash, dirk]}",
+     "ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash]}", "F230", "dirk"),
+    ("to: [dirk]", "to: [dirk, »ann]", "", ""),
+    ("from: dash, to: [dirk]", "from: dirk, to: [»dash]", "F231", "dash receives anomaly"),
+    ("rank: [dash, dirk]", "rank: [dash]", "", ""),
+    ("title: Sales\n    run: python agent.py", "title: Sales\n    »llm: gpt", "F233", "llm"),
+    ("    when: every 2h\n", "    when: when mail arrives\n", "", ""),
+    ("rank: [dash, dirk]", "rank: [»next, dash, dirk]", "", ""),
+    ("rank: [dash, dirk]", "rank: [dirk, dash]", "", ""),
+    ("person: Ann, good_for: 1d, ", "person: Ann, ", "", ""),
+    ("timezone:", "defaults: {budget: $4 a day}\nbudget: »$7 a day\ntimezone:", "F235", "$8.00"),
+    ("timezone:", "defaults: {budget: $4 a day}\nbudget: $60 a week\ntimezone:", "", ""),
+    ("timezone: America/New_York\n", "", "F238", "UTC"),
+    ("next: {title: Next, answers_to: ann, owns: [next things]}", "»next: {title: Next}", "F236", "answers_to"),
+    ("title: Analytics", "title: Analytics\n    login: »dash", "F219", "person"),
+    ("run: ./write,", "run: »./write | tee log,", "F315", "shell"),
+    ("do: [crm.write]", "do: [crm.write, crm.offer]", "F412", "both"),
+    ("timezone:", "include: »seats/*.yaml\ntimezone:", "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "code", "word"), ROWS, ids=[f"{r[2]}-{r[1][:40]!r}" for r in ROWS])
+def test_a_warning_is_told_and_the_chart_is_read(old: str, new: str, code: str, word: str) -> None:
+    assert old in SOUND
+    text = SOUND.replace(old, new, 1)
+    text, place = marked(text) if "»" in text else (text, "")
+    chart, found = read_text({"fleet.yaml": text})
+    assert chart is not None
+    assert [m.code for m in found] == ([code] if code else []), [m.line() for m in found]
+    assert all(m.level == "warning" for m in found)
+    if code and place:
+        assert str(found[0].place) == f"fleet.yaml:{place}"
+    assert not code or word in found[0].what + found[0].why or code == "F412"
+
+
+def test_two_seats_that_no_rank_names_are_told_by_name() -> None:
+    text = SOUND.replace("rank: [dash, dirk]", "rank: [dash]").replace(
+        "    scorecard: {anomalies", "    can: {do: [crm.offer]}\n    scorecard: {anomalies"
+    )
+    assert [m.code for m in check(text)] == []  # dash is named, and so goes before dirk
+    found = check(text.replace("about: account, rank", "about: brand, rank"))
+    assert [m.code for m in found] == ["F232"]
+    assert found[0].what == "dash and dirk act on one account, and no conflict says who goes first"
+
+
+def test_a_person_in_a_rank_needs_a_state_that_holds() -> None:
+    text = SOUND.replace("rank: [dash, dirk]", "rank: [ann, dash, dirk]")
+    assert check(text) == ()
+    found = check(text.replace("good_for: 1d, ", ""))
+    assert [(m.code, m.place.line) for m in found] == [("F234", 26)]
+
+
+def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -> None:
+    text = SOUND.replace("do: [crm.write], ask: {crm.offer: ann}", "do: [crm.write, crm.offer]")
+    text = text.replace("outside: yes}]\n", "outside: yes, private: yes}]\n")
+    assert check(text) == ()
+    found = check(text.replace("then: ask ann", "then: allow"))
+    assert [m.code for m in found] == ["F237"]
+
+
+def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
+    elsewhere = {"F103", "F109", "F111", "F112", "F232", "F234", "F237"}
+    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere == set(CODES)
+    with pytest.raises(KeyError):
+        mistake("F999", Place("f", 1, 1, 1, 1), "x")
+
+
+def test_every_code_in_the_source_stands_in_the_table() -> None:
+    source = Path(__file__).parents[2] / "src" / "fleet"
+    files = [*source.glob("core/read/*.py"), *source.glob("store/*.py"), source / "core" / "prove.py"]
+    used = {code for file in files for code in re.findall(r'"(F[1-4][0-9]{2})"', file.read_text("utf-8"))}
+    assert used == set(CODES)
