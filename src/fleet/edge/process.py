@@ -110,7 +110,7 @@ class Running:
             stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
         )
         try:
             self._pidfd = os.pidfd_open(self._popen.pid)
