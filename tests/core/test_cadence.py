@@ -249,6 +249,8 @@ def local(phrase: str, start: str, zone: str = "America/New_York", days: float =
         ("weekends at 10:00", "2026-11-25", NY.zone, 5, ["28 10:00-05", "29 10:00-05"]),
         # a month without the day has none
         ("the 31st of the month at 12:00", "2026-04-01", NY.zone, 61, ["31 12:00-04"]),
+        # months end on the 28th and on the 31st
+        ("the last day of the month at 12:00", "2027-02-01", NY.zone, 59, ["28 12:00-05", "31 12:00-04"]),
         # the month ends on a Sunday: the last workday is its Friday
         ("the last workday of the month at 16:00", "2027-01-01", NY.zone, 31, ["29 16:00-05"]),
         # and it begins on a Sunday: the first is a Monday
@@ -287,6 +289,12 @@ def local(phrase: str, start: str, zone: str = "America/New_York", days: float =
         # a window's end in a repeated hour is its last
         ("every 30m from 00:30 to 01:30", "2026-11-01", NY.zone, 1,
          ["01 00:30-04", "01 01:00-04", "01 01:30-04", "01 01:00-05", "01 01:30-05"]),
+        # a new window ends the old count, though the old one's end comes again later
+        ("every 50m from 01:30 to 01:15", "2026-11-01", NY.zone, 0.125,
+         ["01 00:00-04", "01 00:50-04", "01 01:30-04", "01 01:20-05"]),
+        # a window of Friday, still open on Sunday, for the clock is put back into Saturday
+        ("every 10m from 23:40 to 23:30 on fridays", "2010-11-07T00:00:30", "America/St_Johns", 1,
+         ["06 23:10-03", "06 23:20-03", "06 23:30-03"]),
         # half an hour of summer time
         ("every day at 02:15", "2026-10-04", "Australia/Lord_Howe", 1, ["04 02:30+11"]),
         # midnight is skipped: the day begins at 01:00, for times and for intervals
