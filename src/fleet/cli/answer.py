@@ -1,0 +1,60 @@
+"""Answer: what a verb prints on stdout, as text or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from fleet.edge.clock import SystemClock
+
+
+def revision_number(identity: str | None) -> int | None:
+    """Give the number of a revision's id: 42 for r-42."""
+    return int(identity.partition("-")[2]) if identity else None
+
+
+def print_json(verb: str, data: object, *, revision: str | None = None) -> None:
+    """Print the one object of a verb's --json."""
+    whole = {
+        "schema": f"fleet.{verb}/1",
+        "at": SystemClock().now().isoformat(timespec="milliseconds"),
+        "revision": revision_number(revision),
+        "data": data,
+    }
+    print(dumps(whole))
+
+
+def dumps(value: object) -> str:
+    """Write JSON on one line; times as RFC 3339."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
+
+
+def clean(text: object) -> str:
+    """Make a text safe for a terminal's line: other people's control characters become blanks."""
+    return "".join(c if c.isprintable() else " " for c in str(text)).strip()
+
+
+def is_utf8() -> bool:
+    """Say whether stdout takes more than ASCII."""
+    return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") == "utf8"
+
+
+def get(data: Mapping[str, Any], *keys: str) -> Any:
+    """Look a value up through nested mappings; None where a key is missing."""
+    found: Any = data
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found

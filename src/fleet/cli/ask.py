@@ -1,0 +1,159 @@
+"""Ask: gets a command carried out, by the daemon if there is one, else here under the fleet's lock."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fleet.cli.flags import Flags
+from fleet.errors import Broken, GroundMoved, NotRunning, Refused, Typed
+
+if TYPE_CHECKING:
+    from fleet.runtime.view import View
+
+PATIENCE_S = 5.0
+"""How long to wait for a daemon that is starting, or for another command that has the lock."""
+ANSWER_S = 2.0
+"""How long a reading verb waits for the daemon before it reads the files itself."""
+POLL_S = 0.05
+
+
+def say_aside(flags: Flags, text: str) -> None:
+    """Say something that is not the answer, on stderr."""
+    if not flags.quiet:
+        print(text, file=sys.stderr)
+
+
+def has_daemon(exc: NotRunning) -> bool:
+    """Say whether there was a daemon when this was raised: one that went away while it was asked."""
+    return not isinstance(exc.__cause__, FileNotFoundError | ConnectionRefusedError)
+
+
+def ask_daemon(
+    flags: Flags, verb: str, args: Mapping[str, Any], wait_s: float | None = 10.0
+) -> dict[str, Any]:
+    """Ask the daemon; raises NotRunning if there is none, and what the daemon raised."""
+    from fleet.edge.socket import ask
+
+    answer: dict[str, Any] = ask(flags.root(), verb, dict(args), person=flags.person or None, wait_s=wait_s)
+    return answer
+
+
+def carry_out(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Have a command carried out; it is in the ledger when this returns."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask_daemon(flags, verb, args)
+        except NotRunning as exc:
+            if has_daemon(exc):
+                raise
+        try:
+            return _here(flags, verb, args)
+        except GroundMoved:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+
+
+def _here(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    from fleet.edge import tree
+    from fleet.edge.clock import SystemClock
+    from fleet.edge.socket import Caller, login_of
+    from fleet.runtime import command
+    from fleet.runtime.recover import open_fleet
+
+    root, clock = flags.root(), SystemClock()
+    inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
+    if inside and verb in command.DECIDING:
+        raise Refused(
+            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
+        )
+    fleet = open_fleet(root, clock)
+    try:
+        caller = Caller(flags.person or None, login_of(os.getuid()), inside)
+        answer = command.run(fleet, verb, args, caller, clock.now())
+        fleet.settle()
+    finally:
+        fleet.close()
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a fleet looks like, and whether a daemon serves it."""
+
+    data: dict[str, Any]
+    running: bool
+
+
+def look(flags: Flags) -> Look:
+    """Give the overview: the daemon's, or what the files say where it does not answer."""
+    try:
+        return Look(ask_daemon(flags, "status", {}, wait_s=ANSWER_S), running=True)
+    except NotRunning:
+        return Look(_from_files(flags), running=False)
+    except Broken as exc:
+        say_aside(flags, f"fleet: {exc}. This is what the files say.")
+        return Look({**_from_files(flags), "running": True, "stuck": str(exc)}, running=True)
+
+
+def _from_files(flags: Flags) -> dict[str, Any]:
+    from fleet.edge.clock import SystemClock
+
+    return open_view(flags).status(SystemClock().now())
+
+
+def open_view(flags: Flags) -> View:
+    """Open the fleet's files for reading; a fleet that never ran has seats without a past."""
+    from fleet.core.past import Past
+    from fleet.edge.clock import SystemClock
+    from fleet.runtime.view import View
+
+    view = View.open(flags.root())
+    if view.account.revision is None:
+        now = SystemClock().now()
+        for name in view.chart.seats:
+            view.account.seats.setdefault(name, Past(since=now, fixed_until=now, interval_until=now))
+    return view
+
+
+def seat_of(view: View, name: str) -> str:
+    """Return the name if the fleet has or had such a seat; raises Typed with the nearest one."""
+    known = dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired))
+    return check_seat(name, list(known))
+
+
+def check_seat(name: str, known: list[str]) -> str:
+    """Return the name if it is one of those known; raises Typed with the nearest one."""
+    if name in known:
+        return name
+    from fleet.cli.nearest import nearest
+
+    found = nearest(name, known)
+    hint = f"Did you mean {found}?" if found else f"There are: {', '.join(known) or 'none'}"
+    raise Typed(f"there is no seat {name[:60]!r}. {hint}")
+
+
+def with_seat(
+    flags: Flags, verb: str, seat: str, args: Mapping[str, Any], wait_s: float | None = 10.0
+) -> Any:
+    """Have a command about one seat carried out; an unknown seat is told with the nearest one.
+
+    `wait_s` other than 10 needs a daemon.
+    """
+    from fleet.core.names import is_seat_id
+
+    try:
+        if not is_seat_id(seat):
+            raise Typed(f"{seat[:60]!r} is not a seat")
+        if wait_s != 10.0:
+            return ask_daemon(flags, verb, args, wait_s)
+        return carry_out(flags, verb, args)
+    except Typed:
+        seat_of(open_view(flags), seat)
+        raise

@@ -1,0 +1,40 @@
+"""Bare `fleet`: how things are in four lines, or how to begin."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fleet.cli.answer import print_json
+from fleet.cli.flags import Flags
+
+BEGIN = """\
+fleet runs a team of agents and people from one file, fleet.yaml.
+There is none here or in any folder above.
+  fleet init                    a small working fleet, explained
+  fleet init --from sneeze-it   a whole agency to read and change"""
+
+
+def bare(flags: Flags) -> int:
+    """Say how things are, or how to begin."""
+    if flags.find() is None:
+        print(BEGIN)
+        return 0
+    from fleet.cli.ask import look
+    from fleet.cli.status import header, next_steps
+    from fleet.cli.times import zone_of
+    from fleet.edge.clock import SystemClock
+
+    seen = look(flags)
+    if flags.json:
+        print_json("status", {**seen.data, "running": seen.running}, revision=seen.data.get("revision"))
+        return 0
+    zone = zone_of(seen.data["timezone"], flags.utc)
+    print(header(seen, SystemClock().now().astimezone(zone)))
+    rows = seen.data["seats"]
+    counts = Counter(row["health"] for row in rows)
+    print(f"{len(rows)} seats: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
+    bad = [row for row in rows if row["health"] not in ("fine", "planned", "retired")]
+    print("; ".join(f"{row['seat']} {row['health']}" for row in bad[:4]) or "Nothing needs you.")
+    steps = next_steps(seen.data) if seen.running else ["fleet up -d"]
+    print(f"Next: {' · '.join([*steps, 'fleet status', 'fleet --help'][:4])}")
+    return 0

@@ -1,0 +1,202 @@
+"""Lines: one record of the ledger as one line for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fleet.cli.answer import clean
+from fleet.cli.times import exact, short, span, when
+
+if TYPE_CHECKING:
+    from fleet.core.record import Record
+
+Told = tuple[str, str, str]
+"""What happened, the word that matters, and the rest."""
+SPANS = ("until", "answer_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record as it is shown."""
+
+    at: str
+    seat: str
+    what: str
+    word: str
+    says: str
+
+
+def line_of(record: Record, now: datetime) -> Line:
+    """Show a record; times are in the zone of `now`."""
+    tell = TELLERS.get(record.what, _other)
+    what, word, says = tell(record, now)
+    at = exact(record.at.astimezone(now.tzinfo), now)
+    return Line(at, seat_of(record), clean(what), clean(word), clean(says))
+
+
+def seat_of(record: Record) -> str:
+    """Name whose record this is: a message's sender counts where the seat is not given."""
+    return record.seat or str(record.data.get("from", "")) or "fleet"
+
+
+def set_lines(lines: Sequence[Line], widths: list[int]) -> list[str]:
+    """Set lines in columns; `widths` of the first four grow as they are needed, so that more can follow."""
+    texts = []
+    for line in lines:
+        cells = (line.at, line.seat, line.what, line.word)
+        widths[:] = [max(w, min(len(c), 34)) for w, c in zip(widths, cells, strict=True)]
+    for line in lines:
+        cells = (line.at, line.seat, line.what, line.word)
+        head = "  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True))
+        texts.append(f"{head}  {line.says}".rstrip())
+    return texts
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else ""
+
+
+def _due(record: Record, now: datetime) -> Told:
+    return "wake due", "", str(record.data.get("reason", ""))
+
+
+def _skipped(record: Record, now: datetime) -> Told:
+    count = record.data.get("count")
+    told = "wake skipped" if record.what == "wake_skipped" else "wake missed"
+    slot = when(record.data.get("slot"), _zone(now))
+    return (
+        told,
+        f"{short(slot, now)}{f' and {count - 1} before' if count else ''}" if slot else "",
+        _reason(record),
+    )
+
+
+def _zone(now: datetime) -> Any:
+    return now.tzinfo
+
+
+def _reason(record: Record) -> str:
+    return str(record.data.get("reason", ""))
+
+
+def _started(record: Record, now: datetime) -> Told:
+    return f"turn {record.turn} started", "", "; ".join(record.data.get("woken_by", ()))
+
+
+def _ended(record: Record, now: datetime) -> Told:
+    data = record.data
+    says = data.get("headline") if data.get("outcome") == "done" else data.get("why")
+    if data.get("by"):
+        return f"published {record.turn}", "", f"{says or ''}  by {data['by']}".strip()
+    return f"turn {record.turn} {data.get('outcome', 'ended')}", span(data.get("took_s")), says or ""
+
+
+def _read(record: Record, now: datetime) -> Told:
+    data = record.data
+    source = data.get("of") or data.get("path", "")
+    return (
+        f"reads {source}",
+        "fresh" if data.get("fresh") else "stale",
+        data.get("note") or data.get("turn", ""),
+    )
+
+
+def _message(record: Record, now: datetime) -> Told:
+    data = record.data
+    outside = "  (outside)" if data.get("outside") else ""
+    what = f"{data.get('id')} {data.get('type', '')} to {data.get('to', '')}"
+    return what, _listed(data.get("about")), f"{data.get('subject', '')}{outside}"
+
+
+def _message_done(record: Record, now: datetime) -> Told:
+    data = record.data
+    box = {"dead": "set aside", "new": "put back"}.get(data.get("box", ""), "read")
+    return f"{data.get('id')} {box}", "", data.get("why", "")
+
+
+def _claim(record: Record, now: datetime) -> Told:
+    data = record.data
+    verb = "gives up" if data.get("on") == "given up" else "claims"
+    until = when(data.get("until"), _zone(now))
+    return (
+        f"{verb} {data.get('about', '')}",
+        f"until {short(until, now)}" if until else "",
+        data.get("because", ""),
+    )
+
+
+def _verdict(record: Record, now: datetime) -> Told:
+    data = record.data
+    target = f" to {data['to']}" if data.get("to") else ""
+    what = f"asks {data.get('kind', '')}{target} {data.get('id', '')}".rstrip()
+    says = " ".join(filter(None, (_listed(data.get("about")), _reason(record), data.get("place", ""))))
+    return what, str(data.get("verdict", "")).upper(), says
+
+
+def _value(record: Record, now: datetime) -> Told:
+    data = record.data
+    word = "held" if data.get("held") else {"yes": "met", "no": "not met"}.get(data.get("met", ""), "")
+    return f"{data.get('metric', '')} {data.get('value', '')}", word, data.get("held") or data.get("week", "")
+
+
+def _step(record: Record, now: datetime) -> Told:
+    data = record.data
+    opened = data.get("opens") or {}
+    why = str(opened.get("because") or opened.get("subject") or "").splitlines()
+    return f"{data.get('matter')} to {data.get('to', '')}", str(data.get("kind", "")), why[0] if why else ""
+
+
+def _pause(record: Record, now: datetime) -> Told:
+    done = "paused" if record.what == "pause" else "resumed"
+    return done, f"by {record.data.get('by', '')}", record.data.get("because", "")
+
+
+def _revision(record: Record, now: datetime) -> Told:
+    data = record.data
+    parts = (f"{word} {', '.join(data[word])}" for word in ("added", "changed", "gone") if data.get(word))
+    return f"revision {data.get('id')}", "", f"{data.get('who', '')}: {'; '.join(parts)}".rstrip(": ")
+
+
+def _trouble(record: Record, now: datetime) -> Told:
+    return "trouble", str(record.data.get("kind", "")), record.data.get("says", "")
+
+
+def _daemon(record: Record, now: datetime) -> Told:
+    pid = record.data.get("pid")
+    return f"daemon {record.what}", f"pid {pid}" if pid else "", record.data.get("because", "")
+
+
+def _clock(record: Record, now: datetime) -> Told:
+    return "clock stepped", f"{record.data.get('by_s', 0):+.1f}s", str(record.data.get("seen", ""))
+
+
+def _other(record: Record, now: datetime) -> Told:
+    return record.what, str(record.data.get("id", "")), _reason(record) or str(record.data.get("says", ""))
+
+
+TELLERS: Mapping[str, Callable[[Record, datetime], Told]] = {
+    "wake_due": _due,
+    "wake_skipped": _skipped,
+    "wake_missed": _skipped,
+    "turn_started": _started,
+    "turn_ended": _ended,
+    "read": _read,
+    "message": _message,
+    "message_done": _message_done,
+    "claim": _claim,
+    "verdict": _verdict,
+    "value": _value,
+    "escalation_step": _step,
+    "pause": _pause,
+    "resume": _pause,
+    "revision": _revision,
+    "trouble": _trouble,
+    "started": _daemon,
+    "stopped": _daemon,
+    "clock_step": _clock,
+}

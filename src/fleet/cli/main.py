@@ -1,0 +1,93 @@
+"""Main: where every call of `fleet` begins and ends, and where its exit code comes from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from fleet.cli.verbs import build
+from fleet.errors import ChartError, FleetError
+
+USAGE, INTERRUPTED, BUG = 2, 130, 1
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Carry out one command line and give its exit code; nothing that goes wrong shows a traceback."""
+    words = sys.argv[1:] if args is None else list(args)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return _quiet()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    # The top of the program: whatever was not foreseen is a bug, and says so in one line.
+    except Exception as exc:  # noqa: BLE001
+        return _bug(exc)
+
+
+def _run(words: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = build().main(args=words, prog_name="fleet", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as exc:
+        return _mistyped(exc, words)
+    except typer.Abort:
+        return INTERRUPTED
+    except ChartError as exc:
+        from fleet.cli.mistakes import show_mistakes
+
+        show_mistakes(exc.mistakes, file=sys.stderr)
+        return exc.exit_code
+    except FleetError as exc:
+        print(f"fleet: {exc}", file=sys.stderr)
+        return exc.exit_code
+
+
+def _mistyped(exc: typer.TyperException, words: Sequence[str]) -> int:
+    """Tell of words that the parser did not take, with the nearest that it would have."""
+    option = getattr(exc, "option_name", "")
+    near = [word for word in getattr(exc, "possibilities", None) or () if word]
+    said = exc.format_message().split(" (Possible options")[0].rstrip(".")
+    hint = f"Did you mean {near[0]}?" if near else ""
+    if option and not near:
+        from fleet.cli.nearest import FLAGS, nearest
+
+        known = [opt for p in _params(exc) for opt in p]
+        found = nearest(option, known, FLAGS)
+        hint = f"Did you mean {found}?" if found else ""
+    path = getattr(getattr(exc, "ctx", None), "command_path", "fleet")
+    print(f"fleet: {said}. {hint}".rstrip() + f" See: {path} --help", file=sys.stderr)
+    return USAGE
+
+
+def _params(exc: typer.TyperException) -> list[list[str]]:
+    command = getattr(getattr(exc, "ctx", None), "command", None)
+    return [list(param.opts) for param in getattr(command, "params", ())]
+
+
+def _quiet() -> int:
+    """The reader of our output has seen enough: nobody is left to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
+
+
+def _bug(exc: Exception) -> int:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="fleet-", suffix=".traceback", delete=False, encoding="utf-8", errors="replace"
+    ) as out:
+        out.write(f"fleet {' '.join(sys.argv[1:])}\n")
+        traceback.print_exception(exc, file=out)
+    told = f"{type(exc).__name__}: {exc}".splitlines()[0][:200]
+    print(f"fleet: internal error ({told}); this is a bug. The details are in {out.name}", file=sys.stderr)
+    return BUG

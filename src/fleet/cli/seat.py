@@ -1,0 +1,127 @@
+"""Seat: one seat in full, as `fleet status SEAT` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from fleet.cli.answer import clean
+from fleet.cli.table import columns, width
+from fleet.cli.times import short, when
+
+if TYPE_CHECKING:
+    from fleet.runtime.view import View
+
+TURNS_SHOWN = 5
+LOG_TAIL = 64 * 1024
+
+
+def details(view: View, seats: Sequence[str]) -> dict[str, Any]:
+    """Give what is open of each seat, as JSON."""
+    return {name: _details(view, name) for name in seats}
+
+
+def _details(view: View, name: str) -> dict[str, Any]:
+    from fleet.core.codec import to_plain
+
+    past, seat = view.account.seats.get(name), view.chart.seats.get(name)
+    letters = [*view.account.waiting(name, "cur"), *view.account.waiting(name)]
+    held = [p for p in view.account.parked.values() if p.seat == name]
+    return {
+        "title": seat.title if seat else "",
+        "answers_to": seat.answers_to if seat else None,
+        "owns": list(seat.owns) if seat else [],
+        "when": [c.text for c in seat.when] if seat else [],
+        "state": to_plain(past.state) if past and past.state else None,
+        "claims": [to_plain(c) for c in past.claims] if past else [],
+        "mail": [to_plain(letter) for letter in letters],
+        "held": [to_plain(p) for p in held],
+        "turns": turns_of(view, name),
+        "pending": [to_plain(w) for w in past.pending] if past else [],
+    }
+
+
+def turns_of(view: View, name: str, count: int = TURNS_SHOWN) -> list[str]:
+    """Read the last lines of a seat's log, one a turn."""
+    from fleet.core.names import log_path
+    from fleet.store.trouble import Missing
+
+    try:
+        reading = view.files.reading(log_path(name))
+    except Missing:
+        return []
+    try:
+        raw = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL)
+    finally:
+        reading.close()
+    return raw.decode("utf-8", "replace").splitlines()[-count:]
+
+
+def show(view: View, row: Mapping[str, Any], now: datetime) -> None:
+    """Print one seat in full."""
+    from fleet.cli.status import shape_of
+
+    zone = now.tzinfo
+    assert zone is not None
+    found = _details(view, row["seat"])
+    holder = f"held by {row['holder']}" if row["holder"] else ""
+    upward = f"answers to {found['answers_to']}" if found["answers_to"] else ""
+    print(", ".join(part for part in (f"{row['seat']}  {row['title']}", holder, upward) if part))
+    state = found["state"] or {}
+    facts = [
+        ("health", f"{shape_of(row['health'])}  {row['why']}".rstrip()),
+        ("state", state.get("headline", "nothing published yet")),
+        ("", _validity(state, now, zone)),
+        ("owns", ", ".join(found["owns"])),
+        ("when", "; ".join(found["when"])),
+        ("next", short(when(row["next_at"], zone), now)),
+        *_open(found, now, zone),
+    ]
+    rows = [("  " + name, text) for name, text in facts if text]
+    for line in columns(rows, limit=width()):
+        print(line)
+
+
+def _validity(state: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    written, until = when(state.get("written"), zone), when(state.get("good_until"), zone)
+    if written is None:
+        return ""
+    good = f", good until {short(until, now)}" if until else ""
+    stale = f", on stale {', '.join(state['stale'])}" if state.get("stale") else ""
+    return f"{state['turn']} at {short(written, now)}{good}{stale}"
+
+
+def _open(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[tuple[str, str]]:
+    rows = []
+    for claim in found["claims"]:
+        until = when(claim.get("until"), zone)
+        rows.append(
+            (
+                "claims",
+                f"{claim['about']}{f' until {short(until, now)}' if until else ''}  {claim.get('because', '')}",
+            )
+        )
+    for letter in found["mail"]:
+        at = short(when(letter["sent"], zone), now)
+        rows.append(
+            (
+                "mail",
+                f"{letter['id']} {at} {letter['type']} from {letter['sender']}  {letter.get('subject', '')}",
+            )
+        )
+    for held in found["held"]:
+        about = " ".join(held.get("about", ()))
+        rows.append(("held", f"{held['id']} {held['kind']} {about}  {held['reason']}"))
+    for line in found["turns"]:
+        at, _, rest = line.partition(" ")
+        rows.append(("turn", f"{short(_time(at, zone), now)} {rest}"))
+    names = [name for name, _ in rows]
+    return [("" if name in names[:i] else name, clean(text)) for i, (name, text) in enumerate(rows)]
+
+
+def _time(text: str, zone: tzinfo) -> datetime | None:
+    try:
+        return when(text, zone)
+    except ValueError:
+        return None

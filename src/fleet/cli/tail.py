@@ -1,0 +1,216 @@
+"""`fleet tail`: what happened, of all seats in one order of time; and what goes on happening."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from fleet.cli.answer import dumps, print_json
+from fleet.cli.ask import open_view, seat_of
+from fleet.cli.flags import Flags
+from fleet.cli.lines import line_of, set_lines
+from fleet.cli.times import typed_time, zone_of
+from fleet.edge.clock import SystemClock
+from fleet.errors import Typed
+
+if TYPE_CHECKING:
+    from fleet.core.record import Record
+    from fleet.runtime.view import View
+    from fleet.store.files import Files
+
+POLL_S = 0.2
+"""How often the ledger's size is looked at by -f."""
+SCAN_MAX = 200_000
+"""Records looked at for the last n of a kind; a year of a small fleet."""
+KINDS: Mapping[str, frozenset[str]] = {
+    "turns": frozenset({"turn_started", "turn_ended"}),
+    "mail": frozenset({"message", "message_done", "escalation_step"}),
+    "verdicts": frozenset(
+        {"verdict", "approval_asked", "approval_answered", "action_intent", "action_outcome"}
+    ),
+    "wakes": frozenset({"wake_due", "wake_skipped", "wake_missed"}),
+    "all": frozenset(),
+}
+USUAL = frozenset(
+    {
+        *("turn_ended", "message", "claim", "escalation_step", "trouble", "pause", "resume", "revision"),
+        *("started", "stopped", "wake_missed", "clock_step", "retirement", "erasure"),
+        *KINDS["verdicts"],
+    }
+)
+"""What is shown if no kind is named: all but what merely leads to these."""
+
+
+def tail(
+    flags: Flags,
+    seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
+    number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many.")] = 20,
+    follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,
+    kind: Annotated[str, typer.Option("--kind", metavar="|".join([*KINDS, "log"]))] = "",
+    since: Annotated[str, typer.Option("--since", metavar="TIME|SPAN", help="None before this.")] = "",
+) -> int:
+    """Show the last turns, messages, claims, verdicts and troubles in the order of time."""
+    view = open_view(flags)
+    names = frozenset(seat_of(view, name) for name in seats or ())
+    kinds = _kinds(kind)
+    if kinds is None:
+        from fleet.cli.turnlog import show_logs
+
+        return show_logs(flags, view, names, number if number != 20 else 3, follow=follow)
+    zone = zone_of(view.chart.calendar.zone, flags.utc)
+    now = SystemClock().now().astimezone(zone)
+    start = typed_time(since, "--since", now, past=True) if since else None
+    following = Follow(view.files) if follow else None
+    found = last(view.files, number, names, kinds, start)
+    if flags.json and not follow:
+        print_json("tail", {"records": [as_json(r) for r in found]}, revision=_revision(view))
+        return 0
+    _print(found, flags, now, widths := [8, 0, 0, 0])
+    if following is not None:
+        _go_on(following, flags, names, kinds, widths, zone)
+    return 0
+
+
+def _revision(view: View) -> str | None:
+    return view.account.revision.id if view.account.revision else None
+
+
+def _kinds(kind: str) -> frozenset[str] | None:
+    """Give the kinds of records of a --kind; None for log, empty for all."""
+    words = {**{name.removesuffix("s"): name for name in KINDS}, **{name: name for name in KINDS}}
+    if kind in ("log", "logs"):
+        return None
+    if not kind:
+        return USUAL
+    if kind not in words:
+        raise Typed(f"--kind {kind[:60]}: it is one of {', '.join([*KINDS, 'log'])}")
+    return KINDS[words[kind]]
+
+
+def wanted(record: Record, names: frozenset[str], kinds: frozenset[str]) -> bool:
+    """Say whether a record is of these seats and kinds; none named means all."""
+    if kinds and record.what not in kinds:
+        return False
+    return not names or not names.isdisjoint((record.seat, record.data.get("to"), record.data.get("from")))
+
+
+def last(
+    files: Files, number: int, names: frozenset[str], kinds: frozenset[str], since: datetime | None = None
+) -> list[Record]:
+    """Find the last records of these seats and kinds, oldest first."""
+    from fleet.store.ledger import records
+
+    found: list[Record] = []
+    for looked, record in enumerate(records(files, newest_first=True)):
+        if len(found) >= number or looked >= SCAN_MAX or (since is not None and record.at < since):
+            break
+        if wanted(record, names, kinds):
+            found.append(record)
+    return found[::-1]
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """Give a record as JSON, without its place in the chain."""
+    found = {"n": record.n, "at": record.at, "what": record.what, "seat": record.seat, "turn": record.turn}
+    return {**found, "data": dict(record.data)}
+
+
+def _print(
+    records: Sequence[Record], flags: Flags, now: datetime, widths: list[int], out: TextIO | None = None
+) -> None:
+    stream = out or sys.stdout
+    if flags.json:
+        texts = [dumps(as_json(record)) for record in records]
+    else:
+        texts = set_lines([line_of(record, now) for record in records], widths)
+    for text in texts:
+        print(text, file=stream)
+    stream.flush()
+
+
+def _go_on(
+    following: Follow,
+    flags: Flags,
+    names: frozenset[str],
+    kinds: frozenset[str],
+    widths: list[int],
+    zone: Any,
+) -> None:
+    while True:
+        fresh = [r for r in following.fresh() if wanted(r, names, kinds)]
+        _print(fresh, flags, SystemClock().now().astimezone(zone), widths)
+        time.sleep(POLL_S)
+
+
+class Follow:
+    """Gives the records that came since it was last asked, through changes of the day too."""
+
+    def __init__(self, files: Files) -> None:
+        from fleet.store.ledger import days
+
+        self._files = files
+        found = days(files)
+        self._day = found[-1] if found else date.min
+        self._at = self._end(self._day) if found else 0
+
+    def _end(self, day: date) -> int:
+        from fleet.core.names import ledger_path
+        from fleet.store.lines import whole_size
+
+        reading = self._files.reading(ledger_path(day))
+        try:
+            return whole_size(reading)
+        finally:
+            reading.close()
+
+    def fresh(self) -> Iterator[Record]:
+        """Yield what was recorded since the last call, in order."""
+        from fleet.store.ledger import days
+
+        for day in days(self._files):
+            if day < self._day:
+                continue
+            if day > self._day:
+                self._day, self._at = day, 0
+            yield from self._rest(day)
+
+    def _rest(self, day: date) -> Iterator[Record]:
+        from fleet.core.names import ledger_path
+        from fleet.core.record import read_line
+        from fleet.store.lines import lines, whole_size
+
+        path = ledger_path(day)
+        stat = self._files.stat(path)
+        if stat is None or stat.size <= self._at:
+            return
+        reading = self._files.reading(path)
+        try:
+            end = whole_size(reading)
+            for raw in lines(reading, self._at, end):
+                self._at += len(raw)
+                yield read_line(raw)
+        finally:
+            reading.close()
+
+
+async def narrate(flags: Flags, out: TextIO) -> None:
+    """Print what happens to a stream for as long as it is let: the foreground of `fleet up`."""
+    import asyncio
+
+    view = open_view(flags)
+    zone = zone_of(view.chart.calendar.zone, flags.utc)
+    following, widths = Follow(view.files), [8, 0, 0, 0]
+    plain = Flags(directory=flags.directory)
+    try:
+        while True:
+            fresh = [r for r in following.fresh() if wanted(r, frozenset(), USUAL)]
+            _print(fresh, plain, SystemClock().now().astimezone(zone), widths, out)
+            await asyncio.sleep(1.0)
+    finally:
+        fresh = [r for r in following.fresh() if wanted(r, frozenset(), USUAL)]
+        _print(fresh, plain, SystemClock().now().astimezone(zone), widths, out)

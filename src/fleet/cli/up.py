@@ -1,0 +1,147 @@
+"""`fleet up` and `fleet down`: the daemon's beginning and its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fleet.cli.answer import print_json
+from fleet.cli.ask import POLL_S, ask_daemon, say_aside
+from fleet.cli.flags import Flags
+from fleet.errors import Broken, GroundMoved, NotRunning
+
+LOCK, LOG = ".fleet/lock", ".fleet/daemon.log"
+START_S = 30.0
+"""How long a daemon in the background may take to answer; a fleet of a thousand seats needs one."""
+LOG_SHOWN = 2000
+"""Bytes of the log that are shown of a daemon that did not start."""
+
+
+def up(
+    flags: Flags,
+    background: Annotated[bool, typer.Option("-d", help="Leave it in the background.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Serve what is due, then end.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Say yes to an edit that loosens.")] = False,
+) -> int:
+    """Start the fleet in the foreground: Ctrl-C finishes the turns that run, twice stops them."""
+    if background:
+        return _background(flags, once=once, apply=apply)
+    import asyncio
+
+    from fleet.edge.clock import SystemClock
+    from fleet.runtime.daemon import serve
+    from fleet.runtime.recover import open_fleet
+
+    clock = SystemClock()
+    fleet = open_fleet(flags.root(), clock)
+    try:
+        revision = fleet.account.revision.id if fleet.account.revision else "no revision"
+        say_aside(flags, f"{fleet.chart.name}: {len(fleet.chart.seats)} seats, {revision}, pid {os.getpid()}")
+        for mistake in fleet.problems:
+            say_aside(flags, f"{mistake.line()}\n  the fleet stays on {revision}")
+        asyncio.run(_serve(flags, serve(fleet, clock, once=once)))
+    finally:
+        fleet.close()
+    say_aside(flags, f"{fleet.chart.name}: stopped")
+    return 0
+
+
+async def _serve(flags: Flags, serving: Any) -> None:
+    """Run the daemon, and show on stderr what happens meanwhile."""
+    import asyncio
+
+    from fleet.cli.tail import narrate
+
+    shown = None if flags.quiet else asyncio.create_task(narrate(flags, sys.stderr))
+    try:
+        await serving
+    finally:
+        if shown is not None:
+            shown.cancel()
+            await asyncio.gather(shown, return_exceptions=True)
+
+
+def _background(flags: Flags, *, once: bool, apply: bool) -> int:
+    root = flags.root()
+    words = [sys.executable, "-m", "fleet", "-C", root, "-q", "up"]
+    words += ["--once"] * once + ["--apply"] * apply
+    os.makedirs(os.path.join(root, ".fleet"), mode=0o700, exist_ok=True)
+    path = os.path.join(root, LOG)
+    with Path(path).open("ab") as log:
+        begins = log.tell()
+        child = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=root, start_new_session=True
+        )
+    code = _wait_for(flags, child)
+    if code not in (None, 0):
+        _show_log(path, begins)
+        return code or 1
+    data = {"pid": child.pid, "running": code is None}
+    if flags.json:
+        print_json("up", data)
+    else:
+        ended = " served what was due and ended" if code == 0 else ""
+        print(f"{os.path.basename(root)}: up, pid {child.pid}{ended}. Its words go to {LOG}")
+    return 0
+
+
+def _wait_for(flags: Flags, child: subprocess.Popen[bytes]) -> int | None:
+    """Wait until the daemon answers (None) or has ended (its exit code)."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        code = child.poll()
+        if code is not None:
+            return code
+        try:
+            if ask_daemon(flags, "status", {}, 1.0).get("pid") == child.pid:
+                return None
+        except (NotRunning, Broken):
+            pass
+        time.sleep(POLL_S)
+    raise Broken(f"the daemon (pid {child.pid}) did not answer within {START_S:g} s; see {LOG}")
+
+
+def _show_log(path: str, begins: int) -> None:
+    with Path(path).open("rb") as log:
+        log.seek(begins)
+        text = log.read()[-LOG_SHOWN:].decode("utf-8", "replace")
+    print(text.rstrip() or f"fleet: the daemon ended at once; see {path}", file=sys.stderr)
+
+
+def down(
+    flags: Flags,
+    now: Annotated[bool, typer.Option("--now", help="Stop the turns that run.")] = False,
+) -> int:
+    """Finish the turns that run, start no more, and stop; returns when it has stopped."""
+    answer = ask_daemon(flags, "down", {"now": now})
+    pid = answer.get("pid")
+    if answer.get("running") and not now:
+        say_aside(flags, f"waiting for turns to end ({answer['running']}); fleet down --now stops them")
+    _wait_until_free(flags.root())
+    if flags.json:
+        print_json("down", {"pid": pid, "stopped": True})
+    else:
+        print(f"{os.path.basename(flags.root())}: stopped, pid {pid}")
+    return 0
+
+
+def _wait_until_free(root: str) -> None:
+    """Wait until nobody holds the fleet's lock."""
+    from fleet.store.files import Files
+
+    files = Files(root)
+    try:
+        while True:
+            try:
+                files.lock(LOCK).close()
+                return
+            except GroundMoved:
+                time.sleep(POLL_S)
+    finally:
+        files.close()

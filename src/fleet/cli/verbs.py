@@ -1,0 +1,167 @@
+"""Verbs: the table of what `fleet` can do, and a parser that loads only the one that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from fleet import __version__
+from fleet.cli.flags import Flags, with_flags
+from fleet.errors import Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: where it is written (`module:function`), what it does, and its own verbs if it has any.
+
+    A verb with verbs of its own carries out `at` when none of them is named.
+    """
+
+    name: str
+    at: str
+    help: str
+    group: str = ""
+    verbs: tuple[Verb, ...] = ()
+
+
+FIRST, WORK, PEOPLE, LOOK, INSIDE = "A normal week", "Running", "Mail and people", "Looking closer", "Seats"
+
+INBOX = (
+    Verb("read", "inbox:read", "Print one message."),
+    Verb("send", "inbox:send", "Send a message as a person."),
+    Verb("retry", "inbox:retry", "Put a message that was set aside back into new/."),
+)
+AUDIT = (
+    Verb("verify", "audit:verify", "Check the chain of the ledger; names the first line that is wrong."),
+)
+EMIT = (
+    Verb("message", "emit:message", "Send a message when this turn ends well."),
+    Verb("claim", "emit:claim", "Say that a subject is this seat's for now."),
+    Verb("action", "emit:action", "Ask for one thing to be done outside."),
+    Verb("metric", "emit:metric", "Give one measured value."),
+    Verb("escalate", "emit:escalate", "Pass a matter up to a person."),
+    Verb("checkpoint", "emit:checkpoint", "Save what a retry of this turn should go on from."),
+)
+VERBS = (
+    Verb("init", "init:init", "Write a small fleet that runs with no key and no network.", FIRST),
+    Verb(
+        "check", "check:check", "Find every mistake in fleet.yaml, with place, reason and suggestion.", FIRST
+    ),
+    Verb("up", "up:up", "Start the fleet; -d leaves it in the background.", FIRST),
+    Verb("status", "status:status", "Show every seat, or one in full.", FIRST),
+    Verb("tail", "tail:tail", "Show turns, mail, verdicts and trouble in the order of time.", FIRST),
+    Verb("inbox", "inbox:inbox", "List mail; read, send or retry it.", FIRST, INBOX),
+    Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
+    Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
+    Verb("pause", "wake:pause", "Stop waking a seat, or all of them.", WORK),
+    Verb("resume", "wake:resume", "Go on after a pause.", WORK),
+    Verb("publish", "publish:publish", "Publish a person's state.", PEOPLE),
+    Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
+    Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
+    Verb("explain", "explain:explain", "Say what a cadence or an error code means.", LOOK),
+    Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),
+    Verb("emit", "emit:emit", "Give parts of a result while the turn runs.", INSIDE, EMIT),
+)
+QUIET: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Verbs(TyperGroup):
+    """A group of verbs from a table. A verb's module is imported when that verb is typed."""
+
+    table: tuple[Verb, ...] = VERBS
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [verb.name for verb in self.table]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return next((load(verb) for verb in self.table if verb.name == cmd_name), None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in self.list_commands(ctx):
+            raise unknown(args[0], self.list_commands(ctx), ctx.command_path)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for group in dict.fromkeys(verb.group for verb in self.table):
+            rows = [(verb.name, verb.help) for verb in self.table if verb.group == group]
+            with formatter.section(group or "Verbs"):
+                formatter.write_dl(rows)
+
+
+class Inner(Verbs):
+    """The verbs of one verb. Words that name none of them belong to the verb itself."""
+
+    own: Verb
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] in self.list_commands(ctx) or self.own.name != "inbox":
+            return super().resolve_command(ctx, args)
+        return self.own.name, single(self.own), args
+
+
+def unknown(word: str, known: Sequence[str], path: str) -> Typed:
+    """Say that a verb is not known, and which one is near it."""
+    from fleet.cli.nearest import VERBS as MEANT
+    from fleet.cli.nearest import nearest
+
+    found = nearest(word, known, MEANT)
+    hint = f"Did you mean: {path} {found}" if found else f"See: {path} --help"
+    return Typed(f"there is no verb {word[:60]!r}. {hint}")
+
+
+def load(verb: Verb) -> Any:
+    """Make a verb's parser."""
+    return group(verb) if verb.verbs else single(verb)
+
+
+def single(verb: Verb) -> Any:
+    """Make the parser of a verb without verbs of its own."""
+    module, _, function = verb.at.partition(":")
+    app = typer.Typer(**QUIET)
+    call = with_flags(getattr(import_module(f"fleet.cli.{module}"), function))
+    app.command(verb.name, context_settings=HELP)(call)
+    return typer.main.get_command(app)
+
+
+def group(verb: Verb) -> Any:
+    """Make the parser of a verb with verbs of its own."""
+    cls = type("Inner", (Inner,), {"own": verb, "table": verb.verbs})
+    module, _, function = verb.at.partition(":")
+    call = getattr(import_module(f"fleet.cli.{module}"), function)
+
+    def alone(flags: Flags, ctx: typer.Context) -> int | None:
+        return call(flags) if ctx.invoked_subcommand is None else None
+
+    alone.__doc__ = verb.help
+    app = typer.Typer(name=verb.name, cls=cls, context_settings=HELP, **QUIET)
+    app.callback(invoke_without_command=True)(with_flags(alone))
+    return typer.main.get_command(app)
+
+
+def build() -> Any:
+    """Make the parser of the whole program."""
+    app = typer.Typer(cls=Verbs, context_settings=HELP, **QUIET)
+    app.callback(invoke_without_command=True)(with_flags(_bare))
+    return typer.main.get_command(app)
+
+
+def _bare(
+    flags: Flags,
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int | None:
+    """Runs a team of agents and people from one file, fleet.yaml. Alone it says how things are."""
+    if version:
+        print(f"fleet {__version__}")
+        raise typer.Exit(0)
+    if ctx.invoked_subcommand is not None:
+        return None
+    from fleet.cli.bare import bare
+
+    return bare(flags)
