@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from fleet.core.account import Account
 from fleet.core.answer import ActionGiven, MessageGiven
+from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
-from fleet.core.planner import publish_wakes
+from fleet.core.planner import event_wake, publish_wakes
 from fleet.core.post import post, refused
 from fleet.core.record import Draft
 from fleet.core.result import Result
@@ -56,6 +57,16 @@ def of_done(
         )
         yield from open_matter(chart, account, matter, now)
     yield from _actions(account, seat, turn, result, now)
+    yield from left_mail(account, seat, turn, past)
+
+
+def left_mail(account: Account, seat: Seat, turn: str, past: Running | None) -> Iterator[Draft]:
+    """Wake a seat again whose brief did not take all the mail that waited."""
+    if past is None or not past.mail or not any(isinstance(c, OnMail) for c in seat.when):
+        return
+    older = [letter for letter in account.waiting(seat.id) if letter.sent <= past.started_at]
+    if older and not any(w.cause == "mail" for w in account.seats[seat.id].pending):
+        yield event_wake(seat, "mail", f"mail:after:{turn}", f"{len(older)} messages still wait")
 
 
 def of_failed(

@@ -180,6 +180,7 @@ def _renew(account: Account, record: Record) -> None:
     account.change(
         seat,
         late_for=None,
+        tampered=False,
         state=Published(
             turn=record.turn or "",
             n=record.n,
@@ -364,6 +365,8 @@ def _resume(account: Account, record: Record) -> None:
 def _trouble(account: Account, record: Record) -> None:
     note = {"at": record.at.isoformat(), "seat": record.seat, **record.data}
     account.troubles = (*account.troubles[-19:], note)
+    if record.data.get("kind") == "tampered" and record.seat in account.seats:
+        account.change(record.seat, tampered=True)
     if record.data.get("kind") == "late" and record.seat in account.seats:
         account.change(record.seat, late_for=when(record.data["promised"]))
 

@@ -39,6 +39,8 @@ def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[s
     if last is not None and last.outcome in ("failed", "timed out"):
         retry = f"; again at {past.retry_at:%H:%M:%S} UTC" if past.retry_at else ""
         return "failed", f"{last.turn}: {last.why}{retry}"
+    if past.tampered:
+        return "stale", "its state was changed outside the fleet, so nobody is given it"
     if past.state is not None and not past.state.fresh(now):
         return "stale", f"published {round_span(now - past.state.written)} ago; {_last_word(past)}"
     if last is not None and last.outcome == "empty":

@@ -208,6 +208,7 @@ class Past:
     spent_usd: float = 0.0
     unmetered: int = 0
     gone: bool = False
+    tampered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def plan_seat(
         *_first(seat, past),
         *_retry(seat, past, now),
         *_changed(seat, past, looked),
+        *_late(seat, past, now),
     ]
     return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
 
@@ -220,18 +221,34 @@ def _changed(seat: Seat, past: Past, looked: Looked | None) -> Iterator[Draft]:
             )
 
 
+def _late(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
+    """Tell at the deadline itself that a state was not renewed, once for each."""
+    state = past.state
+    if (
+        state is None
+        or state.good_until is None
+        or state.good_until >= now
+        or past.late_for == state.good_until
+    ):
+        return
+    says = f"{seat.id} has not renewed its state since {state.turn}; it held until {state.good_until:%Y-%m-%d %H:%M} UTC"
+    yield Draft(
+        "trouble", seat=seat.id, data={"kind": "late", "says": says, "promised": state.good_until.isoformat()}
+    )
+
+
 def _next_look(chart: Chart, seat: Seat, past: Past, now: datetime) -> datetime | None:
     soonest = next_promised(chart, seat, now)
-    lateness = late_at(chart, seat, past, now)
+    lateness = late_at(past)
     instants = [at for at in (soonest, past.retry_at, lateness) if at is not None and at > now]
     return min(instants, default=None)
 
 
-def late_at(chart: Chart, seat: Seat, past: Past, now: datetime) -> datetime | None:
+def late_at(past: Past) -> datetime | None:
     """Give when this seat's state runs out unrenewed, unless that has been told already."""
     if past.state is None or past.state.good_until is None or past.late_for == past.state.good_until:
         return None
-    return past.state.good_until
+    return past.state.good_until + timedelta(milliseconds=1)
 
 
 def overdue(chart: Chart, account: Account, now: datetime) -> list[Draft]:

@@ -6,14 +6,12 @@ import asyncio
 import heapq
 import os
 import signal
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from fleet import __version__
-from fleet.core.cadence import OnChange
 from fleet.core.consequence import lapse
 from fleet.core.ladder import climb, next_step
 from fleet.core.planner import overdue, plan_seat
@@ -29,12 +27,9 @@ from fleet.runtime import command
 from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.intake import Intake
-from fleet.runtime.revise import revise
+from fleet.runtime.sweep import SWEEP_S, Sweep
 from fleet.runtime.turn import Turn, order, prepare
 
-SWEEP_S = 1.0
-"""How often folders are looked at, whatever the file events say."""
 MEND_S = 2.0
 """How long to wait before a ledger or file that could not be written is tried again."""
 
@@ -68,9 +63,8 @@ class Daemon:
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._stopping = ""
         self._stuck = ""
-        self._swept_s = -SWEEP_S
-        self._chart_stat: object = None
         self._check = ClockCheck(clock)
+        self._swept = Sweep(fleet)
 
     # The loop.
 
@@ -84,7 +78,6 @@ class Daemon:
         self._timer = Timer(lambda: self._awake(loop))
         self._watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
         server = await socket.serve(self.fleet.files.root, self._answer)
-        self._intake = Intake(self.fleet)
         self._timer.start()
         self._watch.start()
         try:
@@ -99,6 +92,7 @@ class Daemon:
 
     def _begin(self) -> None:
         now = self._check.now()
+        self._swept.make_folders()
         self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
         back = self._check.behind(self.fleet.account.at)
         if back is not None:
@@ -128,12 +122,12 @@ class Daemon:
         idle = not self._turns and not self._ended and not self._asked
         if self._stopping:
             return idle
-        settled = not self._touched and not self._intake.unsettled
+        settled = not self._touched and not self._swept.intake.unsettled
         return self._once and idle and settled and not self._startable()
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next sweep."""
-        patience = 0.1 if self._intake.unsettled else SWEEP_S
+        patience = 0.1 if self._swept.intake.unsettled else SWEEP_S
         try:
             async with asyncio.timeout(patience):
                 await self._bell.wait()
@@ -195,47 +189,8 @@ class Daemon:
         self.fleet.files.unlink(f".fleet/turns/{turn.id}.json")
 
     def _sweep(self, now: datetime) -> None:
-        """Look at folders: every second, or at once where the bell told of a rename."""
         renamed, self._renamed = frozenset(self._renamed), set()
-        elapsed = self._clock.elapsed()
-        full = elapsed - self._swept_s >= SWEEP_S or self._intake.unsettled
-        names: Iterable[str] = self.fleet.chart.seats if full else {p.split("/")[1] for p in renamed}
-        for name in names:
-            if name in self.fleet.chart.seats and (self._intake.changed(name) or renamed):
-                self._intake.look(name, now, renamed=renamed)
-        if not full:
-            return
-        self._swept_s = elapsed
-        self._intake.strangers(now)
-        self._reload(now)
-        self._watch.alive()
-        self._look_at_paths(now)
-
-    def _reload(self, now: datetime) -> None:
-        stat = (
-            self.fleet.files.stat("fleet.yaml"),
-            tuple(self.fleet.files.stat(path) for path in self.fleet.chart.texts),
-        )
-        if stat == self._chart_stat:
-            return
-        first = self._chart_stat is None
-        self._chart_stat = stat
-        if first:
-            return
-        try:
-            revise(self.fleet, now)
-        except Unreadable as exc:
-            self.fleet.trouble("chart", f"fleet.yaml: {exc}; the fleet stays on its revision", now)
-
-    def _look_at_paths(self, now: datetime) -> None:
-        for name, seat in self.fleet.chart.seats.items():
-            if any(isinstance(c, OnChange) for c in seat.when) and name in self.fleet.account.seats:
-                self.fleet.book.stage_all(
-                    plan_seat(
-                        self.fleet.chart, self.fleet.account, name, now, looked=self.fleet.looked(name)
-                    ).drafts,
-                    now,
-                )
+        self._swept.look(now, renamed)
 
     def _plan(self, now: datetime) -> None:
         while self._agenda and self._agenda[0][0] <= now:

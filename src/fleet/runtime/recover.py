@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fleet.core.account import Account, fold
 from fleet.core.canonical import sha256_hex
@@ -28,7 +28,10 @@ from fleet.store.ledger import Ledger, records
 from fleet.store.trouble import Exists, Missing
 
 LEFTOVER_GRACE_S = 1.0
+LOOKS = 5
 CHART = "fleet.yaml"
+WRITEBACK = timedelta(seconds=60)
+"""Longer than the kernel keeps a written page to itself: what is older survives a power cut."""
 
 
 def open_fleet(root: str, clock: Clock) -> Fleet:
@@ -45,12 +48,21 @@ def open_fleet(root: str, clock: Clock) -> Fleet:
         files.make(".fleet", 0o700)
         lock = files.lock(".fleet/lock", since=clock.now().isoformat(timespec="seconds"))
         undo.callback(lock.close)
-        tree.kill_all([pid for pid, _ in tree.find_marked(root)], LEFTOVER_GRACE_S)
+        _end_leftovers(root)
         book = Book(Ledger.open(files, clock.now()))
         fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files))
         _recover(fleet, clock.now())
         undo.pop_all()
     return fleet
+
+
+def _end_leftovers(root: str) -> None:
+    """End what an earlier daemon started and could not end; what forks meanwhile is found by looking again."""
+    for _ in range(LOOKS):
+        found = [pid for pid, _ in tree.find_marked(root)]
+        if not found:
+            return
+        tree.kill_all(found, LEFTOVER_GRACE_S)
 
 
 def _recover(fleet: Fleet, now: datetime) -> None:
@@ -63,13 +75,21 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     for torn in fleet.book.ledger.torn:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
     records_now = fleet.book.settle()
-    reconcile(fleet, [*recent, *records_now], now)
+    reconcile(fleet, [*_just_before(fleet.files, recent), *recent, *records_now], now)
     try:
         revise(fleet, now, starting=True)
     except ChartError:
         if fleet.account.revision is None:
             raise
     fleet.settle()
+
+
+def _just_before(files: Files, recent: list[Record]) -> list[Record]:
+    """Give the records before a young checkpoint: their files may not have been on disk when power failed."""
+    if not recent or recent[-1].at - recent[0].at > WRITEBACK:
+        return []
+    since = recent[0].at - WRITEBACK
+    return [record for record in records(files, since=since) if record.n < recent[0].n]
 
 
 def _clean(files: Files, chart: Chart) -> None:

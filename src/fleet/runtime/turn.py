@@ -26,6 +26,10 @@ from fleet.runtime.desk import Desk, Program
 from fleet.runtime.fleet import Fleet
 from fleet.store.yaml import read_plain, split_front
 
+MAIL_A_TURN = 200
+MAIL_BYTES_A_TURN = 2 * 1024 * 1024
+"""What one brief takes of a full inbox; the rest waits for the next turn, which follows at once."""
+
 
 class Room(Protocol):
     """What gathering needs: an open fleet, or a view of one."""
@@ -181,8 +185,12 @@ def _found(argv: tuple[str, ...], path: str) -> tuple[str, ...]:
 
 def _mail(fleet: Fleet, name: str, now: datetime) -> tuple[list[Letter], tuple[Message, ...]]:
     """Read a seat's waiting mail; what was edited after delivery is set aside and delays nobody."""
-    letters, mail = [], []
+    letters: list[Letter] = []
+    mail: list[Message] = []
+    size = 0
     for letter in fleet.account.waiting(name):
+        if len(letters) >= MAIL_A_TURN or size >= MAIL_BYTES_A_TURN:
+            break
         try:
             raw = fleet.desk.letter(letter)
             message = read_message(raw.decode(), split_front=split_front, read_front=read_plain)
@@ -191,6 +199,7 @@ def _mail(fleet: Fleet, name: str, now: datetime) -> tuple[list[Letter], tuple[M
             continue
         letters.append(letter)
         mail.append(message)
+        size += len(raw)
     return letters, tuple(mail)
 
 

@@ -1,0 +1,115 @@
+"""The sweep: looks at the fleet's folders once a second, because file events can be lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fleet.core.cadence import OnChange
+from fleet.core.names import inbox_path, state_path
+from fleet.core.planner import plan_seat
+from fleet.errors import Unreadable
+from fleet.runtime.intake import Intake
+from fleet.runtime.revise import revise
+from fleet.store.files import Stat
+from fleet.store.trouble import FileTrouble
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+SWEEP_S = 1.0
+STATES_A_SWEEP = 500
+"""How many state files are compared in one sweep: a thousand seats are through in two seconds."""
+
+
+class Sweep:
+    """What is looked at, and what was seen at the last look."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self.intake = Intake(fleet)
+        self._swept_s = -SWEEP_S
+        self._chart: tuple[Stat | None, ...] | None = None
+        self._states: dict[str, Stat | None] = {}
+        self._turn = 0
+        self._troubles: dict[str, str] = {}
+        self._made: set[str] = set()
+
+    def look(self, now: datetime, renamed: frozenset[str]) -> None:
+        """Look at everything once a second, and in between only where a file was renamed to."""
+        elapsed = self._fleet.clock.elapsed()
+        full = elapsed - self._swept_s >= SWEEP_S or self.intake.unsettled
+        seats = self._fleet.chart.seats
+        for name in seats if full else {path.split("/")[1] for path in renamed} & seats.keys():
+            self._inbox(name, now, renamed)
+        if not full:
+            return
+        self._swept_s = elapsed
+        self.intake.strangers(now)
+        self._reload(now)
+        self._watched_paths(now)
+        self._tampered(now)
+
+    def make_folders(self) -> None:
+        """Make the boxes of every seat, so that mail can be dropped before the first message."""
+        for name in self._fleet.chart.seats.keys() - self._made:
+            for box in ("new", "cur", "done", "dead"):
+                self._fleet.files.make(inbox_path(name, box))  # type: ignore[arg-type]
+            self._made.add(name)
+
+    def _inbox(self, name: str, now: datetime, renamed: frozenset[str]) -> None:
+        try:
+            if self.intake.changed(name) or renamed:
+                self.intake.look(name, now, renamed=renamed)
+            self._troubles.pop(name, None)
+        except FileTrouble as exc:
+            self._once(name, f"{exc}; its mail waits", now)
+
+    def _once(self, name: str, says: str, now: datetime) -> None:
+        """Tell a trouble with a seat's files when it begins, not at every look."""
+        if self._troubles.get(name) != says:
+            self._troubles[name] = says
+            self._fleet.trouble("files", says, now, seat=name)
+
+    def _reload(self, now: datetime) -> None:
+        files = self._fleet.files
+        seen = tuple(files.stat(path) for path in ("fleet.yaml", *self._fleet.chart.texts))
+        if seen == self._chart:
+            return
+        first, self._chart = self._chart is None, seen
+        if first:
+            return
+        before = self._fleet.problems
+        try:
+            revise(self._fleet, now)
+        except Unreadable as exc:
+            self._fleet.trouble("chart", f"{exc}; the fleet stays on its revision", now)
+        if self._fleet.problems and self._fleet.problems != before:
+            self._fleet.trouble(
+                "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
+            )
+        self.make_folders()
+
+    def _watched_paths(self, now: datetime) -> None:
+        fleet = self._fleet
+        for name, seat in fleet.chart.seats.items():
+            if any(isinstance(c, OnChange) for c in seat.when) and name in fleet.account.seats:
+                plan = plan_seat(fleet.chart, fleet.account, name, now, looked=fleet.looked(name))
+                fleet.book.stage_all(plan.drafts, now)
+
+    def _tampered(self, now: datetime) -> None:
+        """Compare state files with what was published, a part of them at every sweep."""
+        names = [n for n, past in self._fleet.account.seats.items() if past.state is not None]
+        for name in names[self._turn : self._turn + STATES_A_SWEEP]:
+            stat = self._fleet.files.stat(state_path(name))
+            if self._states.get(name) != stat:
+                self._states[name] = stat
+                self._compare(name, now)
+        self._turn = self._turn + STATES_A_SWEEP if self._turn + STATES_A_SWEEP < len(names) else 0
+
+    def _compare(self, name: str, now: datetime) -> None:
+        wrong = self._fleet.desk.tampered(name)
+        past = self._fleet.account.past(name)
+        if wrong is not None and not past.tampered:
+            says = f"{state_path(name)} {wrong}; it is not trusted until {name} publishes again"
+            self._fleet.trouble("tampered", says, now, seat=name)
