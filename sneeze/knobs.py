@@ -122,7 +122,8 @@ def _starts(world: World, day: date) -> Iterator[Event]:
                 "risk", client.slug, metric, day, day + timedelta(days=days - 1), draw.uniform(0.5, 0.72)
             )
     for account in world.accounts:
-        yield from _account_starts(draw, account.name, day)
+        begun = list(_account_starts(draw, account.name, day))
+        yield from begun if account.start <= day else []
 
 
 def _account_starts(draw: Random, name: str, day: date) -> Iterator[Event]:

@@ -9,59 +9,21 @@ import json
 import os
 import sys
 from datetime import date, datetime, time, timedelta
-from math import exp, log, sqrt
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-OVER = 0.20  # a change smaller than this share is never flagged
-OUTSIDE = 4.5  # how many times the account's own noise a change must be
-LEAST_NOISE = 0.03  # log units; below that a quiet account would cry at nothing
-BASELINE_DAYS = 30
+from judge import BASELINE_DAYS, Account, Day, Finding, findings_of, median, missing_of
+from page import METRICS, because, body, headline, item_of, missing_item, percent, platform_item
+
 HISTORY_DAYS = 120
-TOO_NEW_DAYS = 14  # an account with fewer days is not judged
 SURE = 0.9  # from here on Radar is told at once
 FEED_HOUR = 6  # yesterday's rows are due by six in the morning
 FLAGGED_BY = time(9, 30)
 SUNDAY = 6
-METRICS = {"spend": "spend", "cost_per_lead": "cost per lead", "leads": "leads"}
 
 
 class Trouble(Exception):
     """Something without which this turn can say nothing true."""
-
-
-class Day(NamedTuple):
-    """One account's numbers of one day."""
-
-    spend: float
-    leads: int
-
-
-class Account(NamedTuple):
-    """An ad account and its days, by ordinal."""
-
-    name: str
-    client: str
-    platform: str
-    days: dict[int, Day]
-
-
-class Finding(NamedTuple):
-    """One metric of one account outside its usual range."""
-
-    account: Account
-    metric: str
-    value: float
-    usual: float
-    change: float  # share against the 30-day weekday-aware median
-    times_noise: float
-    since: int  # first day of the run of days that point the same way
-
-    @property
-    def confidence(self) -> float:
-        """Halve the doubt for each further step outside the noise."""
-        return round(min(0.99, 1 - 0.5 ** (self.times_noise - 2)), 2)
 
 
 def main() -> int:
@@ -168,104 +130,6 @@ def named(text: str) -> str:
     return text.strip()
 
 
-# Judging
-
-
-def median(values: list[float]) -> float:
-    """Return the middle value."""
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-def logs(account: Account, metric: str) -> dict[int, float]:
-    """Return the metric's logarithm by day; half a lead stands for none, so that zero leads can be judged."""
-    picked = {}
-    for day, (spend, leads) in account.days.items():
-        if metric == "leads":
-            picked[day] = log(leads + 0.5)
-        elif spend > 0:
-            picked[day] = log(spend) if metric == "spend" else log(spend / (leads + 0.5))
-    return picked
-
-
-def weekday_free(series: dict[int, float], newest: int) -> dict[int, float]:
-    """Take each weekday's own habit out of the series, as learned from the days before the newest."""
-    habits: list[list[float]] = [[] for _ in range(7)]
-    for day, value in series.items():
-        around = [series[near] for near in range(day - 3, day + 4) if near in series and near < newest]
-        if day < newest and len(around) == 7:
-            habits[day % 7].append(value - median(around))
-    habit = [median(values) if len(values) >= 4 else 0.0 for values in habits]
-    return {day: value - habit[day % 7] for day, value in series.items()}
-
-
-def judge(account: Account, metric: str, newest: int) -> Finding | None:
-    """Return what is unusual in the newest day of one metric, if it is over 20 % and outside the noise."""
-    series = weekday_free(logs(account, metric), newest)
-    before = [series[day] for day in range(newest - BASELINE_DAYS, newest) if day in series]
-    if newest not in series or len(before) < TOO_NEW_DAYS:
-        return None
-    usual = median(before)
-    off = series[newest] - usual
-    noise = noise_of(series, newest)
-    if metric != "spend":
-        noise = sqrt(noise**2 + counting_noise(account, newest))
-    if abs(exp(off) - 1) <= OVER or abs(off) <= OUTSIDE * noise:
-        return None
-    value = exp(logs(account, metric)[newest])
-    since = newest
-    while (
-        since - 1 in series
-        and abs(series[since - 1] - usual) > abs(off) / 2
-        and (series[since - 1] > usual) == (off > 0)
-    ):
-        since -= 1
-    return Finding(account, metric, value, value / exp(off), exp(off) - 1, abs(off) / noise, since)
-
-
-def noise_of(series: dict[int, float], newest: int) -> float:
-    """Return the usual day-to-day spread: how far days stray from the median of the days around them."""
-    strays = []
-    for day in range(newest - 2 * BASELINE_DAYS, newest):
-        near = [series[other] for other in range(day - 7, min(day + 8, newest)) if other in series]
-        if day in series and len(near) >= 7:
-            strays.append(abs(series[day] - median(near)))
-    return max(LEAST_NOISE, 1.4826 * median(strays)) if strays else 1.0
-
-
-def counting_noise(account: Account, newest: int) -> float:
-    """Return the variance that few leads add on the newest day over a usual one."""
-    usual = median([float(day.leads) for at, day in account.days.items() if at < newest]) + 0.5
-    spend = median([day.spend for at, day in account.days.items() if at < newest])
-    expected = usual * min(1.0, account.days[newest].spend / spend) if spend else usual
-    return max(0.0, 1 / max(expected, 0.5) - 1 / usual)
-
-
-def findings_of(accounts: list[Account], newest: int) -> list[Finding]:
-    """Return one finding an account and cause: leads are named alone only where neither spend nor price explains them."""
-    found = []
-    for account in accounts:
-        own = [
-            finding for metric in ("spend", "cost_per_lead") if (finding := judge(account, metric, newest))
-        ]
-        leads = None if own else judge(account, "leads", newest)
-        found.extend(own or ([leads] if leads else []))
-    return sorted(found, key=lambda finding: -finding.times_noise)
-
-
-def missing_of(accounts: list[Account], newest: int) -> tuple[list[Account], list[str]]:
-    """Return accounts without a row on the newest day though they had them lately, and platforms wholly gone."""
-    lately = [a for a in accounts if sum(newest - BASELINE_DAYS <= day < newest for day in a.days) >= 7]
-    gone = [account for account in lately if newest not in account.days]
-    platforms = []
-    for platform in sorted({account.platform for account in gone}):
-        peers = [account for account in lately if account.platform == platform]
-        if len(peers) > 1 and all(newest not in account.days for account in peers):
-            platforms.append(platform)
-    return [account for account in gone if account.platform not in platforms], platforms
-
-
 # Answering
 
 
@@ -308,132 +172,6 @@ def full_result(
     if now.time() <= FLAGGED_BY:
         result["scorecard"] = {"anomalies_by_0930": len(items)}
     return result
-
-
-def percent(change: float) -> str:
-    """Return a share as a signed per cent."""
-    return f"{change * 100:+.0f}%"
-
-
-def headline(found: list[Finding], missing: list[Account], platforms: list[str]) -> str:
-    """Return the one line that others quote."""
-    parts = [f"{f.account.name} {METRICS[f.metric]} {percent(f.change)}" for f in found[:2]]
-    lead = f"{len(found)} anomal{'y' if len(found) == 1 else 'ies'}" + (
-        f": {', '.join(parts)}" if parts else ""
-    )
-    gone = [f"all of {platform}" for platform in platforms] + [account.name for account in missing]
-    return lead + (
-        f"; missing: {', '.join(gone[:3])}" + (" and more" if len(gone) > 3 else "") if gone else ""
-    )
-
-
-def against(finding: Finding, newest: int) -> dict[str, str]:
-    """Return the change against yesterday, seven days and thirty days; a baseline that is not there is left out."""
-    series = logs(finding.account, finding.metric)
-    shares = {"vs_30d": percent(finding.change)}
-    if newest - 1 in series:
-        shares["vs_yesterday"] = percent(exp(series[newest] - series[newest - 1]) - 1)
-    week = [series[day] for day in range(newest - 7, newest) if day in series]
-    if week:
-        shares["vs_7d"] = percent(exp(series[newest] - median(week)) - 1)
-    return shares
-
-
-def because(finding: Finding, newest: int) -> str:
-    """Say in a sentence what is unusual about it."""
-    unit = "$" if finding.metric != "leads" else ""
-    since = "" if finding.since == newest else f", since {date.fromordinal(finding.since):%a %d %b}"
-    return (
-        f"{finding.account.platform} {METRICS[finding.metric]} {unit}{finding.value:,.2f} where {unit}{finding.usual:,.2f} "
-        f"is usual for a {date.fromordinal(newest):%A}; {finding.times_noise:.1f} times its noise{since}"
-    )
-
-
-def item_of(finding: Finding, newest: int) -> dict:
-    """Return a finding as an item of the state."""
-    known = {"metric": finding.metric, "change": percent(finding.change), "ad_account": finding.account.name}
-    dates = {
-        "day": date.fromordinal(newest).isoformat(),
-        "since": date.fromordinal(finding.since).isoformat(),
-    }
-    return {
-        "about": f"account:{finding.account.client}",
-        "kind": "anomaly",
-        "because": because(finding, newest),
-        "confidence": finding.confidence,
-        "with": {**known, **against(finding, newest), **dates},
-    }
-
-
-def missing_item(account: Account, newest: int) -> dict:
-    """Return an account without rows as an item: missing, not zero."""
-    last = date.fromordinal(max(day for day in account.days if day < newest))
-    return {
-        "about": f"account:{account.client}",
-        "kind": "missing",
-        "because": f"{account.name} has no row after {last}: missing, not zero",
-        "confidence": 1,
-        "with": {"metric": "rows", "ad_account": account.name, "last_day": last.isoformat()},
-    }
-
-
-def platform_item(platform: str, newest: int) -> dict:
-    """Return a platform that sent nothing for any account as one item."""
-    day = date.fromordinal(newest).isoformat()
-    return {
-        "about": f"source:{platform}",
-        "kind": "missing",
-        "because": f"no account has a {platform} row on {day}: the feed is missing, not the spend",
-        "confidence": 1,
-        "with": {"metric": "rows", "day": day},
-    }
-
-
-def body(
-    accounts: list[Account],
-    found: list[Finding],
-    items: list[dict],
-    newest: int,
-    now: datetime,
-    notes: list[str],
-) -> str:
-    """Return the page a person reads."""
-    day = date.fromordinal(newest)
-    lines = [f"{day:%A %d %B %Y}, {sum(newest in a.days for a in accounts)} ad accounts with numbers.", ""]
-    lines += spend_lines(accounts, newest)
-    if found:
-        lines += [
-            "",
-            "| account | metric | value | usual | change | confidence | since |",
-            "|---|---|--:|--:|--:|--:|---|",
-        ]
-    lines += [
-        f"| {f.account.name} | {METRICS[f.metric]} | {f.value:,.2f} | {f.usual:,.2f} | {percent(f.change)} "
-        f"| {f.confidence} | {date.fromordinal(f.since):%a %d %b} |"
-        for f in found
-    ]
-    lines += ["", *(f"- Missing: {item['because']}." for item in items if item["kind"] == "missing")]
-    lines += [f"- {note}" for note in notes]
-    lines += [
-        "",
-        f"Checked {now:%a %d %b %H:%M}; nothing newer than {day:%a %d %b} can be there before the day is over.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def spend_lines(accounts: list[Account], newest: int) -> list[str]:
-    """Return spend of the day, of the week against the week before, and of the month so far."""
-
-    def total(first: int, last: int) -> float:
-        return sum(a.days[day].spend for a in accounts for day in range(first, last + 1) if day in a.days)
-
-    week, before = total(newest - 6, newest), total(newest - 13, newest - 7)
-    change = f" ({percent(week / before - 1)} on the seven before)" if before else ""
-    month = newest - date.fromordinal(newest).day + 1
-    return [
-        f"- Spend on the day ${total(newest, newest):,.0f}; seven days ${week:,.0f}{change}; "
-        f"month so far ${total(month, newest):,.0f}. Missing rows are not in these sums."
-    ]
 
 
 def call_lines(path: Path, now: datetime) -> list[str]:

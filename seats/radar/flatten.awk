@@ -2,13 +2,15 @@
 # Records end at a double quote, so they alternate between what stands outside strings and what stands in them.
 # Strings keep their JSON escapes. Exits 1 where brackets do not match or the text ends too early.
 
-BEGIN { RS = "\""; depth = 0; inside = 0; text = ""; word = ""; broken = 0; done = 0 }
+# A string past LONGEST is cut at a quote inside it: only bodies are so long, and no briefing quotes those.
+BEGIN { RS = "\""; LONGEST = 4000; cut = 0; depth = 0; inside = 0; text = ""; word = ""; broken = 0; done = 0 }
 
 {
 	if (inside) {
-		text = text $0
-		if (escaped($0, held)) { held = 1; text = text "\""; next }
-		held = 0
+		if (length(text) < LONGEST) text = text $0
+		else cut = 1
+		if (escaped($0)) { if (!cut) text = text "\""; next }
+		cut = 0
 		inside = 0
 		take_string(text)
 	} else {
@@ -23,7 +25,7 @@ END {
 }
 
 # A quote is escaped if an odd number of backslashes stands before it.
-function escaped(part, was_held,   n) {
+function escaped(part,   n) {
 	n = 0
 	while (substr(part, length(part) - n, 1) == "\\") n++
 	return n % 2
@@ -46,7 +48,7 @@ function outside(part,   i, c) {
 }
 
 function open_one(c) {
-	if (done && depth == 0) broken = 1
+	if (depth == 0 && (done || c != "{")) broken = 1
 	depth++
 	kind[depth] = c
 	key[depth] = (c == "[") ? 0 : ""

@@ -1,5 +1,7 @@
 """Reading a whole chart: the example of formats.md §1, completed, gives the expected model."""
 
+# ruff: noqa: E501 - texts stand as a file has them
+
 from __future__ import annotations
 
 import pickle

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fleet.core.read.codes import CODES, mistake
 from fleet.core.mistake import Place
+from fleet.core.read.codes import CODES, mistake
 from fleet.store.chart import read_text
 
 from .test_chart_mistakes import EDITS, SOUND, check, marked

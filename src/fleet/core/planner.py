@@ -231,7 +231,8 @@ def _late(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
         or past.late_for == state.good_until
     ):
         return
-    says = f"{seat.id} has not renewed its state since {state.turn}; it held until {state.good_until:%Y-%m-%d %H:%M} UTC"
+    until = f"{state.good_until:%Y-%m-%d %H:%M} UTC"
+    says = f"{seat.id} has not renewed its state since {state.turn}; it held until {until}"
     yield Draft(
         "trouble", seat=seat.id, data={"kind": "late", "says": says, "promised": state.good_until.isoformat()}
     )

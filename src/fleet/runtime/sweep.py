@@ -54,7 +54,7 @@ class Sweep:
         """Make the boxes of every seat, so that mail can be dropped before the first message."""
         for name in self._fleet.chart.seats.keys() - self._made:
             for box in ("new", "cur", "done", "dead"):
-                self._fleet.files.make(inbox_path(name, box))  # type: ignore[arg-type]
+                self._fleet.files.make(inbox_path(name, box))
             self._made.add(name)
 
     def _inbox(self, name: str, now: datetime, renamed: frozenset[str]) -> None:

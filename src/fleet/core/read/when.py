@@ -53,8 +53,8 @@ def _cadence(node: Node, found: Found) -> Cadence | None:
 
 
 def _time(text: str) -> str:
-    time = re.search(r"[0-9]{1,2}:[0-9]{2}", text)
-    return time[0].zfill(5) if time else "10:00"
+    clock = re.search(r"[0-9]{1,2}:[0-9]{2}", text)
+    return clock[0].zfill(5) if clock else "10:00"
 
 
 def _cron(node: Entries, found: Found) -> Cadence | None:
