@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.account import Account
@@ -15,6 +15,11 @@ WORDS = (
     *("fine", "late", "stale", "empty", "failed", "held", "waiting"),
     *("paused", "planned", "gone", "retired"),
 )
+
+
+SHOWN_ELSEWHERE = ("chart", "late", "tampered")
+"""Kinds of trouble that the status shows as long as they last: in a seat's row, or as the chart's mistakes."""
+TOLD_FOR = timedelta(hours=24)
 
 
 def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[str, str]:
@@ -81,8 +86,18 @@ def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
         "unmetered": unmetered,
         "budget": _budget(chart),
         "seats": [row(chart, account, name, now) for name in names],
-        "troubles": list(account.troubles[-5:]),
+        "troubles": _open_troubles(account, now),
     }
+
+
+def _open_troubles(account: Account, now: datetime) -> list[Any]:
+    """Pick the troubles worth a look today: not those that are over, nor what a seat's row says itself."""
+    return [
+        trouble
+        for trouble in account.troubles
+        if trouble.get("kind") not in SHOWN_ELSEWHERE
+        and now - datetime.fromisoformat(trouble["at"]) < TOLD_FOR
+    ][-5:]
 
 
 def row(chart: Chart, account: Account, name: str, now: datetime) -> dict[str, Any]:
