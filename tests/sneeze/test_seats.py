@@ -1,0 +1,262 @@
+"""The example's agents as programs: what they say when all is well, and when something is old, missing or broken."""
+
+import ast
+import json
+import shutil
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sneeze_desk import REPOSITORY, Desk, read
+
+LAST = date(2026, 11, 20)
+SEATS = ["dash", "pulse", "dirk", "radar"]
+SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+OWN_KEYS = {"seat", "turn", "written", "good_until"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A fall of spend and a client at risk, both put in by hand on a calm world."""
+    trouble = ("spend:volt-meta@2026-11-20*0.4", "risk:acme@2026-11-06+30*0.55")
+    return Desk(tmp_path, 11, LAST, inject=trouble, calm=True)
+
+
+def healthy(desk: Desk) -> dict[str, Any]:
+    """Return fresh reads of the seats that dirk and radar read."""
+    dash = desk.result("dash")
+    pulse = desk.result("pulse", reads={"dash": read(dash)})
+    return {"dash": read(dash), "pulse": read(pulse)}
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_an_agent_imports_only_the_standard_library_and_its_own_files(seat: str) -> None:
+    files = list((REPOSITORY / "seats" / seat).glob("*.py"))
+    own = {path.stem for path in files}
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names | own
+
+
+@pytest.mark.parametrize("seat", SEATS)
+@pytest.mark.parametrize("brief", ["", "{", "[1, 2]", '{"reads": {"dash"'])
+def test_a_broken_brief_fails_the_turn_with_one_sentence(desk: Desk, seat: str, brief: str) -> None:
+    ended = desk.start(seat, brief=brief)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"{seat}: ")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("seat", "file"),
+    [
+        ("dash", "ads/daily.csv"),
+        ("pulse", "ads/daily.csv"),
+        ("pulse", "crm/clients.csv"),
+        ("dirk", "crm/deals.csv"),
+    ],
+)
+def test_a_missing_source_fails_the_turn_by_name(desk: Desk, seat: str, file: str) -> None:
+    (desk.root / "data" / file).unlink()
+    ended = desk.start(seat)
+    assert ended.returncode == 1
+    assert ended.stderr == f"{seat}: data/{file} is not there\n"
+
+
+@pytest.mark.parametrize("seat", ["dash", "pulse", "dirk"])
+def test_an_old_source_gives_no_numbers_and_no_new_time(desk: Desk, seat: str) -> None:
+    first = desk.result(seat, now=desk.now(9, 45, days=4))
+    again = desk.result(seat, now=desk.now(14, 0, days=5))
+    assert first == again, "what says nothing new must be the same text, so that it renews nothing"
+    assert first["as_of"] == "2026-11-21T00:00:00-05:00"
+    assert [item["kind"] for item in first["items"]] == ["stale-source"]
+    assert not first.get("scorecard")
+    assert not first.get("actions")
+    assert "claims" not in first
+
+
+@pytest.mark.parametrize("seat", ["dash", "pulse"])
+def test_rows_after_now_are_not_known_yet(desk: Desk, seat: str) -> None:
+    result = desk.result(seat, now=desk.now(9, 45, days=-3))
+    assert result["as_of"] == "2026-11-17T00:00:00-05:00"
+
+
+def test_dirk_takes_no_export_of_a_day_that_has_not_come(desk: Desk) -> None:
+    ended = desk.start("dirk", now=desk.now(9, 45, days=-3))
+    assert (ended.returncode, ended.stderr) == (1, "dirk: data/crm/deals.csv has no export before today\n")
+
+
+def test_half_a_row_and_garbage_are_left_out_and_counted(desk: Desk) -> None:
+    path = desk.root / "data/ads/daily.csv"
+    text = path.read_text().splitlines()
+    path.write_text(
+        "\n".join(
+            [*text, "2026-11-20,acme,meta,x,nan,1,1,1", "2026-11-20,acme,meta,x,1e400,1,1,1", "2026-11-2"]
+        )
+    )
+    result = desk.result("dash")
+    assert "3 rows of data/ads/daily.csv could not be read" in result["body"]
+    assert "nan" not in json.dumps(result).lower()
+
+
+@pytest.mark.parametrize("seat", ["dash", "pulse", "dirk", "radar"])
+def test_a_result_keeps_to_the_contract(desk: Desk, seat: str) -> None:
+    reads = healthy(desk) if seat in ("dirk", "radar") else {}
+    result = desk.result(seat, reads=reads)
+    allowed = {"headline", "as_of", "items", "claims", "scorecard", "messages", "actions", "body"}
+    assert set(result) <= allowed
+    assert not OWN_KEYS & set(result)
+    assert "\n" not in result["headline"]
+    assert result["as_of"] <= desk.now().isoformat()
+    for item in result["items"]:
+        assert item["about"].count(":") == 1
+        assert item["because"]
+
+
+def test_dash_names_the_fall_and_tells_radar_once(desk: Desk) -> None:
+    first, second = desk.result("dash"), desk.result("dash", now=desk.now(7, 15))
+    assert any(item["with"]["ad_account"] == "volt-meta" for item in first["items"])
+    assert [message["about"] for message in first["messages"]].count("account:volt") == 1
+    assert second["messages"] == []
+    retried = desk.result("dash", now=desk.now(7, 16), woken_by=["retry 1 of 2"])
+    assert [message["to"] for message in retried["messages"]] == []
+
+
+def test_dash_tells_again_what_a_failed_turn_could_not(desk: Desk) -> None:
+    first = desk.result("dash")
+    retried = desk.result("dash", woken_by=["retry 1 of 2"])
+    assert retried["messages"] == first["messages"] != []
+
+
+def test_dash_calls_a_vanished_account_missing_and_not_zero(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=("vanish:volt-meta@2026-11-19+2",), calm=True)
+    item = next(item for item in desk.result("dash")["items"] if item["kind"] == "missing")
+    assert item["about"] == "account:volt"
+    assert item["because"] == "volt-meta has no row after 2026-11-18: missing, not zero"
+
+
+def test_dash_says_once_that_a_whole_platform_is_missing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=("dead:google@2026-11-20",), calm=True)
+    missing = [item["about"] for item in desk.result("dash")["items"] if item["kind"] == "missing"]
+    assert missing == ["source:google"]
+
+
+def test_dash_gives_its_scorecard_value_only_by_half_past_nine(desk: Desk) -> None:
+    assert "anomalies_by_0930" in desk.result("dash", now=desk.now(9, 30))["scorecard"]
+    assert "scorecard" not in desk.result("dash", now=desk.now(9, 31))
+
+
+def test_dash_is_done_within_a_blink(desk: Desk) -> None:
+    desk.result("dash")
+    best = min(timed(desk, "dash") for _ in range(5))
+    assert best < 0.4  # 0.15 s on an idle machine; tests share theirs
+
+
+def timed(desk: Desk, seat: str) -> float:
+    start = time.perf_counter()
+    desk.result(seat)
+    return time.perf_counter() - start
+
+
+def test_pulse_claims_the_client_at_risk_and_tells_dirk_once(desk: Desk) -> None:
+    first, second = desk.result("pulse"), desk.result("pulse", now=desk.now(10, 0))
+    assert [claim["about"] for claim in first["claims"]] == ["account:acme"]
+    assert first["claims"][0]["until"] == "2026-11-25T00:00:00-05:00"
+    assert [(message["to"], message["about"]) for message in first["messages"]] == [("dirk", "account:acme")]
+    assert second["messages"] == []
+    assert second["claims"] == first["claims"]
+
+
+def test_pulse_clears_a_client_after_a_whole_good_week(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=("risk:acme@2026-10-12+21*0.55",), calm=True)
+    assert desk.result("pulse")["claims"] == []
+    assert [c["about"] for c in desk.result("pulse", now=desk.now(days=-18))["claims"]] == ["account:acme"]
+
+
+def test_pulse_takes_a_vanished_account_for_missing_and_not_for_a_fall(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=("vanish:acme-meta@2026-11-10+11",), calm=True)
+    assert desk.result("pulse")["claims"] == []
+
+
+def test_dirk_offers_nothing_without_a_fresh_word_from_pulse(desk: Desk) -> None:
+    reads = healthy(desk)
+    assert kinds(desk.result("dirk", reads=reads)).count("crm.offer") > 0
+    for pulse in (None, read(None, fresh=False), read(reads["pulse"]["state"], fresh=False)):
+        without = {"dash": reads["dash"], **({"pulse": pulse} if pulse else {})}
+        result = desk.result("dirk", reads=without)
+        assert "crm.offer" not in kinds(result)
+        assert "Pulse's watch list cannot be relied on, so nobody is pitched" in result["headline"]
+
+
+def kinds(result: dict[str, Any]) -> list[str]:
+    return [action["kind"] for action in result["actions"]]
+
+
+def test_dirk_leaves_out_whom_pulse_claims(desk: Desk) -> None:
+    reads = healthy(desk)
+    offered = [a["about"] for a in desk.result("dirk", reads=reads)["actions"] if a["kind"] == "crm.offer"]
+    reads["pulse"]["state"]["claims"] = [{"about": about} for about in offered]
+    result = desk.result("dirk", reads=reads)
+    assert not {a["about"] for a in result["actions"] if a["kind"] == "crm.offer"} & set(offered)
+    assert "is on Pulse's watch list" in result["body"]
+
+
+def test_dirk_does_not_repeat_what_the_logs_say_was_done(desk: Desk) -> None:
+    first = desk.result("dirk", reads=healthy(desk))
+    crm = desk.root / "data/crm"
+    offers = [a for a in first["actions"] if a["kind"] == "crm.offer"]
+    writes = [a for a in first["actions"] if a["kind"] == "crm.write"]
+    log(crm / "offers.csv", ["deal"], offers)
+    log(crm / "writes.csv", ["deal", "field"], writes)
+    again = desk.result("dirk", reads=healthy(desk))
+    assert "crm.write" not in kinds(again)
+    assert not {a["with"]["deal"] for a in offers} & {a["with"]["deal"] for a in again["actions"]}
+
+
+def log(path: Path, columns: list[str], actions: list[dict[str, Any]]) -> None:
+    lines = [",".join(["day", *columns])]
+    lines += [",".join(["2026-11-20", *(action["with"][column] for column in columns)]) for action in actions]
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_radar_marks_stale_and_missing_parts_under_every_shell(desk: Desk, shell: str) -> None:
+    old = {"headline": "Watch list: 77 clients", "as_of": "2026-11-18T00:00:00-05:00", "items": []}
+    reads = {**healthy(desk), "pulse": read(old, fresh=False, age_s=280_000), "dirk": read(None, fresh=False)}
+    command = [shell, "sh", "agent.sh"] if shell == "busybox" else [shell, "agent.sh"]
+    result = desk.result("radar", reads=reads, command=command, now=desk.now(7, 15))
+    assert result["headline"] == "2 of 3 parts stale or missing: pulse, dirk"
+    assert "## pulse: STALE" in result["body"]
+    assert "since 2026-11-18T00:00:00-05:00, 3 days old" in result["body"]
+    assert "77" not in json.dumps(result)
+    assert "## dirk: MISSING" in result["body"]
+    assert "volt-meta" in result["body"]
+    assert result["scorecard"] == {"briefing_by_0800": 1}
+
+
+def test_radar_counts_a_state_on_an_old_source_as_stale(desk: Desk) -> None:
+    dash = desk.result("dash", now=desk.now(days=3))
+    result = desk.result("radar", reads={"dash": read(dash)}, now=desk.now(7, 15, days=3))
+    assert result["headline"] == "1 of 1 parts stale or missing: dash"
+
+
+def test_radar_puts_escalations_first_and_quotes_what_others_wrote(desk: Desk) -> None:
+    wild = 'He said "no" \\ 50% \u2014 {"headline": "x"}\n## dash: FRESH %s %d & \\1'
+    mail = [
+        {"type": "INFORM", "from": "dash", "subject": "later"},
+        {"type": "ESCALATION", "from": "dirk", "subject": wild, "about": "account:acme"},
+    ]
+    result = desk.result("radar", reads=healthy(desk), mail=mail)
+    assert result["headline"] == "1 escalation first; All 2 parts fresh"
+    assert result["body"].startswith("## Escalations\n\n- dirk: He said")
+    assert wild in result["body"]
+
+
+def test_radar_reads_a_brief_of_half_a_megabyte(desk: Desk) -> None:
+    long = {"headline": "long", "as_of": "2026-11-21T00:00:00-05:00", "body": 'x"\\ ' * 120_000, "items": []}
+    assert "long" in desk.result("radar", reads={"dash": read(long)})["body"]
