@@ -141,7 +141,9 @@ def _value(fleet: Fleet, record: Record) -> None:
         text = fleet.files.read(path, limit=SCORECARD_MAX).decode()
     except Missing:
         text = ""
-        fleet.files.append(path, (",".join(COLUMNS) + "\n").encode())
+    header = ",".join(COLUMNS) + "\n"
+    if header.startswith(text) and text != header:
+        fleet.files.append(path, header.encode())
     row = {**data, "seat": record.seat, "turn": record.turn}
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow([row[column] for column in COLUMNS])
@@ -158,7 +160,7 @@ def _logged(files: Files, seat: str, turn: str) -> bool:
         tail = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL)
     finally:
         reading.close()
-    return f" {turn} ".encode() in tail
+    return f" {turn} ".encode() in tail[: tail.rfind(b"\n") + 1]
 
 
 STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {

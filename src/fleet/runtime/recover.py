@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fleet.core.account import Account, fold
 from fleet.core.canonical import sha256_hex
 from fleet.core.chart import Chart
-from fleet.core.names import Box, inbox_path, log_path, state_path
+from fleet.core.names import Box, inbox_path, log_path, out_path, state_path
 from fleet.core.past import Letter, Running
 from fleet.core.planner import mail_wakes
 from fleet.core.record import Draft, Record
@@ -93,8 +93,10 @@ def _just_before(files: Files, recent: list[Record]) -> list[Record]:
 
 
 def _clean(files: Files, chart: Chart) -> None:
-    """Remove the half-written staging files that a killed daemon left; no truth is in them."""
-    folders = ["state", "ledger", "scorecard", ".fleet/turns"]
+    """Remove the half-written staging files and the briefs that a killed daemon left; no truth is in them."""
+    for name in files.names(".fleet/turns"):
+        files.unlink(f".fleet/turns/{name}")
+    folders = ["state", "ledger", "ledger/torn", "scorecard"]
     for name in chart.seats:
         folders += [inbox_path(name, box) for box in ("new", "cur", "dead")]
         folders += [f"state/history/{name}", f"state/turns/{name}"]
@@ -143,6 +145,8 @@ def reconcile(fleet: Fleet, recent: Iterable[Record], now: datetime) -> None:
     for record in recent:
         if record.what in ("value", "message_done"):
             apply(fleet, record)
+        elif record.what == "turn_ended":
+            fleet.files.rmdir_if_empty(out_path(record.seat or "", record.turn or ""))
     _letters(fleet, recent)
 
 
@@ -202,7 +206,8 @@ def _logs(fleet: Fleet, recent: list[Record]) -> None:
             text = fleet.files.read(log_path(name), limit=1 << 30).decode("utf-8", "replace")
         except Missing:
             text = ""
-        missing = [r for r in ended if f" {r.turn} {r.data['outcome']} " not in text]
+        whole = text[: text.rfind("\n") + 1]
+        missing = [r for r in ended if f" {r.turn} {r.data['outcome']} " not in whole]
         for record in missing:
             fleet.files.append(log_path(name), log_line(record, zone).encode())
 

@@ -142,10 +142,15 @@ class Files:
             os.unlink(staging, dir_fd=folder)
 
     def append(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
-        """Add whole lines to a file in one write, all of them or, with Broken, none."""
+        """Add whole lines to a file in one write, all of them or, with Broken, none.
+
+        What a crash left of these very lines is completed; another line without its end gets one.
+        """
         out = self.appending(path, mode)
         try:
-            out.write(data if out.ends_whole() else b"\n" + data)
+            torn = out.read_at(max(0, out.size - len(data)), len(data)).rpartition(b"\n")[2]
+            rest = data[len(torn) :] if data.startswith(torn) else b"\n" + data
+            out.write(rest)
         finally:
             out.close()
 
