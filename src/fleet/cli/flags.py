@@ -56,8 +56,12 @@ class Flags:
         return found
 
 
+ALSO = "Before or after the verb: -C DIR, --as PERSON, --json, -q, -v, --color WHEN, --utc."
+"""What every verb's help ends with, in place of those seven flags."""
+
+
 def _option(*names: str, metavar: str | None = None, help: str) -> Any:
-    return typer.Option(*names, metavar=metavar, help=help, hidden=False, show_default=False)
+    return typer.Option(*names, metavar=metavar, help=help, show_default=False)
 
 
 COMMON: dict[str, Any] = {

@@ -62,7 +62,7 @@ def _listed(value: object) -> str:
 
 
 def _due(record: Record, now: datetime) -> Told:
-    return "wake due", "", str(record.data.get("reason", ""))
+    return "wake due", "", f"{_reason(record)}  ({record.data.get('wake', '')})"
 
 
 def _skipped(record: Record, now: datetime) -> Told:

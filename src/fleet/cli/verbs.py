@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from fleet import __version__
-from fleet.cli.flags import Flags, with_flags
+from fleet.cli.flags import ALSO, COMMON, Flags, with_flags
 from fleet.errors import Typed
 
 
@@ -87,6 +87,12 @@ class Verbs(TyperGroup):
             raise unknown(args[0], self.list_commands(ctx), ctx.command_path)
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+        rows = [row for row in (param.get_help_record(ctx) for param in self.get_params(ctx)) if row]
+        with formatter.section("Flags"):
+            formatter.write_dl(rows)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for group in dict.fromkeys(verb.group for verb in self.table):
             rows = [(verb.name, verb.help) for verb in self.table if verb.group == group]
@@ -125,8 +131,15 @@ def single(verb: Verb) -> Any:
     module, _, function = verb.at.partition(":")
     app = typer.Typer(**QUIET)
     call = with_flags(getattr(import_module(f"fleet.cli.{module}"), function))
-    app.command(verb.name, context_settings=HELP)(call)
-    return typer.main.get_command(app)
+    app.command(verb.name, context_settings=HELP, epilog=ALSO)(call)
+    return without_common(typer.main.get_command(app))
+
+
+def without_common(command: Any) -> Any:
+    """Leave the flags that every verb has out of a verb's help: they stand in that of the program."""
+    for param in command.params:
+        param.hidden = param.name in COMMON
+    return command
 
 
 def group(verb: Verb) -> Any:
@@ -139,9 +152,9 @@ def group(verb: Verb) -> Any:
         return call(flags) if ctx.invoked_subcommand is None else None
 
     alone.__doc__ = verb.help
-    app = typer.Typer(name=verb.name, cls=cls, context_settings=HELP, **QUIET)
+    app = typer.Typer(name=verb.name, cls=cls, context_settings=HELP, epilog=ALSO, **QUIET)
     app.callback(invoke_without_command=True)(with_flags(alone))
-    return typer.main.get_command(app)
+    return without_common(typer.main.get_command(app))
 
 
 def build() -> Any:

@@ -1,0 +1,36 @@
+"""`fleet audit verify`: does every line of the ledger hold?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fleet.cli.answer import clean, print_json
+from fleet.cli.flags import Flags
+from fleet.errors import Typed
+
+
+def audit(flags: Flags) -> int:
+    """Check the ledger."""
+    raise Typed("say what to do with the ledger: fleet audit verify")
+
+
+def verify(flags: Flags) -> int:
+    """Check every line of the ledger against the chain; exits 1 and names the first that is wrong."""
+    from fleet.store.files import Files
+    from fleet.store.verify import verify as walk
+
+    files = Files(flags.root())
+    found = walk(files)
+    files.close()
+    if flags.json:
+        print_json("audit", {**asdict(found), "holds": found.broken is None})
+    elif found.broken is not None:
+        print(clean(found.broken))
+        print(f"Before it {found.lines} lines hold, the last with hash {found.last_hash}.")
+    else:
+        print(f"{found.lines} lines of {found.days} days hold. Last hash {found.last_hash}")
+        if found.erased:
+            print(f"Erased: the data of {', '.join(map(str, found.erased))}")
+        if found.torn:
+            print(f"The last {found.torn} bytes are an unfinished line, which is being written or was torn.")
+    return 0 if found.broken is None else 1

@@ -1,0 +1,158 @@
+"""`fleet emit`: a running holder gives parts of its result early. It must start fast and import little."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from fleet.cli.flags import Flags
+from fleet.errors import Broken, Typed, Unreadable
+
+LINE_MAX = 4 * 1024 * 1024
+"""Bytes of one emitted line: what a whole result may have."""
+
+About = Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT", help="What it is about.")]
+With = Annotated[str, typer.Option("--with", metavar="JSON", help="Fields, as one JSON object.")]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")]
+
+
+def emit(flags: Flags) -> int:
+    """Give parts of a result while the turn runs."""
+    raise Typed("say what to emit: message, claim, action, metric, escalate or checkpoint")
+
+
+def message(
+    flags: Flags,
+    to: Annotated[str, typer.Option("--to", metavar="SEAT", help="Who gets it.")],
+    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
+    about: About = None,
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXT")] = "",
+    body: Annotated[str, typer.Option("--body", "-m", metavar="TEXT|-", help="Its text.")] = "",
+    with_: With = "",
+    answer_by: Annotated[str, typer.Option("--answer-by", metavar="TIME|SPAN")] = "",
+    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID")] = "",
+) -> int:
+    """Send a message when this turn ends well."""
+    fields = {"to": to, "type": type.upper(), "about": _subjects(about), "subject": subject}
+    text = sys.stdin.read() if body == "-" else body
+    more = {"body": text, "with": _object(with_), "answer_by": answer_by, "reply_to": reply_to}
+    return _append("message", {**fields, **more})
+
+
+def claim(
+    flags: Flags,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", show_default=False)],
+    until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long.")] = "",
+    because: Because = "",
+) -> int:
+    """Say that a subject is this seat's for now."""
+    return _append("claim", {"about": _subject(subject), "until": _until(until), "because": because})
+
+
+def action(
+    flags: Flags,
+    kind: Annotated[str, typer.Argument(metavar="KIND", show_default=False)],
+    about: About = None,
+    with_: With = "",
+    because: Because = "",
+    confidence: Annotated[float | None, typer.Option("--confidence", min=0, max=1, metavar="0..1")] = None,
+) -> int:
+    """Ask for one thing to be done outside; it is judged after this turn has ended well."""
+    fields = {"kind": kind, "about": _subjects(about), "with": _object(with_), "because": because}
+    return _append("action", {**fields, "confidence": confidence})
+
+
+def metric(
+    flags: Flags,
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
+    value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
+    as_of: Annotated[str, typer.Option("--as-of", metavar="TIME", help="When it was true.")] = "",
+    evidence: Annotated[str, typer.Option("--evidence", metavar="TEXT", help="Where it stands.")] = "",
+) -> int:
+    """Give one measured value."""
+    return _append("metric", {"metric": name, "value": value, "as_of": as_of, "evidence": evidence})
+
+
+def escalate(
+    flags: Flags,
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="What must be decided, and why.")],
+    about: About = None,
+    option: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="A way out.")] = None,
+) -> int:
+    """Pass a matter up to a person."""
+    return _append("escalate", {"about": _subjects(about), "because": because, "options": option or None})
+
+
+def checkpoint(
+    flags: Flags,
+    data: Annotated[str, typer.Argument(metavar="JSON|-", show_default=False)],
+) -> int:
+    """Save what a retry of this turn should go on from; the last one counts."""
+    text = sys.stdin.read() if data == "-" else data
+    return _append("checkpoint", {"data": _json(text, "the checkpoint")})
+
+
+def _append(kind: str, fields: dict[str, Any]) -> int:
+    """Add one line to emit.jsonl in one write, so that lines of several processes never mix."""
+    folder = os.environ.get("FLEET_OUT", "")
+    if not folder or "FLEET_TURN" not in os.environ:
+        raise Typed("fleet emit is for use inside a running turn: $FLEET_OUT and $FLEET_TURN are not set")
+    given = {key: value for key, value in fields.items() if value not in ("", None) or key == "data"}
+    raw = json.dumps({"emit": kind, **given}, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    if len(raw) > LINE_MAX:
+        raise Typed(f"{len(raw)} bytes are too many; a turn may emit {LINE_MAX}")
+    path = os.path.join(folder, "emit.jsonl")
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        out = os.open(path, flags, 0o644)
+        try:
+            written = os.write(out, raw)
+        finally:
+            os.close(out)
+    except OSError as exc:
+        raise Broken(f"{path}: nothing was emitted: {exc.strerror}") from exc
+    if written != len(raw):
+        raise Broken(f"{path}: only {written} of {len(raw)} bytes were written; the disk is full")
+    return 0
+
+
+def _subjects(about: list[str] | None) -> list[str] | None:
+    return [_subject(text) for text in about] if about else None
+
+
+def _subject(text: str) -> str:
+    from fleet.core.subject import fold_subject
+
+    try:
+        return fold_subject(text)
+    except Unreadable as exc:
+        raise Typed(str(exc)) from exc
+
+
+def _until(text: str) -> str:
+    if not text:
+        return ""
+    from datetime import UTC, datetime
+
+    from fleet.cli.times import typed_time
+
+    now = datetime.fromisoformat(os.environ.get("FLEET_NOW") or datetime.now(UTC).isoformat())
+    return typed_time(text, "--until", now).isoformat()
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    found = _json(text, "--with") if text else None
+    if found is not None and not isinstance(found, dict):
+        raise Typed('--with: a JSON object is wanted, as {"spend": 12}')
+    return found
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise Typed(f"{what}: it is not JSON: {exc}") from exc

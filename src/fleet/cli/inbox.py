@@ -1,0 +1,217 @@
+"""`fleet inbox`: mail as it lies in the boxes; read it, send it, try it again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleet.cli.answer import print_json
+from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
+from fleet.cli.flags import Flags
+from fleet.cli.table import columns, width
+from fleet.cli.times import span, typed_time
+from fleet.edge.clock import SystemClock
+from fleet.errors import Typed, Unreadable
+
+if TYPE_CHECKING:
+    from fleet.runtime.view import View
+
+MESSAGE_MAX = 1024 * 1024
+ID = typer.Argument(metavar="ID", show_default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message in a box; what cannot be read of a file that was set aside is empty."""
+
+    seat: str
+    box: str
+    name: str
+    id: str = ""
+    sender: str = ""
+    type: str = ""
+    subject: str = ""
+    sent: datetime | None = None
+    why: str = ""
+
+
+def inbox(flags: Flags, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = "") -> int:
+    """List the mail that waits, is being read, or was set aside; of one seat or of all."""
+    view = open_view(flags)
+    names = [seat_of(view, seat)] if seat else [*view.chart.seats]
+    found = [mail for name in names for mail in _mail(view, name)]
+    now = SystemClock().now()
+    if flags.json:
+        revision = view.account.revision.id if view.account.revision else None
+        print_json("inbox", {"messages": [_as_json(m, now) for m in found]}, revision=revision)
+        return 0
+    rows = [["ID", "TO", "BOX", "TYPE", "FROM", "AGE", "SUBJECT"]]
+    rows += [_row(mail, now) for mail in found]
+    for line in columns(rows, limit=width()) if found else ["No mail."]:
+        print(line)
+    return 0
+
+
+def _row(mail: Mail, now: datetime) -> list[str]:
+    says = f"{mail.subject or mail.name}{f'  ({mail.why})' if mail.why else ''}"
+    return [mail.id or "-", mail.seat, mail.box, mail.type or "-", mail.sender or "-", _age(mail, now), says]
+
+
+def _age(mail: Mail, now: datetime) -> str:
+    return span((now - mail.sent).total_seconds()) if mail.sent else "-"
+
+
+def _as_json(mail: Mail, now: datetime) -> dict[str, Any]:
+    age = round((now - mail.sent).total_seconds(), 3) if mail.sent else None
+    first = {"id": mail.id or None, "seat": mail.seat, "box": mail.box, "type": mail.type or None}
+    more = {"from": mail.sender or None, "subject": mail.subject, "sent": mail.sent, "age_s": age}
+    return {**first, **more, "name": mail.name, "why": mail.why}
+
+
+def _mail(view: View, seat: str) -> Iterator[Mail]:
+    for letter in [*view.account.waiting(seat, "cur"), *view.account.waiting(seat)]:
+        yield Mail(
+            seat, letter.box, letter.name, letter.id, letter.sender, letter.type, letter.subject, letter.sent
+        )
+    from fleet.core.names import inbox_path
+
+    dead = inbox_path(seat, "dead")
+    names = view.files.names(dead)
+    for name in names:
+        if not name.endswith(".why") and not name.startswith("."):
+            why = _text(view, f"{dead}/{name}.why") if f"{name}.why" in names else ""
+            yield _dead(view, seat, f"{dead}/{name}", why)
+
+
+def _dead(view: View, seat: str, path: str, why: str) -> Mail:
+    from fleet.core.message import read_message
+    from fleet.store.yaml import read_plain, split_front
+
+    name = path.rpartition("/")[2]
+    try:
+        found = read_message(_text(view, path), read_front=read_plain, split_front=split_front)
+    except (Unreadable, AttributeError, TypeError, ValueError):
+        return Mail(seat, "dead", name, why=why.strip())
+    return Mail(
+        seat, "dead", name, found.id, found.sender, found.type, found.subject, found.sent, why.strip()
+    )
+
+
+def _text(view: View, path: str) -> str:
+    try:
+        return view.files.read(path, limit=MESSAGE_MAX).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
+
+
+def read(flags: Flags, id: Annotated[str, ID]) -> int:
+    """Print one message: its file, from whatever box it is in, else what the ledger holds."""
+    from fleet.core.names import check_id
+
+    try:
+        check_id(id, "m")
+    except Unreadable as exc:
+        raise Typed(str(exc)) from exc
+    view = open_view(flags)
+    where, text = _find(view, id)
+    if flags.json:
+        from fleet.core.message import read_message, to_json
+        from fleet.store.yaml import read_plain, split_front
+
+        revision = view.account.revision.id if view.account.revision else None
+        found = read_message(text, read_front=read_plain, split_front=split_front)
+        print_json("inbox", {"message": to_json(found), "path": where}, revision=revision)
+        return 0
+    if sys.stdout.isatty():
+        text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+    print(text, end="" if text.endswith("\n") else "\n")
+    return 0
+
+
+def _find(view: View, id: str) -> tuple[str, str]:
+    for folder in _boxes(view):
+        for name in view.files.names(folder):
+            if name.endswith(f"-{id}.md"):
+                return f"{folder}/{name}", _text(view, f"{folder}/{name}")
+    from fleet.runtime.recover import find_message
+    from fleet.runtime.render import message_bytes
+
+    record = find_message(view.files, id)
+    if record is None:
+        raise Typed(f"{id} is in no box and not in the ledger")
+    return "ledger", message_bytes(record.data, view.chart.calendar.tz).decode()
+
+
+def _boxes(view: View) -> Iterator[str]:
+    from fleet.core.names import is_seat_id
+
+    for seat in view.files.names("inbox"):
+        if is_seat_id(seat):
+            yield from (f"inbox/{seat}/{box}" for box in ("new", "cur", "dead"))
+            yield from (f"inbox/{seat}/done/{month}" for month in view.files.names(f"inbox/{seat}/done"))
+
+
+def send(
+    flags: Flags,
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
+    text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
+    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
+    about: Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT")] = None,
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXT")] = "",
+    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID")] = "",
+    answer_by: Annotated[str, typer.Option("--answer-by", metavar="TIME|SPAN", help="As 4h.")] = "",
+) -> int:
+    """Send a message as a person."""
+    now = SystemClock().now().astimezone()
+    args = {
+        "to": seat,
+        "type": _type(type),
+        "about": [_subject(one) for one in about or ()],
+        "subject": subject,
+        "reply_to": reply_to or None,
+        "answer_by": typed_time(answer_by, "--answer-by", now).isoformat() if answer_by else None,
+        "body": sys.stdin.read() if text == "-" else text,
+    }
+    answer = with_seat(flags, "send", seat, args)
+    if flags.json:
+        print_json("inbox", answer)
+    else:
+        print(f"{answer['id']} to {answer['to']} from {answer['from']}")
+    return 0
+
+
+def _type(text: str) -> str:
+    from fleet.core.message import TYPES
+
+    if text.upper() in TYPES:
+        return text.upper()
+    from fleet.cli.nearest import nearest
+
+    found = nearest(text.lower(), [t.lower() for t in TYPES]).upper()
+    raise Typed(
+        f"--type {text[:60]}: it is one of {', '.join(TYPES)}{f'; did you mean {found}?' if found else ''}"
+    )
+
+
+def _subject(text: str) -> str:
+    from fleet.core.subject import fold_subject
+
+    try:
+        return fold_subject(text)
+    except Unreadable as exc:
+        raise Typed(f"--about: {exc.why}") from exc
+
+
+def retry(flags: Flags, id: Annotated[str, ID]) -> int:
+    """Put a message that was set aside back into new/."""
+    answer = carry_out(flags, "retry", {"id": id})
+    if flags.json:
+        print_json("inbox", answer)
+    else:
+        print(f"{id}: back in inbox/{answer['to']}/new")
+    return 0

@@ -1,0 +1,124 @@
+"""`fleet init`: writes a small fleet that runs with no key and no network. It never overwrites."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import fleet
+from fleet.cli.answer import print_json
+from fleet.cli.flags import CHART, Flags
+from fleet.errors import Broken, Refused, Typed
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+CHECKOUT = Path(fleet.__file__).parent.parent.parent
+"""Where the whole repository lies if this is an editable install of it."""
+PARTS = {"minimal": (CHART, "seats", "gitignore"), "sneeze-it": (CHART, "seats", "actions", "sneeze")}
+"""The examples, and what belongs to each: anything else in a checkout is not the example's."""
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
+
+
+def init(
+    flags: Flags,
+    folder: Annotated[str, typer.Argument(metavar="DIR", show_default=False)] = "",
+    source: Annotated[
+        str, typer.Option("--from", metavar="|".join(PARTS), help="Which example.")
+    ] = "minimal",
+) -> int:
+    """Write a small fleet, explained, that runs with no key and no network; it asks nothing."""
+    if source not in PARTS:
+        raise Typed(f"--from {source[:60]}: it is one of {', '.join(PARTS)}")
+    target = Path(flags.start, folder)
+    if os.path.lexists(target / CHART):
+        raise Refused(f"{target / CHART} is there already; nothing was written")
+    example = _example(source)
+    try:
+        written = [part for part in PARTS[source] if _copy(example / part, target)]
+    except OSError as exc:
+        raise Broken(f"{exc.filename}: it cannot be written: {exc.strerror}") from exc
+    if source == "minimal":
+        _name(target)
+    return _report(flags, target, written)
+
+
+def _example(source: str) -> Path:
+    for place in (EXAMPLES / source, CHECKOUT):
+        chart = place / CHART
+        if chart.is_file() and (place != CHECKOUT or f"fleet: {source}\n" in chart.read_text("utf-8")):
+            return place
+    raise Broken(f"the example {source} is not part of this installation; nothing was written")
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """Copy a file or a folder of the example; says whether it wrote anything."""
+    name = ".gitignore" if source.name == "gitignore" else source.name
+    if source.is_dir():
+        written = [_copy_file(file, target / name / file.relative_to(source)) for file in _files(source)]
+        return any(written)
+    return source.is_file() and _copy_file(source, target / name)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for above, folders, names in os.walk(folder):
+        left_out = LEFT_OUT(above, [*folders, *names])
+        folders[:] = sorted(name for name in folders if name not in left_out)
+        found += [Path(above, name) for name in sorted(names) if name not in left_out]
+    return found
+
+
+def _copy_file(source: Path, target: Path) -> bool:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("xb") as out:
+            out.write(source.read_bytes())
+    except FileExistsError:
+        return False
+    target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
+    return True
+
+
+def _name(target: Path) -> None:
+    """Put the folder's name and the machine's zone into the new fleet.yaml."""
+    from fleet.core.names import slug
+
+    chart = target / CHART
+    text = chart.read_text("utf-8")
+    name = slug(target.resolve().name)
+    text = re.sub(r"^fleet: hello$", f"fleet: {name}", text, flags=re.MULTILINE)
+    text = re.sub(r"^timezone: UTC$", f"timezone: {_zone()}", text, flags=re.MULTILINE)
+    chart.write_text(text, "utf-8")
+
+
+def _zone() -> str:
+    """Say in which zone this machine lives; UTC where it does not say."""
+    from zoneinfo import available_timezones
+
+    link = os.path.realpath("/etc/localtime")
+    name = os.environ.get("TZ", "").lstrip(":") or link.partition("zoneinfo/")[2]
+    return name if name in available_timezones() else "UTC"
+
+
+def _report(flags: Flags, target: Path, written: list[str]) -> int:
+    from dataclasses import replace
+
+    from fleet.cli.check import read_chart
+
+    chart, mistakes, _ = read_chart(replace(flags, directory=str(target)))
+    seats = len(chart.seats) if chart else 0
+    names = [".gitignore" if part == "gitignore" else part for part in written]
+    if flags.json:
+        print_json("init", {"folder": str(target), "wrote": names, "seats": seats, "errors": len(mistakes)})
+        return 0
+    where = "" if target == Path(flags.start) else f" in {target}"
+    go = "" if target == Path(flags.start) else f" -C {target}"
+    checked = "no errors" if chart else "with errors: fleet check"
+    print(f"Wrote  {'  '.join(names)}{where}: {seats} seats. Checked: {checked}")
+    print(f"Next   fleet{go} up          run it: no key, no network needed; Ctrl-C ends it")
+    print(f"       fleet{go} status      see how it is, from another terminal")
+    return 0

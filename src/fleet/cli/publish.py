@@ -1,0 +1,38 @@
+"""`fleet publish`: a person publishes a state, as agents do at the end of a turn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fleet.cli.answer import print_json
+from fleet.cli.ask import with_seat
+from fleet.cli.check import read_input
+from fleet.cli.flags import Flags
+from fleet.cli.times import typed_time
+from fleet.edge.clock import SystemClock
+from fleet.errors import Unreadable
+
+
+def publish(
+    flags: Flags,
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE|-", show_default=False)] = "-",
+    until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",
+) -> int:
+    """Publish a person's state: Markdown, front matter or JSON, from a file or stdin."""
+    now = SystemClock().now().astimezone()
+    good_until = typed_time(until, "--until", now).isoformat() if until else None
+    raw = read_input(file)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise Unreadable(f"{file}: it is not UTF-8 at byte {exc.start}; nothing was published") from exc
+    answer = with_seat(flags, "publish", seat, {"seat": seat, "text": text, "until": good_until})
+    if flags.json:
+        print_json("publish", answer)
+    else:
+        good = f", good until {answer['good_until']}" if answer.get("good_until") else ""
+        print(f"{seat}: published {answer['turn']}{good}")
+    return 0

@@ -1,0 +1,97 @@
+"""`fleet trace`: what caused a thing and what it caused, across seats, from the ledger alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleet.cli.answer import is_utf8, print_json
+from fleet.cli.ask import open_view
+from fleet.cli.flags import Flags
+from fleet.cli.lines import Line, line_of, set_lines
+from fleet.cli.times import zone_of
+from fleet.edge.clock import SystemClock
+from fleet.errors import Typed, Unreadable
+
+if TYPE_CHECKING:
+    from fleet.runtime.trace import Thing, Traced
+
+
+def trace(
+    flags: Flags,
+    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False)],
+    up: Annotated[bool, typer.Option("--up", help="Only what caused it.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="Only what it caused.")] = False,
+) -> int:
+    """Show what caused a turn, message, action, matter, revision, wake or subject, and what it caused."""
+    from fleet.runtime.trace import trace as follow
+    from fleet.store.ledger import records
+
+    view = open_view(flags)
+    found = follow(records(view.files), _folded(what))
+    if found is None:
+        raise Typed(f"{what[:160]}: nothing in the ledger is of that id or about that subject")
+    both = up == down
+    now = SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    if flags.json:
+        revision = view.account.revision.id if view.account.revision else None
+        print_json("trace", _as_json(what, found, now, up or both, down or both), revision=revision)
+        return 0
+    _print(found, now, up or both, down or both)
+    return 0
+
+
+def _folded(text: str) -> str:
+    """Fold a subject to its one spelling; an id stays as it is."""
+    from fleet.core.subject import fold_subject
+
+    if ":" not in text or "@" in text.partition(":")[0]:
+        return text
+    try:
+        return fold_subject(text)
+    except Unreadable as exc:
+        raise Typed(str(exc)) from exc
+
+
+def _as_json(what: str, found: Traced, now: datetime, up: bool, down: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": what, "things": [_thing(t, now) for t in found.things]}
+    if up:
+        data["up"] = [_thing(t, now) for t in found.up]
+    if down:
+        data["down"] = [_thing(t, now) for t in found.down]
+    return data
+
+
+def _thing(thing: Thing, now: datetime) -> dict[str, Any]:
+    head, line = thing.head, line_of(thing.head, now)
+    named = {"id": thing.id, "n": head.n, "at": head.at, "what": head.what, "seat": head.seat}
+    said = {"turn": head.turn, "says": " ".join(f"{line.what} {line.word} {line.says}".split())}
+    return {**named, **said, "causes": list(thing.causes), "effects": list(thing.effects)}
+
+
+def _print(found: Traced, now: datetime, up: bool, down: bool) -> None:
+    widths = [8, 0, 0, 0]
+    parts = [found.things, found.up if up else (), found.down if down else ()]
+    heads, before, after = (_lines(part, now) for part in parts)
+    texts = set_lines([*heads, *before, *after], widths)
+    for text in texts[: len(heads)]:
+        print(text)
+    rows = [("because of", texts[len(heads) : len(heads) + len(before)])]
+    rows.append(("and then", texts[len(heads) + len(before) :]))
+    for title, lines in rows:
+        if lines:
+            print(title)
+            for text in _branches(lines):
+                print(text)
+
+
+def _lines(things: Sequence[Thing], now: datetime) -> list[Line]:
+    return [line_of(thing.head, now) for thing in things]
+
+
+def _branches(lines: Sequence[str]) -> list[str]:
+    fork, end = ("├ ", "└ ") if is_utf8() else ("|- ", "`- ")
+    return [f"{fork if i + 1 < len(lines) else end}{line}" for i, line in enumerate(lines)]
