@@ -54,6 +54,8 @@ class Daemon:
         self._bell = asyncio.Event()
         self._asked: list[Asked] = []
         self._ended: list[tuple[Turn, process.Ended]] = []
+        self._answers: list[tuple[Asked, dict[str, Any]]] = []
+        self._prepared: list[Turn] = []
         self._turns: dict[str, tuple[Turn, process.Running | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._touched: set[str] = set()
@@ -65,6 +67,7 @@ class Daemon:
         self._stuck = ""
         self._check = ClockCheck(clock)
         self._swept = Sweep(fleet)
+        self._watch: Watch | None = None
 
     # The loop.
 
@@ -75,22 +78,23 @@ class Daemon:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._on_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._bell.set)
-        self._timer = Timer(lambda: self._awake(loop))
-        self._watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
-        server = await socket.serve(self.fleet.files.root, self._answer)
-        self._timer.start()
-        self._watch.start()
+        timer = Timer(lambda: self._awake(loop))
+        self._watch = watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
+        server = await socket.serve(self.fleet.files.root, self.answer)
+        timer.start()
+        watch.start()
         try:
-            self._begin()
-            await self._serve()
+            self.begin()
+            await self._serve(timer)
         finally:
             server.close()
-            self._timer.stop()
-            self._watch.stop()
+            timer.stop()
+            watch.stop()
             for task in self._tasks:
                 task.cancel()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Stage what a start means; the first look follows."""
         now = self._check.now()
         self._swept.make_folders()
         self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
@@ -102,24 +106,37 @@ class Daemon:
         self._touched.update(self.fleet.chart.seats)
         self._woken.update(n for n, p in self.fleet.account.seats.items() if p.pending)
 
-    async def _serve(self) -> None:
+    async def _serve(self, timer: Timer) -> None:
         while not self._over():
             self._bell.clear()
             try:
-                self._pass()
+                self.look()
                 self._stuck = ""
+                timer.set(self.next_at())
             except Broken as exc:
                 await self._mend(exc)
                 continue
             if not self._over() and not self._touched:
                 await self._rest()
-        self.fleet.stage(
-            Draft("stopped", data={"because": self._stopping or "nothing is due"}), self._check.now()
-        )
+        self.end(self._stopping or "nothing is due")
+
+    def end(self, because: str) -> None:
+        """Write the last record; no turn may run any more."""
+        self.fleet.stage(Draft("stopped", data={"because": because}), self._check.now())
         self.fleet.settle()
 
+    @property
+    def running(self) -> frozenset[str]:
+        """The seats whose holder's process runs."""
+        return frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}
+
+    @property
+    def restless(self) -> bool:
+        """Say whether another look is wanted at once."""
+        return bool(self._touched or self._ended or self._asked)
+
     def _over(self) -> bool:
-        idle = not self._turns and not self._ended and not self._asked
+        idle = not (self._turns or self._ended or self._asked or self._answers or self._prepared)
         if self._stopping:
             return idle
         settled = not self._touched and not self._swept.intake.unsettled
@@ -146,26 +163,32 @@ class Daemon:
 
     # One pass.
 
-    def _pass(self) -> None:
+    def look(self) -> None:
+        """Look, plan, record, act: once. Raises Broken if the disk refuses; the next look goes on from there."""
         self._settle()
         now = self._check.now()
         for draft in self._check.steps():
             self.fleet.stage(draft, now)
             self._touched.update(self.fleet.chart.seats)
         self._finish_turns(now)
-        answers = self._carry_out(now)
+        self._carry_out(now)
         self._sweep(now)
         self._plan(now)
         self._settle()
-        for asked, answer in answers:
-            self._reply(asked, answer)
         if not self._stopping:
             self._start_turns(now)
-        self._timer.set(self._next_at())
+            self._settle()
 
     def _settle(self) -> None:
+        """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""
         for record in self.fleet.settle():
             self._note(record)
+        answers, self._answers = self._answers, []
+        for asked, answer in answers:
+            self._reply(asked, answer)
+        prepared, self._prepared = self._prepared, []
+        for turn in prepared:
+            self._launch(turn)
 
     def _note(self, record: Record) -> None:
         """Mark what a record makes worth a look."""
@@ -179,10 +202,10 @@ class Daemon:
             self._tell_waiting(record)
 
     def _finish_turns(self, now: datetime) -> None:
-        ended, self._ended = self._ended, []
-        for turn, how in ended:
-            del self._turns[turn.seat.id]
+        while self._ended:
+            turn, how = self._ended[0]
             finish(self.fleet, turn, how, now)
+            del self._ended[0], self._turns[turn.seat.id]
             self._forget_brief(turn)
 
     def _forget_brief(self, turn: Turn) -> None:
@@ -215,24 +238,15 @@ class Daemon:
         self._woken = set(self._ready())
         if not self._woken:
             return
-        turns = []
         for start in self._startable():
-            if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
-                fleet.book.stage_all(skips(start, "nothing new"), now)
-            else:
-                turns.append(self._prepared(start, now))
-        self._settle()
-        for turn in turns:
-            if turn is not None:
-                self._launch(turn)
-
-    def _prepared(self, start: Start, now: datetime) -> Turn | None:
-        try:
-            return prepare(self.fleet, start, now)
-        except Unreadable as exc:
-            self.fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
-            self.fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
-            return None
+            try:
+                if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
+                    fleet.book.stage_all(skips(start, "nothing new"), now)
+                else:
+                    self._prepared.append(prepare(fleet, start, now))
+            except Unreadable as exc:
+                fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
+                fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
 
     def _startable(self) -> list[Start]:
         fleet = self.fleet
@@ -246,7 +260,12 @@ class Daemon:
             self._turns[turn.seat.id] = (turn, None)
             self._end(turn, process.Ended(fault=turn.fault))
             return
-        running = process.start(order(self.fleet, turn))
+        try:
+            running = process.start(order(self.fleet, turn))
+        except (Broken, Unreadable) as exc:
+            self._turns[turn.seat.id] = (turn, None)
+            self._end(turn, process.Ended(fault=f"its brief could not be written: {exc}"))
+            return
         self._turns[turn.seat.id] = (turn, running)
         task = asyncio.get_running_loop().create_task(self._attend(turn, running))
         self._tasks.add(task)
@@ -259,7 +278,8 @@ class Daemon:
         self._ended.append((turn, ended))
         self._bell.set()
 
-    def _next_at(self) -> datetime | None:
+    def next_at(self) -> datetime | None:
+        """Give the next instant at which something may be due."""
         instants = [self._agenda[0][0]] if self._agenda else []
         matters = (next_step(self.fleet.chart, m) for m in self.fleet.account.matters.values())
         instants += [at for at in matters if at is not None]
@@ -291,7 +311,8 @@ class Daemon:
             if running is not None:
                 running.stop(why)
 
-    async def _answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    async def answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Take a command for the next pass and wait for its answer."""
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._asked.append(Asked(verb, args, caller, future))
         self._bell.set()
@@ -299,16 +320,14 @@ class Daemon:
             self._answer_status()
         return await future
 
-    def _carry_out(self, now: datetime) -> list[tuple[Asked, dict[str, Any]]]:
+    def _carry_out(self, now: datetime) -> None:
         asked, self._asked = self._asked, []
-        answers = []
         for one in asked:
             try:
-                answers.append((one, self._command(one, now)))
+                self._answers.append((one, self._command(one, now)))
             except FleetError as exc:
                 if not one.answer.done():
                     one.answer.set_exception(exc)
-        return answers
 
     def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
         if one.verb == "down":
@@ -325,7 +344,7 @@ class Daemon:
             "running": True,
             "pid": os.getpid(),
             "stuck": self._stuck,
-            "watch": self._watch.alive(),
+            "watch": self._watch is not None and self._watch.alive(),
         }
 
     def _answer_status(self) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.brief import FileRead, PeerRead
-from fleet.core.canonical import JSON, canonical, sha256_hex
+from fleet.core.canonical import canonical, sha256_hex
 from fleet.core.chart import Chart, PathRead, Seat
 from fleet.core.names import charter_path, inbox_path, seat_folder, state_path
 from fleet.core.past import Letter
 from fleet.core.planner import Looked
 from fleet.core.state import read_state
 from fleet.errors import Broken, Unreadable
-from fleet.store.files import Files
+from fleet.store.files import Files, Stat
 from fleet.store.trouble import FileTrouble, Missing
 from fleet.store.yaml import read_plain, split_front
 
@@ -94,10 +94,7 @@ class Desk:
         """Look at the files behind a path read; their text is the holder's to open."""
         found = []
         newest = None
-        for path in self._files.glob(read.path):
-            stat = self._files.stat(path)
-            if stat is None:
-                continue
+        for path, stat in self._found(read):
             modified = datetime.fromtimestamp(stat.mtime_ns / 1e9, UTC)
             newest = modified if newest is None or modified > newest else newest
             found.append((path, stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
@@ -180,9 +177,12 @@ class Desk:
         return past.state.sha256 if past is not None and past.state is not None else ""
 
     def _fingerprint(self, read: PathRead) -> str:
-        seen: list[JSON] = []
-        for path in self._files.glob(read.path):
-            stat = self._files.stat(path)
-            if stat is not None:
-                seen.append([path, stat.size, str(stat.mtime_ns), stat.inode])
-        return sha256_hex(canonical(seen))
+        return sha256_hex(repr(self._found(read)).encode())
+
+    def _found(self, read: PathRead) -> list[tuple[str, Stat]]:
+        """List the files behind a path read; a folder that may not be read has none."""
+        try:
+            stats = [(path, self._files.stat(path)) for path in self._files.glob(read.path)]
+        except FileTrouble:
+            return []
+        return [(path, stat) for path, stat in stats if stat is not None]
