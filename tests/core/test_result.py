@@ -377,6 +377,8 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
         # --- bytes
         (b"fine \xff", "not UTF-8 text: byte 0xff at offset 5"),
         (b"{" + b"x" * 4 * 1024 * 1024, "a result takes 4 MB and this has 4,194,305 bytes"),
+        ("x" * (1024 * 1024 + 1), "prose takes 1 MB, and this has 1,048,577 characters; give JSON for more"),
+        (json.dumps({"items": [{}] * 10_001}), "items: 10,001 entries; a result takes 10,000 of each"),
         (json.dumps({"body": "x" * (1024 * 1024 + 1)}),
          "body: items, claims, scorecard and body have 1,048,588 bytes; a state takes 1 MB"),
         (json.dumps({"messages": [{"to": "dirk", "body": "é" * 131_073}]}),
@@ -413,6 +415,10 @@ def test_the_bound_of_nesting_counts_the_result_itself(levels: int, taken: bool)
         assert result(raw).actions
     else:
         assert why(raw) == "nested deeper than 64 levels"
+
+
+def test_a_body_of_one_line_may_be_as_large_as_a_state() -> None:
+    assert result(json.dumps({"body": "x" * (1024 * 1024 - 100)})).headline
 
 
 def test_messages_may_be_as_large_as_a_message() -> None:
@@ -508,6 +514,7 @@ def test_a_whole_last_line_counts_without_its_newline() -> None:
          "line 1: seat: no such key; the keys are kind, about, with, because, confidence"),
         # whole JSON behind the last newline is not torn, so its mistake counts
         (b'{"emit":"claim"}', "line 1: about: is missing"),
+        (emitted(*["{}"] * 10_000), "line 10001: a turn emits at most 10,000 lines"),
         (emitted("[1]"), "line 1: a JSON object is wanted, not a list"),
     ],
 )  # fmt: skip
@@ -672,7 +679,7 @@ BROKEN = f"{LIKE}: its JSON is broken or cut off; {GIVE}"
         # deep, and made to be slow
         ("body " + '{"a":' * 5000, "nested deeper than 64 levels"),
         ("body " + ('{"a":[1,' * 300 + "}") * 60,
-         "too many broken objects to tell whether there is a result"),
+         "too many objects to tell whether there is a result among them"),
     ],
 )  # fmt: skip
 def test_what_looks_like_a_result_is_never_published_as_prose(raw: str, says: str) -> None:

@@ -45,6 +45,7 @@ _YAML_LINE = re.compile(
     rf"^(?:(?:{_OURS})[ \t]*:(?=\s|$)|(?:{_KEYS})[ \t]*:[ \t]*(?:[\[{{]|$))", re.MULTILINE
 )
 _INNER_LINE = re.compile(rf"^[ \t]+(?:{_OURS})[ \t]*:(?=\s|$)", re.MULTILINE)
+_OBJECT = re.compile(r'\{(?=\s*["}])')
 _QUOTED_LINE = re.compile(rf'^[ \t]*"(?:{_KEYS})"[ \t]*:', re.MULTILINE)
 _BRACES = re.compile(rf"\{{\s*(?:{_OURS})\s*:|[{{}}]|[\"'“”](?:{_KEYS})[\"'“”]\s*:")
 
@@ -315,15 +316,13 @@ def _objects(text: str) -> tuple[list[Found], list[Found]]:
     """
     scan = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
     whole, found, harmless = _Uncounted(text), list[Found](), list[Found]()
-    left, at = 16 * len(text) + 1_000_000, text.find("{")
-    while at >= 0:
+    left, mark = 4 * len(text) + 1_000_000, _OBJECT.search(text)
+    while mark:
+        at = mark.start()
         try:
             value, end = scan(whole, at)
         except json.JSONDecodeError as exc:
-            left -= max(exc.pos - at, 0)
-            if left < 0:
-                raise Unreadable("too many broken objects to tell whether there is a result") from exc
-            end = at + 1
+            left, end = left - max(exc.pos - at, 0), at + 1
         except RecursionError as exc:
             raise Unreadable(f"nested deeper than {MAX_DEPTH} levels") from exc
         else:
@@ -331,7 +330,10 @@ def _objects(text: str) -> tuple[list[Found], list[Found]]:
             if not keyed and _holds_result(value):
                 raise _like_a_result(text, at, "it stands inside of another object")
             (found if keyed else harmless).append(Found(at, end, "json", text[at:end]))
-        at = text.find("{", end)
+        left -= 64  # about as many characters as one object costs to look at
+        if left < 0:
+            raise Unreadable("too many objects to tell whether there is a result among them")
+        mark = _OBJECT.search(text, end)
     return found, harmless
 
 

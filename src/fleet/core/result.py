@@ -56,6 +56,11 @@ RESULT_LIMIT = 4 * 1024 * 1024
 STATE_LIMIT = 1024 * 1024
 """Bytes of what a result publishes: its items, claims, scorecard and body."""
 
+PROSE_LIMIT = STATE_LIMIT
+"""Characters of an answer that is neither JSON nor front matter: all of it would be the body."""
+ENTRIES_LIMIT = 10_000
+"""Entries of one list of a result, and lines of one emit.jsonl: far more than any honest turn has."""
+
 EmitKind = Literal["message", "claim", "action", "metric", "escalate", "checkpoint"]
 _EMITTED: Mapping[str, type[Given]] = {
     "message": MessageGiven,
@@ -97,10 +102,19 @@ def read_result(raw: bytes, *, now: datetime, read_front: ReadFront) -> Result |
     text = decode(raw, RESULT_LIMIT, "a result")
     if not text.strip():
         return None
-    keys = _read_forms(text, read_front)
-    for key in keys:
+    result = checked(Result, _given_keys(_read_forms(text, read_front)), Reading(now))
+    if len(raw) > STATE_LIMIT:
+        _check_state(result)
+    return result
+
+
+def _given_keys(keys: dict[str, object]) -> dict[str, object]:
+    """Leave out what is null, and refuse what no holder may give."""
+    for key, value in keys.items():
         if key in RUNTIME_KEYS:
             raise Unreadable(f"{key}: belongs to the runtime; leave it out")
+        if isinstance(value, dict | list) and len(value) > ENTRIES_LIMIT:
+            raise Unreadable(f"{key}: {len(value):,} entries; a result takes {ENTRIES_LIMIT:,} of each")
     if "claims" in keys and keys["claims"] is None:
         raise Unreadable("claims: is empty; `[]` gives all claims up, without the key they stand")
     given = {key: value for key, value in keys.items() if value is not None}
@@ -108,10 +122,7 @@ def read_result(raw: bytes, *, now: datetime, read_front: ReadFront) -> Result |
         given["headline"] = first_line(str(given["body"]))
     if isinstance(scorecard := given.get("scorecard"), dict):
         given["scorecard"] = {name: value for name, value in scorecard.items() if value is not None}
-    result = checked(Result, given, Reading(now))
-    if len(raw) > STATE_LIMIT:
-        _check_state(result)
-    return result
+    return given
 
 
 def _read_forms(text: str, read_front: ReadFront) -> dict[str, object]:
@@ -124,6 +135,9 @@ def _read_forms(text: str, read_front: ReadFront) -> dict[str, object]:
         return read_object(start)
     if DASHES.match(start):
         return _read_front_form(start, read_front)
+    if len(text) > PROSE_LIMIT:
+        most = say_bytes(PROSE_LIMIT)
+        raise Unreadable(f"prose takes {most}, and this has {len(text):,} characters; give JSON for more")
     found = find_result(text)
     if found is None:
         return {"body": text}
@@ -195,6 +209,8 @@ def read_emitted(raw: bytes, *, now: datetime) -> list[tuple[str, object]]:
     that names any other line which cannot be read.
     """
     lines = raw[: raw.rfind(b"\n") + 1].split(b"\n")
+    if len(lines) > ENTRIES_LIMIT:
+        raise Unreadable(f"line {ENTRIES_LIMIT + 1}: a turn emits at most {ENTRIES_LIMIT:,} lines")
     found = [_emitted(line, number, now) for number, line in enumerate(lines, 1) if line.strip()]
     torn = raw[raw.rfind(b"\n") + 1 :]
     try:
