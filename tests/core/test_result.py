@@ -474,6 +474,12 @@ def test_what_was_emitted_counts_without_a_word_on_stdout() -> None:
     assert to_json(both) == {"actions": [{"kind": "note.append"}]}
 
 
+def test_a_deadline_may_have_passed_since_it_was_emitted() -> None:
+    # The lines are read when the turn ends, which may be long after one of them was written.
+    line = emit_line("message", {"to": "dirk", "subject": "s", "answer_by": "2026-11-23T07:14:00-05:00"})
+    assert [kind for kind, _ in read_emitted(line, now=NOW)] == ["message"]
+
+
 def test_no_checkpoint_is_none() -> None:
     assert last_checkpoint([]) is None
 

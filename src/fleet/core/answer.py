@@ -42,10 +42,15 @@ G = TypeVar("G", bound="Given")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """When something is read, and whether fleet itself wrote it, so that times are not judged again."""
+    """When something is read, and how its times are judged.
+
+    `trusted` is what fleet itself wrote: judged before. `late` was emitted while the turn ran, so
+    that a deadline in it may have passed since.
+    """
 
     now: datetime
     trusted: bool = False
+    late: bool = False
 
 
 def _wrong(why: str) -> PydanticCustomError:
@@ -142,7 +147,8 @@ def _as_of(value: object, info: ValidationInfo) -> datetime | None:
 
 def _answer_by(value: object, info: ValidationInfo) -> datetime | None:
     at = _time(value, info, read_deadline)
-    if at and isinstance(info.context, Reading) and not info.context.trusted and at <= info.context.now:
+    judged = isinstance(info.context, Reading) and not (info.context.trusted or info.context.late)
+    if at and judged and at <= info.context.now:
         raise _wrong(f"{at.isoformat()} is already past; give a later time, or a span like 4h")
     return at
 

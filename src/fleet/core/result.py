@@ -227,9 +227,9 @@ def _emitted(line: bytes, number: int, now: datetime) -> tuple[str, object]:
         if kind == "checkpoint":
             return kind, given.get("data", given)
         if kind == "metric":
-            return kind, _metric(given, Reading(now))
+            return kind, _metric(given, Reading(now, late=True))
         if isinstance(kind, str) and kind in _EMITTED:
-            return kind, checked(_EMITTED[kind], given, Reading(now))
+            return kind, checked(_EMITTED[kind], given, Reading(now, late=True))
         raise Unreadable(f"emit: {say_kind(kind)} is none of {', '.join(get_args(EmitKind))}")
     except Unreadable as exc:
         raise Unreadable(f"line {number}: {exc.why}", suggestions=exc.suggestions) from exc
