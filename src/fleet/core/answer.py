@@ -147,8 +147,10 @@ def _as_of(value: object, info: ValidationInfo) -> datetime | None:
 
 def _answer_by(value: object, info: ValidationInfo) -> datetime | None:
     at = _time(value, info, read_deadline)
-    judged = isinstance(info.context, Reading) and not (info.context.trusted or info.context.late)
-    if at and judged and at <= info.context.now:
+    reading = info.context
+    if not at or not isinstance(reading, Reading) or reading.trusted or reading.late:
+        return at
+    if at <= reading.now:
         raise _wrong(f"{at.isoformat()} is already past; give a later time, or a span like 4h")
     return at
 
