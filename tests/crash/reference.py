@@ -1,0 +1,127 @@
+"""The reference fleet: small, and one of everything that a turn can bring about.
+
+It runs by itself to an end: `asker` asks, `answerer` answers, `asker` goes on, `answerer` looks once more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+CHART = """\
+fleet: reference
+timezone: Europe/Berlin
+mission: Be the same after any crash.
+seats:
+  boss: {title: Boss, person: Ada}
+  asker:
+    title: Asker
+    run: sh turn.sh
+    answers_to: boss
+    owns: [asking]
+    when: when mail arrives
+    good_for: 24h
+    scorecard: {asked: {target: at least 1 a week}}
+    can: {ask: {note.append: boss}}
+  answerer:
+    title: Answerer
+    run: sh turn.sh
+    answers_to: boss
+    owns: [answering]
+    when: [when mail arrives, when asker publishes]
+    reads: [asker]
+    good_for: 24h
+    scorecard: {answered: {target: at least 1 a week}}
+actions:
+  note.append: {run: ./never}
+"""
+
+ASKER = """\
+if grep -q '"type": "RESPONSE"' "$FLEET_BRIEF"; then
+  cat second.json
+else
+  cat emitted.jsonl >> "$FLEET_OUT/emit.jsonl"
+  cat first.json
+fi
+"""
+
+ANSWERER = """\
+if grep -q '"mail": \\[\\]' "$FLEET_BRIEF"; then
+  echo "Nothing more to answer."
+else
+  request=$(tr , '\\n' < "$FLEET_BRIEF" | sed -n 's/.*"thread": "\\(m-[0-9]*\\)".*/\\1/p' | tail -n 1)
+  sed "s/m-9999/$request/" answer.json
+fi
+"""
+
+EMITTED: list[dict[str, object]] = [
+    {"emit": "checkpoint", "data": {"half": "way"}},
+    {"emit": "message", "to": "boss", "subject": "Sent on the way"},
+]
+
+FIRST: dict[str, object] = {
+    "headline": "Acme and Volt are asked about",
+    "items": [{"about": "account:acme", "kind": "question", "because": "nobody knows"}],
+    "claims": [
+        {"about": "account:acme", "because": "it is being asked about"},
+        {"about": "account:volt", "because": "it comes next"},
+    ],
+    "scorecard": {"asked": 1},
+    "messages": [
+        {"to": "answerer", "type": "REQUEST", "about": "account:acme", "subject": "What of Acme?"},
+        {"to": "boss", "type": "PROPOSAL", "subject": "Ask Volt as well"},
+    ],
+    "escalate": [{"about": "account:acme", "because": "Acme may leave.", "options": ["call", "wait"]}],
+    "actions": [
+        {"kind": "note.append", "with": {"text": "one"}, "because": "to remember"},
+        {"kind": "note.append", "with": {"text": "two"}, "because": "to remember more"},
+    ],
+    "body": "The first of two.",
+}
+
+SECOND: dict[str, object] = {
+    "headline": "Acme is answered",
+    "claims": [{"about": "account:volt", "because": "it comes next"}],
+    "scorecard": {"asked": 2},
+    "withdraw": ["a-2"],
+    "actions": [{"kind": "note.append", "with": {"text": "one"}, "because": "to remember"}],
+    "body": "The second of two.",
+}
+
+ANSWER: dict[str, object] = {
+    "headline": "Acme was answered",
+    "messages": [{"to": "asker", "type": "RESPONSE", "reply_to": "m-9999", "subject": "Acme stays"}],
+}
+DROPPED = "Somebody from outside says hello.\n"
+UNREADABLE = b"not text: \xff\xfe\xff"
+
+
+def build(root: Path) -> Path:
+    """Make the fleet in a new folder, with one good and one unreadable file dropped by hand."""
+    root.mkdir(parents=True)
+    (root / "fleet.yaml").write_text(CHART)
+    asker, answerer = root / "seats/asker", root / "seats/answerer"
+    asker.mkdir(parents=True)
+    answerer.mkdir()
+    (asker / "SEAT.md").write_text("Ask.\n")
+    (asker / "turn.sh").write_text(ASKER)
+    (asker / "emitted.jsonl").write_text("".join(json.dumps(line) + "\n" for line in EMITTED))
+    (asker / "first.json").write_text(json.dumps(FIRST))
+    (asker / "second.json").write_text(json.dumps(SECOND))
+    (answerer / "SEAT.md").write_text("Answer.\n")
+    (answerer / "turn.sh").write_text(ANSWERER)
+    (answerer / "answer.json").write_text(json.dumps(ANSWER))
+    drop(root, "asker", "hello.md", DROPPED.encode())
+    drop(root, "asker", "odd.md", UNREADABLE)
+    return root
+
+
+def drop(root: Path, seat: str, name: str, data: bytes) -> None:
+    """Drop a file into new/ by rename, so that it is known to be whole."""
+    new = root / "inbox" / seat / "new"
+    new.mkdir(parents=True, exist_ok=True)
+    whole = root / f"{name}.dropping"
+    whole.write_bytes(data)
+    os.utime(whole, (1, 1))  # else a rename within one tick of the kernel's clock looks like a write
+    whole.rename(new / name)
