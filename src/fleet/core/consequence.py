@@ -104,7 +104,7 @@ def dead_mail(account: Account, seat: Seat, turn: str, mail: tuple[str, ...], wh
 
 
 def _claims(account: Account, seat: Seat, turn: str, result: Result) -> Iterator[Draft]:
-    """A result with the key `claims` says all that stands; without it nothing changes."""
+    """A result with the key `claims` says all that stands; claims only emitted are added to what stands."""
     if result.claims is None:
         return
     before = {c.about: c for c in account.seats[seat.id].claims}
@@ -120,6 +120,8 @@ def _claims(account: Account, seat: Seat, turn: str, result: Result) -> Iterator
             "on": "kept" if old else "taken",
         }
         yield Draft("claim", seat=seat.id, turn=turn, data=data)
+    if result.claims_added:
+        return
     for about in before:
         yield Draft("claim", seat=seat.id, turn=turn, data={"about": about, "on": "given up"})
 

@@ -202,7 +202,7 @@ def _retry(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
         return
     reason = {
         "later": f"{past.last.turn} said: try later",
-        "lost": f"{past.last.turn} was lost with the daemon",
+        "lost": f"retry of {past.last.turn}, which was lost with the daemon",
     }.get(past.retry_cause, f"retry {past.failures} of {seat.retries} of {past.last.turn}")
     yield event_wake(seat, past.retry_cause, f"after:{past.last.turn}", reason)
 

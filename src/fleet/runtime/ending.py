@@ -238,10 +238,7 @@ def state_data(
 ) -> dict[str, Any]:
     """Give what a record holds of a published state: its header, standing claims, and hash."""
     running = past.running
-    if result.claims is None:
-        claims = [(c.about, c.until, c.because) for c in past.claims if c.stands(now)]
-    else:
-        claims = [(c.about, c.until, c.because) for c in result.claims]
+    claims = _standing(past, result, now)
     state: dict[str, Any] = {
         "fingerprint": fingerprint(result),
         "as_of": result.as_of.isoformat() if result.as_of else None,
@@ -256,6 +253,16 @@ def state_data(
     draft = Record(0, now, "turn_ended", seat.id, turn, {**data, "state": state}, "", "", "")
     state["sha256"] = sha256_hex(state_text(draft, fleet.chart.calendar.tz).encode())
     return state
+
+
+def _standing(past: Past, result: Result, now: datetime) -> list[tuple[str, datetime | None, str]]:
+    """List the claims that stand once this result is published."""
+    given = [(c.about, c.until, c.because) for c in result.claims or ()]
+    if result.claims is not None and not result.claims_added:
+        return given
+    renewed = {about for about, _, _ in given}
+    before = [(c.about, c.until, c.because) for c in past.claims if c.stands(now) and c.about not in renewed]
+    return [*before, *given]
 
 
 def _good_until(fleet: Fleet, seat: Seat, now: datetime) -> datetime | None:
