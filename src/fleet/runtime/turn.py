@@ -64,7 +64,8 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     program = fleet.desk.program(seat.id)
     secrets, fault = _secrets(seat)
-    turn = Turn(seat, turn_id, brief, program, now + seat.limit, fault or _unserved(seat), secrets)
+    fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
+    turn = Turn(seat, turn_id, brief, program, now + seat.limit, fault, secrets)
     looked = fleet.looked(seat.id)
     started = Draft(
         "turn_started",
@@ -106,7 +107,7 @@ def gather(
         now=now.astimezone(zone).replace(microsecond=0),
         deadline=(now + seat.limit).astimezone(zone).replace(microsecond=0),
         woken_by=woken_by,
-        charter=fleet.desk.charter(seat.id),
+        charter=_charter(fleet.desk, seat.id)[0],
         mail=mail,
         reads=tuple(fleet.desk.peer(name, now) for name in seat.reads),
         files=tuple(fleet.desk.path(read, now) for read in seat.paths),
@@ -265,6 +266,14 @@ def _secrets(seat: Seat) -> tuple[tuple[tuple[str, str], ...], str]:
         names = ", ".join(missing)
         return (), f"the secret {names} is not in the daemon's environment; no process was started"
     return tuple((name, os.environ[name]) for name in seat.can.use), ""
+
+
+def _charter(desk: Desk, name: str) -> tuple[str, str]:
+    """Read a charter, and say what is wrong with one that cannot be read: then nobody is told his job."""
+    try:
+        return desk.charter(name), ""
+    except Unreadable as exc:
+        return f"(This charter cannot be read: {exc}.)", f"its charter cannot be read: {exc}"
 
 
 def _unserved(seat: Seat) -> str:
