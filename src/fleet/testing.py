@@ -82,7 +82,9 @@ def chart_text(seats: Mapping[str, str], *, head: str = "", tail: str = "") -> s
         lines.append("timezone: America/New_York")
     lines += ["seats:", "  founder: {title: Founder, person: David}"]
     for name, text in seats.items():
-        lines += [f"  {name}:", f"    title: The {name}"]
+        lines.append(f"  {name}:")
+        if "title:" not in text:
+            lines.append(f"    title: The {name}")
         if not any(f"{key}:" in text for key in ("run", "person", "title")):
             lines.append("    run: sh agent.sh")
         if "answers_to:" not in text:
@@ -216,8 +218,8 @@ class Rig(Folder):
 
     def start(self) -> Rig:
         """Open the fleet, start a daemon, and run all that is due."""
-        self._loop = asyncio.new_event_loop()
         self.daemon = Daemon(open_fleet(str(self.root), self.clock), self.clock)
+        self._loop = asyncio.new_event_loop()
         self.daemon.begin()
         return self.settle()
 
