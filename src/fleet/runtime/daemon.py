@@ -108,7 +108,6 @@ class Daemon:
 
     async def _serve(self, timer: Timer) -> None:
         while not self._over():
-            self._bell.clear()
             try:
                 self.look()
                 self._stuck = ""
@@ -124,6 +123,10 @@ class Daemon:
         """Write the last record; no turn may run any more."""
         self.fleet.stage(Draft("stopped", data={"because": because}), self._check.now())
         self.fleet.settle()
+
+    async def rung(self) -> None:
+        """Wait until something happens: a turn's end, a command, a file event."""
+        await self._bell.wait()
 
     @property
     def running(self) -> frozenset[str]:
@@ -165,6 +168,7 @@ class Daemon:
 
     def look(self) -> None:
         """Look, plan, record, act: once. Raises Broken if the disk refuses; the next look goes on from there."""
+        self._bell.clear()
         self._settle()
         now = self._check.now()
         for draft in self._check.steps():
