@@ -16,12 +16,12 @@ Json = Any
 
 
 def to_plain(value: object) -> Json:
-    """Turn a value made of dataclasses, tuples, dicts and times into JSON; empty fields are left out."""
+    """Turn a value made of dataclasses, tuples, dicts and times into JSON; fields at their default are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            f.name: to_plain(getattr(value, f.name))
-            for f in dataclasses.fields(value)
-            if getattr(value, f.name) not in (None, (), {}, "", False)
+            name: to_plain(held)
+            for name, default in _defaults(type(value))
+            if not _same(held := getattr(value, name), default)
         }
     if isinstance(value, datetime):
         return value.isoformat()
@@ -32,6 +32,20 @@ def to_plain(value: object) -> Json:
     if isinstance(value, (list, tuple)):
         return [to_plain(v) for v in value]
     return value
+
+
+@lru_cache(maxsize=256)
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    fields = dataclasses.fields(kind)
+    return tuple(
+        (f.name, f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default)
+        for f in fields
+    )
+
+
+def _same(held: object, default: object) -> bool:
+    # 0 equals False and 1.0 equals 1, but they are not the same JSON.
+    return type(held) is type(default) and held == default
 
 
 def from_plain(kind: type[T], value: Json) -> T:
