@@ -157,12 +157,24 @@ class Daemon:
     async def _mend(self, exc: Broken) -> None:
         """A disk that refuses starts nothing; what is staged stays staged until it can be written."""
         self._stuck = str(exc)
-        for asked in self._asked:
-            if not asked.answer.done() and asked.verb != "status":
-                asked.answer.set_exception(Broken(str(exc)))
-        self._asked = [a for a in self._asked if a.verb == "status"]
-        self._answer_status()
+        answers, self._answers = self._answers, []
+        for asked, _ in answers:
+            if not asked.answer.done():
+                asked.answer.set_exception(Broken(f"{exc} What you asked is done once it can be recorded."))
+        self._answer_stuck()
         await asyncio.sleep(MEND_S)
+
+    def _answer_stuck(self) -> None:
+        """Answer what is asked while nothing can be recorded: the status, and for all else why not."""
+        asked, self._asked = self._asked, []
+        for one in asked:
+            if one.answer.done():
+                continue
+            if one.verb == "status":
+                view = command.run(self.fleet, "status", {}, one.caller, self._check.now())
+                one.answer.set_result(self._with_facts(view))
+            else:
+                one.answer.set_exception(Broken(f"{self._stuck} Nothing was changed."))
 
     # One pass.
 
@@ -321,7 +333,7 @@ class Daemon:
         self._asked.append(Asked(verb, args, caller, future))
         self._bell.set()
         if self._stuck:
-            self._answer_status()
+            self._answer_stuck()
         return await future
 
     def _carry_out(self, now: datetime) -> None:
@@ -350,13 +362,6 @@ class Daemon:
             "stuck": self._stuck,
             "watch": self._watch is not None and self._watch.alive(),
         }
-
-    def _answer_status(self) -> None:
-        for asked in self._asked:
-            view = command.run(self.fleet, "status", {}, asked.caller, self._check.now())
-            if not asked.answer.done():
-                asked.answer.set_result(self._with_facts(view))
-        self._asked = []
 
     def _reply(self, asked: Asked, answer: dict[str, Any]) -> None:
         if asked.verb == "wake" and asked.args.get("wait"):

@@ -267,7 +267,7 @@ def _standing(past: Past, result: Result, now: datetime) -> list[tuple[str, date
 
 def _good_until(fleet: Fleet, seat: Seat, now: datetime) -> datetime | None:
     if seat.good_for is not None:
-        return now + seat.good_for
+        return (now + seat.good_for).replace(microsecond=0)
     coming = next_promised(fleet.chart, seat, now)
     return coming + seat.late_after if coming is not None else None
 
