@@ -165,14 +165,13 @@ class Daemon:
         await asyncio.sleep(MEND_S)
 
     def _answer_stuck(self) -> None:
-        """Answer what is asked while nothing can be recorded: the status, and for all else why not."""
+        """Answer what is asked while nothing can be recorded: status, down, and for all else why not."""
         asked, self._asked = self._asked, []
         for one in asked:
             if one.answer.done():
                 continue
-            if one.verb == "status":
-                view = command.run(self.fleet, "status", {}, one.caller, self._check.now())
-                one.answer.set_result(self._with_facts(view))
+            if one.verb in ("status", "down"):
+                one.answer.set_result(self._command(one, self._check.now()))
             else:
                 one.answer.set_exception(Broken(f"{self._stuck} Nothing was changed."))
 
