@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
@@ -80,13 +81,14 @@ def _loops(chart: Chart, found: Found) -> None:
     """Nobody answers to himself, over however many others; each loop is told once."""
     done: set[str] = set()
     for start in chart.seats:
-        path: list[str] = []
+        path: dict[str, None] = {}  # a set that keeps its order
         name: str | None = start
         while name is not None and name in chart.seats and name not in done and name not in path:
-            path.append(name)
+            path[name] = None
             name = chart.seats[name].answers_to
         if name is not None and name in path:
-            loop = [*path[path.index(name) :], name]
+            way = list(path)
+            loop = [*way[way.index(name) :], name]
             place = place_of(chart, ("seats", name, "answers_to"), chart.seats[name].place)
             found.say(
                 "F206",
@@ -195,6 +197,7 @@ def _handings(chart: Chart, found: Found) -> None:
         for key, names in (("from", (handoff.source,) if handoff.source else ()), ("to", handoff.to)):
             for name in names:
                 _is_seat(chart, name, (*path, key, name), found, f"the handoff {handoff.name} names")
+    nearest = _superior_of_no_person(chart)
     for ladder in chart.ladders.values():
         path = ("escalation", ladder.name)
         known = [
@@ -203,7 +206,7 @@ def _handings(chart: Chart, found: Found) -> None:
             for rung in ladder.rungs
         ]
         if known and known[-1]:
-            _ends_well(chart, ladder.name, ladder.rungs[-1].to, found)
+            _ends_well(chart, ladder.name, ladder.rungs[-1].to, nearest, found)
     for name, retired in chart.retired.items():
         if name in chart.seats:
             second = (chart.seats[name].place, "it is a seat here")
@@ -214,14 +217,21 @@ def _handings(chart: Chart, found: Found) -> None:
                 _is_seat(chart, heir, path, found, f"{name} gave {function} to")
 
 
-def _ends_well(chart: Chart, ladder: str, last: str, found: Found) -> None:
-    others = (s for s in chart.seats.values() if s.holder.kind != "person" and s.answers_to in chart.seats)
-    ends = [chart.seats[s.answers_to or ""] for s in others] if last == "answers_to" else [chart.seats[last]]
-    wrong = next((seat for seat in ends if seat.holder.kind != "person"), None)
-    if wrong is not None:
+def _ends_well(chart: Chart, ladder: str, last: str, nearest: Seat | None, found: Found) -> None:
+    """The last rung is a person; `nearest` is a superior who is none, for a last rung `answers_to`."""
+    end = nearest if last == "answers_to" else chart.seats[last]
+    if end is not None and end.holder.kind != "person":
         place = place_of(chart, ("escalation", ladder, last), chart.ladders[ladder].place)
-        what = f"the escalation {ladder} ends at {wrong.id}, which no person holds"
+        what = f"the escalation {ladder} ends at {end.id}, which no person holds"
         found.say("F215", place, what, why="somebody must be able to decide")
+
+
+def _superior_of_no_person(chart: Chart) -> Seat | None:
+    for seat in chart.seats.values():
+        above = chart.seats.get(seat.answers_to or "")
+        if seat.holder.kind != "person" and above is not None and above.holder.kind != "person":
+            return above
+    return None
 
 
 def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bool:
@@ -234,14 +244,16 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         second = (retired.place, "it retired here")
         found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
     else:
-        found.say("F208", place, f"{what} {name}, and there is no such seat", tries=found.close(name, chart.seats))
+        found.say(
+            "F208", place, f"{what} {name}, and there is no such seat", tries=found.close(name, chart.seats)
+        )
     return False
 
 
 def _is_person(chart: Chart, name: str, path: Path, found: Found, what: str) -> None:
     if _is_seat(chart, name, path, found, f"{what} is") and chart.seats[name].holder.kind != "person":
         place = place_of(chart, path, chart.seats[name].place)
-        persons = tuple(_persons(chart))[:3]
+        persons = tuple(islice(_persons(chart), 3))
         found.say(
             "F210",
             place,

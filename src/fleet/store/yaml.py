@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from sys import maxsize
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 from fleet.core.mistake import Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake
+from fleet.core.read.found import MOST
 from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
 from fleet.core.read.sayings import say
 from fleet.errors import Unreadable
@@ -24,6 +26,7 @@ from fleet.errors import Unreadable
 __all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
 
 LARGEST = 8 * 1024 * 1024  # bytes of one file: formats.md, "Bounds"
+MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each costs 3 to 7 µs and 200 bytes
 REPORTED = 20  # places told for one kind of mistake in one file; more help nobody
 
 _Span = tuple[int, int, int, int]  # from line and column up to, not with, line and column
@@ -111,7 +114,10 @@ class _Builder:
         """Return the root; raises _Stop and what the parser raises."""
         next_event, scalar, node, top = parser.get_event, yaml.ScalarEvent, self._scalar, list[Node]()
         roots = top
-        while (event := next_event()) is not None:
+        for _ in range(MOST_EVENTS):
+            event = next_event()
+            if event is None:
+                break
             kind = type(event)
             if kind is scalar:
                 top.append(node(event))
@@ -126,6 +132,8 @@ class _Builder:
                 top.append(Scalar("", self._place(event), quoted=True))
             elif kind is yaml.DocumentStartEvent:
                 self._start_document(event)
+        else:
+            raise _Stop(mistake("F103", self._place(event), f"more than {MOST_EVENTS} texts, maps and lists"))
         empty = not roots or (isinstance(roots[0], Scalar) and not roots[0].text and not roots[0].quoted)
         return None if empty else roots[0]
 
@@ -174,7 +182,7 @@ class _Builder:
                 pairs.append((key, value))
             else:
                 why = "a text that begins with '{' or '[' needs quotes"
-                self._found.append(mistake("F110", key.place, "a map or list cannot be a key", why=why))
+                self._say(mistake("F110", key.place, "a map or list cannot be a key", why=why))
         return tuple(pairs)
 
     def _start_document(self, event: Any) -> None:
@@ -183,7 +191,7 @@ class _Builder:
             what = "a second document begins here"
             raise _Stop(mistake("F107", self._place(event), what, why="one file holds one document"))
         if event.tags:
-            self._found.append(mistake("F105", self._place(event), "a %TAG directive; fleet knows no tags"))
+            self._say(mistake("F105", self._place(event), "a %TAG directive; fleet knows no tags"))
 
     def _refuse_properties(self, event: Any) -> None:
         place = self._place(event)
@@ -192,15 +200,20 @@ class _Builder:
                 f"an alias, *{event.anchor}",
                 "write the value out; a text that begins with '*' needs quotes",
             )
-            self._found.append(mistake("F106", place, what, why=why))
+            self._say(mistake("F106", place, what, why=why))
             return
         if event.anchor:
             why = "say it where it is meant; a text that begins with '&' needs quotes"
-            self._found.append(mistake("F106", place, f"an anchor, &{event.anchor}", why=why))
+            self._say(mistake("F106", place, f"an anchor, &{event.anchor}", why=why))
         if event.tag:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             why = "every value is text; a text that begins with '!' needs quotes"
-            self._found.append(mistake("F105", place, f"a tag, {tag}", why=why))
+            self._say(mistake("F105", place, f"a tag, {tag}", why=why))
+
+    def _say(self, told: Mistake) -> None:
+        self._found.append(told)
+        if len(self._found) >= MOST:
+            raise _Stop(mistake("F103", told.place, f"more than {MOST} mistakes; fleet stopped reading here"))
 
     def _place(self, event: Any) -> Place:
         first = event.start_mark
@@ -229,8 +242,8 @@ def _decoded(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
         why = "save the file as UTF-8 without it"
         found.append(mistake("F104", Place(file, 1, 1, 1, 2), "a byte order mark before the text", why=why))
         text = text[1:]
-    strange = list(_NO_TEXT.finditer(text))
-    for match in strange[:REPORTED]:
+    strange = list(islice(_NO_TEXT.finditer(text), REPORTED))
+    for match in strange:
         what = f"the character U+{ord(match[0]):04X}, which is not text"
         found.append(mistake("F104", _spot(text, match.start(), file), what, why="take it out"))
     return None if strange else text
@@ -252,7 +265,11 @@ def _broken(exc: yaml.YAMLError, text: str, file: str) -> Sequence[Mistake]:
     here = Place(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
     if text[mark.index : mark.index + 1] == "\t" or "tab character" in problem:
         return _indenting_tabs(text, file) or [_tab(here)]
-    ours = say(problem)
+    ours = say(
+        "unexpected end of list"
+        if mark.index >= len(text.rstrip()) and "node content" in problem
+        else problem
+    )
     if context is None or not ours.at_start:
         return [mistake("F101", here, ours.what, why=ours.why)]
     opened = Place(file, context.line + 1, context.column + 1, context.line + 1, context.column + 2)
@@ -261,7 +278,7 @@ def _broken(exc: yaml.YAMLError, text: str, file: str) -> Sequence[Mistake]:
 
 
 def _indenting_tabs(text: str, file: str) -> list[Mistake]:
-    matches = list(_TAB_INDENT.finditer(text))[:REPORTED]
+    matches = islice(_TAB_INDENT.finditer(text), REPORTED)
     return [_tab(_spot(text, m.end() - 1, file)) for m in matches]
 
 

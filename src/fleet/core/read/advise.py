@@ -94,9 +94,11 @@ def _unordered(chart: Chart, found: Found) -> None:
     for seat in chart.seats.values():
         for about in _outside_subjects(chart, seat) if seat.holder.is_agent else ():
             actors.setdefault(about, []).append(seat)
+    ranked: dict[str, set[str]] = {}
+    for conflict in chart.conflicts:
+        ranked.setdefault(conflict.about, set()).update(conflict.rank)
     for about, seats in actors.items():
-        ranked = {name for conflict in chart.conflicts if conflict.about == about for name in conflict.rank}
-        free = [seat for seat in seats if seat.id not in ranked]
+        free = [seat for seat in seats if seat.id not in ranked.get(about, ())]
         if len(free) < 2:
             continue
         first, second = free[:2]
@@ -154,17 +156,17 @@ def _a_day(money: Money | None) -> Decimal | None:
 def _trifecta(chart: Chart, found: Found) -> None:
     """Private data, outside text, and outside actions that a rule frees from the approval they would need."""
     stamped = _stamped(chart)
+    acting: dict[str, set[str]] = {}
     for seat in chart.seats.values():
-        if seat.id not in stamped or not any(path.private for path in seat.paths):
-            continue
-        outside = [k for k in seat.can.do if k in chart.actions and chart.actions[k].outside]
-        for i, rule in enumerate(chart.rules):
-            freed = [k for k in outside if not rule.actions or k in rule.actions]
-            if rule.then == "allow" and freed and (not rule.seats or seat.id in rule.seats):
+        if seat.id in stamped and any(path.private for path in seat.paths):
+            acting[seat.id] = {k for k in seat.can.do if k in chart.actions and chart.actions[k].outside}
+    for i, rule in enumerate(chart.rules):
+        for name in rule.seats or acting if rule.then == "allow" else ():
+            kinds = acting.get(name, set())
+            freed = min(kinds.intersection(rule.actions) if rule.actions else kinds, default=None)
+            if freed:
                 place = place_of(chart, ("rules", i, "then"), rule.place)
-                what = (
-                    f"{seat.id} reads private data and outside text, and does {freed[0]} without an approval"
-                )
+                what = f"{name} reads private data and outside text, and does {freed} without an approval"
                 _warn(found, "F237", place, what, "a stranger's text could send private data out")
 
 

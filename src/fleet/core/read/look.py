@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from fleet.core.chart import Chart, Path
 from fleet.core.mistake import Place
 
 _STATE = re.compile(r"""\bstate\s*\[\s*["']([^"']*)["']\s*\]|\bstate\.([a-z][a-z0-9_]*)""")
-_WILD = re.compile(r"(\*\*/|\*+|\?|\[[^\]/]*\])")
+_TOKENS = re.compile(r"\[[^\]]+\]|.", re.DOTALL)
 
 
 def place_of(chart: Chart, path: Path, otherwise: Place) -> Place:
@@ -38,14 +39,36 @@ def is_covered(path: str, pattern: str) -> bool:
     path = path.removeprefix("./")
     if path == pattern:
         return True
-    parts = _WILD.split(pattern)
-    regex = "".join(_regex(part) if i % 2 else re.escape(part) for i, part in enumerate(parts))
-    return ".." not in path.split("/") and re.fullmatch(regex, path) is not None
+    parts = path.split("/")
+    return ".." not in parts and _matches(parts, pattern.split("/"), "**", name_matches)
 
 
-def _regex(wild: str) -> str:
-    if wild == "**/":
-        return "(?:[^/]+/)*"
-    if wild.startswith("**"):
-        return ".*"
-    return "[^/]*" if wild == "*" else "[^/]"  # a set of characters counts as any one of them
+def name_matches(name: str, pattern: str) -> bool:
+    """Say whether a pattern takes in one name; a set of characters counts as any one of them.
+
+    >>> name_matches("mail.mbox", "*.mbox"), name_matches(".fleet", "*"), name_matches("a1", "a[0-9]")
+    (True, False, True)
+    """
+    if name.startswith(".") and pattern[:1] in ("*", "?", "["):
+        return False
+    return _matches(name, _TOKENS.findall(pattern), "*", lambda c, token: token in (c, "?") or len(token) > 1)
+
+
+def _matches(
+    given: Sequence[str], pattern: Sequence[str], star: str, same: Callable[[str, str], bool]
+) -> bool:
+    """Match with a star for any number, by going back to the last star only: never worse than n times m."""
+    i = j = 0
+    after_star, taken = -1, 0
+    while i < len(given):
+        if j < len(pattern) and pattern[j] == star:
+            after_star, taken = j + 1, i
+            j += 1
+        elif j < len(pattern) and same(given[i], pattern[j]):
+            i, j = i + 1, j + 1
+        elif after_star >= 0:
+            taken += 1
+            i, j = taken, after_star
+        else:
+            return False
+    return all(token == star for token in pattern[j:])

@@ -12,12 +12,15 @@ from fleet.core.node import Items, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.found import Found
 from fleet.core.read.keys import close
+from fleet.core.read.look import name_matches
 from fleet.core.subject import fold_subject
 from fleet.core.target import read_count
 from fleet.errors import Unreadable
 
 THENS: tuple[Then, ...] = get_args(Then)
 OURS = (".fleet", "ledger")  # folders of the fleet whose files no seat reads
+
+LONGEST_PATH = 500  # characters
 
 _SIMPLE = re.compile(r"[A-Za-z0-9_./:=@%+,-]+(?: [A-Za-z0-9_./:=@%+,-]+)*")
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1")
@@ -95,6 +98,8 @@ def read_date(text: str) -> date:
 
 def read_path(text: str) -> str:
     """Read a path in the fleet folder, with `*`; raises Unreadable for one that leads elsewhere."""
+    if len(text) > LONGEST_PATH:
+        raise Unreadable(f"a path of {len(text)} characters is too long", end=len(text))
     parts = text.removeprefix("./").split("/")
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", text):
         raise Unreadable("paths are relative to the fleet folder", end=len(text))
@@ -104,7 +109,7 @@ def read_path(text: str) -> str:
     if any(p in ("", ".") for p in parts) or "\\" in text or not text.isprintable():
         raise Unreadable("a path is names with one / between them", end=len(text))
     for folder in OURS:
-        if _could_be(parts[0], folder) and (len(parts) > 1 or parts[0] == folder):
+        if name_matches(folder, parts[0]) and (len(parts) > 1 or parts[0] == folder):
             raise Unreadable(f"it reaches into {folder}/, which is fleet's own", end=len(parts[0]))
     return "/".join(parts)
 
@@ -117,12 +122,3 @@ def read_never(text: str) -> str:
         return fold_subject(text)
     why = "never names action kinds (crm.delete) and subjects (account:acme); prose belongs in SEAT.md"
     raise Unreadable(why, end=len(text))
-
-
-def _could_be(pattern: str, name: str) -> bool:
-    """Whether a pattern of one folder's name takes in that name; `*` does not stand for a leading dot."""
-    if pattern.startswith("*") and name.startswith("."):
-        return False
-    parts = re.split(r"(\*+|\?|\[[^\]]*\])", pattern)
-    regex = "".join(".*" if p[:1] == "*" else "." if i % 2 else re.escape(p) for i, p in enumerate(parts))
-    return re.fullmatch(regex, name) is not None

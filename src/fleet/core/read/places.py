@@ -23,27 +23,46 @@ class Places(Mapping[Path, Place]):
 
     def __init__(self, roots: Callable[[], Roots]) -> None:
         self._roots = roots
+        self._children: dict[int, dict[str, tuple[Node, Node]]] = {}
 
     def __getitem__(self, path: Path) -> Place:
-        if path[-1:] == ("",):
-            return self._key(path[:-1])
-        found = _down(_top(self._roots(), path[:1]), path[1:])
-        if found is None:
+        at_key = path[-1:] == ("",)
+        steps = path[:-1] if at_key else path
+        nodes: list[Node] = [root for _, root in self._roots()]
+        key: Node | None = None
+        for step in steps:
+            found = self._step(nodes, step)
+            if not found:
+                raise KeyError(path)
+            nodes = [value for _, value in found]
+            key = found[0][0]
+            if len(steps) > 1 and step is not steps[0]:
+                nodes = nodes[:1]
+        if key is None:
             raise KeyError(path)
-        return found.place
+        return (key if at_key else nodes[0]).place
 
-    def _key(self, path: Path) -> Place:
-        roots = self._roots()
-        if len(path) < 2:
-            above: list[Node] = [root for _, root in roots]
-        else:
-            parent = _down(_top(roots, path[:1]), path[1:-1])
-            above = _top(roots, path[:1]) if len(path) == 2 else [parent] if parent else []
-        for node in above:
-            for key, _ in node.entries if isinstance(node, Entries) else ():
-                if path[-1:] == (key.text,):
-                    return key.place
-        raise KeyError(path)
+    def _step(self, nodes: Sequence[Node], step: str | int) -> list[tuple[Node, Node]]:
+        """What lies one step below: keys with their values, of each file that has them."""
+        if isinstance(step, str):
+            return [pair for node in nodes if (pair := self._named(node).get(step))]
+        for node in nodes if step >= 0 else ():
+            items = node.items if isinstance(node, Items) else ()
+            if step < len(items):
+                return [(items[step], items[step])]
+            step -= len(items)
+        return []
+
+    def _named(self, node: Node) -> dict[str, tuple[Node, Node]]:
+        """What a map holds under its keys, or a list under its texts; kept, for lists may be long."""
+        if id(node) not in self._children:
+            if isinstance(node, Entries):
+                pairs: list[tuple[Scalar, Node]] = list(node.entries)
+            else:
+                items = node.items if isinstance(node, Items) else (node,)
+                pairs = [(item, item) for item in items if isinstance(item, Scalar)]
+            self._children[id(node)] = {key.text: (key, value) for key, value in reversed(pairs)}
+        return self._children[id(node)]
 
     def __iter__(self) -> Iterator[Path]:
         seen: set[Path] = set()
@@ -54,29 +73,6 @@ class Places(Mapping[Path, Place]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _top(roots: Roots, path: Path) -> list[Node]:
-    """What stands under a key of the top, in each file that has it."""
-    maps = [root for _, root in roots if isinstance(root, Entries)]
-    return [value for root in maps for key, value in root.entries if path == (key.text,)]
-
-
-def _down(nodes: Sequence[Node], path: Path) -> Node | None:
-    if not path or not nodes:
-        return nodes[0] if nodes else None
-    step = path[0]
-    if isinstance(step, str):
-        return _down([child for node in nodes for child in _named(node, step)][:1], path[1:])
-    items = [item for n in nodes if isinstance(n, Items) for item in n.items]
-    return _down(items[step : step + 1] if step >= 0 else [], path[1:])
-
-
-def _named(node: Node, name: str) -> list[Node]:
-    if isinstance(node, Entries):
-        return [value for key, value in node.entries if key.text == name]
-    items = node.items if isinstance(node, Items) else (node,)
-    return [item for item in items if isinstance(item, Scalar) and item.text == name]
 
 
 def _paths(roots: Roots) -> Iterator[Path]:

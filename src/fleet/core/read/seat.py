@@ -199,12 +199,13 @@ def read_can(node: Node | None, found: Found) -> Permission:
     given = fields(node, keys.CAN, found)
     do = values.names(given.get("do"), values.ACTION_KIND, found, "do", values.LIKE_ACTION)
     ask: dict[str, str] = {}
+    freely = frozenset(do)
     for key, person in entries(given["ask"], found, "ask") if "ask" in given else ():
         if values.ACTION_KIND.fullmatch(key.text) is None:
             found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}")
         elif seat := values.seat_id(person, found, f"who is asked about {key.text}"):
             ask[key.text] = seat
-        if key.text in do:
+        if key.text in freely:
             why = "without asking and after asking; fleet asks"
             found.say("F412", key.place, f"{key.text!r} stands in do and in ask", why=why, level="warning")
     return Permission(do, ask, read_use(given.get("use"), found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import time
+from itertools import islice
 
 from fleet.core.cadence import At, Cadence, Cron, read_cadence, read_cron
 from fleet.core.mistake import Place
@@ -17,6 +18,7 @@ from fleet.core.slots import EVERY_DAY
 
 CRON = Keys("a cadence", frozenset(("cron",)), {"schedule": "cron", "expression": "cron"})
 
+MOST = 100  # cadences of one seat; each is planned and looked at on every wake
 UNREAD = At(EVERY_DAY, (time(),))
 """What stands for a cadence that was refused, so that its seat does not also seem to have none."""
 
@@ -28,9 +30,12 @@ def cadences(node: Node | None, found: Found) -> tuple[Cadence, ...]:
     """The cadences of `when`: one phrase or a list; a map `cron: "..."` is a cron expression."""
     out: list[Cadence] = []
     nodes = values.items(node, found, "when")
+    if len(nodes) > MOST:
+        found.say("F409", nodes[MOST].place, f"a seat has at most {MOST} cadences, not {len(nodes)}")
+        return (UNREAD,)
     index = 0
     while index < len(nodes):
-        pieces = _pieces(nodes[index:], found)
+        pieces = _pieces(nodes, index, found)
         if len(pieces) > 1:
             _say_cut(pieces, found)
         out.append((_cadence(nodes[index], found) if len(pieces) == 1 else None) or UNREAD)
@@ -67,20 +72,20 @@ def read_cron_item(text: str) -> Cron:
     return Cron(read_cron(text).expression, f'cron: "{text}"')
 
 
-def _pieces(nodes: Sequence[Node], found: Found) -> Sequence[Node]:
-    """The first item, with those after it that a comma has cut from its phrase."""
-    first = nodes[0]
+def _pieces(nodes: Sequence[Node], index: int, found: Found) -> Sequence[Node]:
+    """The item at `index`, with those after it that a comma has cut from its phrase."""
+    first = nodes[index]
     if not isinstance(first, Scalar) or first.quoted:
-        return nodes[:1]
+        return nodes[index : index + 1]
     count, phrase, is_whole = 1, first.text, found.reads(first.text, read_cadence)
-    for item in nodes[1:]:
+    for item in islice(nodes, index + 1, None):
         if not isinstance(item, Scalar) or item.quoted or (is_whole and found.reads(item.text, read_cadence)):
             break
         phrase, is_whole = f"{phrase}, {item.text}", True
         if not found.reads(phrase, read_cadence):
             break
         count += 1
-    return nodes[:count]
+    return nodes[index : index + count]
 
 
 def _say_cut(pieces: Sequence[Node], found: Found) -> None:
