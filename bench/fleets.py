@@ -1,0 +1,208 @@
+"""Fleets: throw-away fleets on disk, and a daemon over one of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench.measure import child_cpu_s, cpu_s, until
+from fleet.edge.socket import ask
+from fleet.errors import Broken, FleetError, NotRunning
+
+PRINTS = "date +%s.%N"
+"""A native program that reads nothing and gives a new result every time: the time."""
+AGENT = """import json, os, sys
+brief = json.load(open(os.environ["FLEET_BRIEF"]))
+fresh = sum(1 for read in brief["reads"].values() if read["state"] is not None)
+print(f"{brief['turn']} read {fresh} of {len(brief['reads'])}")
+"""
+"""A holder as an author writes one: plain Python that reads its brief."""
+PYTHON = "python agent.py"
+START_S = 60.0
+HERE = Path(__file__).resolve().parents[1]
+HEAD = "fleet: {name}\ntimezone: UTC\nlimits: {{turns_at_once: {at_once}}}\ndefaults: {{limit: 1m}}\nseats:\n"
+BOSS = "  boss: {{title: Boss, person: Ann, reads: [{reads}]}}\n"
+SEAT = (
+    "  {name}: {{title: Seat, run: {run}, answers_to: boss, owns: [{name}], reads: [{reads}], "
+    "when: [{when}], scorecard: {{made: at least 5 a week}}}}\n"
+)
+
+
+def write(root: Path, seats: Sequence[tuple[str, str, Sequence[str], str]], *, at_once: int = 4) -> Path:
+    """Write a fleet of seats, each (name, run, reads, when)."""
+    root.mkdir(parents=True)
+    names = [seat[0] for seat in seats]
+    text = HEAD.format(name=root.name, at_once=at_once) + BOSS.format(reads=", ".join(names))
+    for name, run, reads, when in seats:
+        text += SEAT.format(name=name, run=run, reads=", ".join(reads), when=when)
+        if run == PYTHON:
+            (root / "seats" / name).mkdir(parents=True)
+            (root / "seats" / name / "agent.py").write_text(AGENT)
+    (root / "fleet.yaml").write_text(text)
+    return root
+
+
+def ring(root: Path, run: str, *, at_once: int = 1) -> Path:
+    """Write pairs of seats that wake each other for ever: no client takes part in their turns."""
+    seats = []
+    for i in range(at_once):
+        for one, other in ((f"a{i}", f"b{i}"), (f"b{i}", f"a{i}")):
+            seats.append((one, run, [other], f"when {other} publishes"))
+    return write(root, seats, at_once=at_once)
+
+
+def table(root: Path, run: str, *, size: int = 10, at_once: int = 4) -> Path:
+    """Write seats that each read all the others, woken when asked."""
+    names = [f"s{i}" for i in range(size)]
+    seats = [(name, run, [n for n in names if n != name], "when asked") for name in names]
+    return write(root, seats, at_once=at_once)
+
+
+def row(root: Path, run: str, when: str, *, size: int, at_once: int = 4) -> Path:
+    """Write seats in a row, each reading the one before it."""
+    seats = [(f"s{i}", run, [f"s{i - 1}"] if i else [], when) for i in range(size)]
+    return write(root, seats, at_once=at_once)
+
+
+def environment() -> dict[str, str]:
+    """Give an environment in which Python keeps the bytecode it compiled, as on a usual machine."""
+    dropped = ("PYTHONDONTWRITEBYTECODE", "FLEET_TURN", "PYTHONUNBUFFERED")
+    return {key: value for key, value in os.environ.items() if key not in dropped}
+
+
+class Daemon:
+    """`fleet up` over a folder as a child of ours; `canned`: the same daemon with no processes behind it."""
+
+    def __init__(self, root: Path, *, canned: bool = False) -> None:
+        self.root = root
+        self._log = (root / "daemon.log").open("ab")
+        program = ["bench.inside", "serve", str(root)] if canned else ["fleet", "-C", str(root), "-q", "up"]
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", *program],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            env=environment(),
+            cwd=HERE,
+        )
+        self.pid = self._child.pid
+
+    def ask(self, verb: str, **args: Any) -> dict[str, Any]:
+        """Ask it, as one client over its socket."""
+        answer: dict[str, Any] = ask(str(self.root), verb, args, person=None, wait_s=START_S)
+        return answer
+
+    def answers(self) -> bool:
+        """Say whether it serves; raises RuntimeError if it has ended."""
+        if self._child.poll() is not None:
+            raise RuntimeError(f"the daemon ended: {(self.root / 'daemon.log').read_text()[-500:]}")
+        try:
+            return self.ask("status").get("pid") == self.pid
+        except (NotRunning, Broken):
+            return False
+
+    def settle(self) -> None:
+        """Wait until it answers and its first turns have ended."""
+        until(self.answers, START_S, tell="the daemon answers")
+        until(self.begun, START_S, tell="the first turns end")
+
+    def begun(self) -> bool:
+        """Say whether every seat that an agent holds has had its first turn."""
+        return all(s["last_at"] for s in self.ask("status")["seats"] if s["seat"] != "boss")
+
+    def wake(self, seat: str) -> dict[str, Any]:
+        """Wake a seat and wait until the turn has ended."""
+        return self.ask("wake", seat=seat, wait=True)
+
+    def wake_all(self, seats: Sequence[str]) -> list[dict[str, Any]]:
+        """Wake seats at once, each by a client of its own."""
+        with ThreadPoolExecutor(len(seats)) as pool:
+            return list(pool.map(self.wake, seats))
+
+    def pause(self) -> None:
+        """Let the turns that run end, and start no more."""
+        with contextlib.suppress(FleetError):
+            self.ask("pause", seat=None, because="bench")
+        time.sleep(0.2)
+
+    def resume(self) -> None:
+        """Go on."""
+        self.ask("resume", seat=None)
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the daemon itself."""
+        return cpu_s(self.pid)
+
+    def holders_cpu_s(self) -> float:
+        """CPU seconds of the turns' processes that have ended."""
+        return child_cpu_s(self.pid)
+
+    def kill(self) -> None:
+        """Kill it as the machine's own out-of-memory killer would."""
+        self._child.kill()
+        self._child.wait()
+        self._log.close()
+
+    def stop(self) -> None:
+        """Stop it; twice, if a turn keeps it."""
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGTERM)
+            try:
+                self._child.wait(5)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+        self._child.wait()
+        self._log.close()
+
+
+@contextlib.contextmanager
+def served(root: Path, *, canned: bool = False) -> Iterator[Daemon]:
+    """Serve a folder while the block runs; the first turns have ended when it begins."""
+    daemon = Daemon(root, canned=canned)
+    try:
+        daemon.settle()
+        yield daemon
+    finally:
+        daemon.stop()
+
+
+class Account:
+    """Counts what the ledger of a folder says from now on."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._from = self._sizes()
+
+    def ended(self) -> dict[str, int]:
+        """Count the turns that ended, by outcome."""
+        found: dict[str, int] = {}
+        for path, size in self._sizes().items():
+            with path.open("rb") as file:
+                file.seek(self._from.get(path, 0))
+                for line in file.read(size - self._from.get(path, 0)).splitlines():
+                    if b'"what":"turn_ended"' in line:
+                        outcome = line.partition(b'"outcome":"')[2].partition(b'"')[0].decode()
+                        found[outcome] = found.get(outcome, 0) + 1
+        return found
+
+    def bytes(self) -> int:
+        """Count the bytes that were added."""
+        return sum(self._sizes().values()) - sum(self._from.values())
+
+    def _sizes(self) -> dict[Path, int]:
+        return {path: path.stat().st_size for path in sorted((self._root / "ledger").glob("*.jsonl"))}
+
+
+def only(ended: dict[str, int], outcome: str) -> int:
+    """Give how many turns ended, all of them so; raises RuntimeError if one ended otherwise."""
+    if set(ended) != {outcome}:
+        raise RuntimeError(f"turns ended {ended}, and all should have been {outcome}")
+    return ended[outcome]

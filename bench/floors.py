@@ -1,0 +1,102 @@
+"""Floors: the least that the operating system charges; run as programs of their own, printing JSON.
+
+`python -m bench.floors spawn SECONDS AT_ONCE LOG BYTES PROGRAM...` starts programs and adds a synced line for each.
+`python -m bench.floors watch FOLDER PROGRAM...` starts a program at each file that is renamed into a folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from select import poll
+
+BRIEF = b"x" * 2000
+"""What is fed to each program: about what a brief of a seat without mail holds."""
+IN_MOVED_TO = 0x80
+
+
+def main(words: Sequence[str]) -> None:
+    """Carry out one floor."""
+    if words[0] == "spawn":
+        seconds, at_once, log, size = float(words[1]), int(words[2]), words[3], int(words[4])
+        print(json.dumps(spawn(seconds, at_once, log, size, words[5:])))
+    else:
+        watch(words[1], words[2:])
+
+
+def spawn(seconds: float, at_once: int, log: str, size: int, argv: Sequence[str]) -> dict[str, float]:
+    """Keep `at_once` programs running for a while; each end is one appended line, synced."""
+    fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    line = b"x" * (size - 1) + b"\n"
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    count, poller = 0, poll()
+    began, cpu = time.perf_counter(), time.process_time()
+    while (left := time.perf_counter() - began < seconds) or running:
+        while left and len(running) < at_once:
+            child = _start(argv)
+            running[child.stdout.fileno()] = child  # type: ignore[union-attr]
+            poller.register(child.stdout.fileno())  # type: ignore[union-attr]
+        for ready, _ in poller.poll():
+            _end(running.pop(ready), ready, poller)
+            os.write(fd, line)
+            os.fdatasync(fd)
+            count += 1
+    wall = time.perf_counter() - began
+    os.close(fd)
+    return {"turns": count, "wall_s": wall, "cpu_s": time.process_time() - cpu}
+
+
+def _start(argv: Sequence[str]) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(argv, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):  # it does not read, and has ended already
+        os.write(child.stdin.fileno(), BRIEF)
+    child.stdin.close()
+    return child
+
+
+def _end(child: subprocess.Popen[bytes], fd: int, poller: poll) -> None:
+    while os.read(fd, 65536):
+        pass
+    poller.unregister(fd)
+    assert child.stdout is not None
+    child.stdout.close()
+    if child.wait() != 0:
+        raise RuntimeError(f"{child.args!r} ended with {child.returncode}")
+
+
+def watch(folder: str, argv: Sequence[str]) -> None:
+    """Start a program at each file that is renamed into a folder and print what it says, until stdin ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    events = libc.inotify_init1(os.O_CLOEXEC)
+    libc.inotify_add_watch(events, os.fsencode(folder), IN_MOVED_TO)
+    print("ready", flush=True)
+    poller = poll()
+    poller.register(events)
+    poller.register(0)
+    while True:
+        if any(fd == 0 for fd, _ in poller.poll()):
+            return
+        for _ in range(_names(os.read(events, 65536))):
+            done = subprocess.run(argv, input=BRIEF, stdout=subprocess.PIPE, check=True)
+            print(done.stdout.decode().strip(), flush=True)
+
+
+def _names(raw: bytes) -> int:
+    count = 0
+    while raw:
+        length = struct.unpack_from("iIII", raw)[3]
+        raw = raw[16 + length :]
+        count += 1
+    return count
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,69 @@
+"""Sizes: how much is measured, in a full run, a quick one, and the tiny one of the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many rounds, and how much in each."""
+
+    rounds: int
+    window_s: float
+    """How long turns are counted, each round."""
+    turns: int
+    """Turns by our own code alone, each round."""
+    mornings: int
+    """How often the morning is run with each candidate."""
+    morning_rounds: int
+    messages: int
+    """Dropped messages, each round."""
+    idle_s: float
+    starts: int
+    """Cold starts of each command."""
+    many_seats: int
+    records: int
+    """Lines of the ledger that is written and verified, each round."""
+    restarts: int
+
+
+FULL = Size(
+    rounds=7,
+    window_s=2.0,
+    turns=400,
+    mornings=5,
+    morning_rounds=20,
+    messages=60,
+    idle_s=45.0,
+    starts=20,
+    many_seats=1000,
+    records=100_000,
+    restarts=5,
+)
+QUICK = Size(
+    rounds=3,
+    window_s=1.0,
+    turns=100,
+    mornings=1,
+    morning_rounds=20,
+    messages=20,
+    idle_s=10.0,
+    starts=6,
+    many_seats=200,
+    records=10_000,
+    restarts=2,
+)
+TINY = Size(
+    rounds=1,
+    window_s=0.3,
+    turns=3,
+    mornings=1,
+    morning_rounds=1,
+    messages=2,
+    idle_s=0.5,
+    starts=1,
+    many_seats=20,
+    records=200,
+    restarts=1,
+)

@@ -1,0 +1,8 @@
+"""Puts the bench, which is no part of the package, where imports find it."""
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parents[2])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)

@@ -1,0 +1,131 @@
+"""The bench's own parts work, at a tiny size; no time is asserted, for machines are noisy."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import account, fleets, idle, inside, measure, own, report, turns
+from bench.__main__ import measured
+from bench.facts import machine
+from bench.floors import spawn
+from bench.measure import Series
+from bench.peers import Peers
+from bench.sizes import TINY
+
+
+def test_a_ratio_is_taken_round_by_round():
+    assert Series.of([2, 9, 4]).over(Series.of([1, 3, 4])).values == (2, 3, 1)
+    assert Series.of([2, 9, 4]).median == 4
+
+
+def test_candidates_take_turns_and_change_places():
+    seen = []
+    runs = {name: (lambda name=name: seen.append(name) or {"x": 1.0}) for name in "ab"}
+    assert measure.interleave(3, runs)["a"]["x"].values == (1, 1, 1)
+    assert "".join(seen) == "abbaab"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.0123, "0.012"), (1.5, "1.50"), (23.45, "23.4"), (999.4, "999.4"), (123456, "123,000")],
+)
+def test_a_number_is_written_with_the_digits_that_count(value, text):
+    assert report.number(value) == text
+
+
+def test_a_bar_says_whether_it_is_kept():
+    assert report.Bar(8, ratio=True).text(9.0, "ms") == "≤ 8.00×: MISSED"
+    assert report.Bar(100, at_least=True).text(120.0, "/s") == "≥ 100.0 /s: kept"
+
+
+def test_the_page_has_a_row_for_every_line():
+    part = report.Part("x", "Title", "How.", notes=["A note."])
+    floor = part.add("floor", "ms", Series.of([1.0, 2.0]))
+    part.add("ours", "ms", Series.of([2.0, 6.0]), report.Bar(5), beside=floor)
+    page = report.markdown([part], ["two cores"], "python -m bench")
+    assert "| ours | 4.00 ms | 2.00 – 6.00 | floor | 2.50× | ≤ 5.00 ms: kept |" in page
+    assert "* A note." in page
+    assert "ours" in report.plain([part], [])
+
+
+def test_facts_name_neither_host_nor_folder(tmp_path):
+    said = " ".join(machine(tmp_path))
+    assert os.uname().nodename not in said
+    assert str(tmp_path) not in said
+
+
+def test_a_floor_starts_programs_and_adds_a_line_for_each(tmp_path):
+    found = spawn(0.05, 2, str(tmp_path / "log"), 10, ["/bin/true"])
+    assert (tmp_path / "log").stat().st_size == 10 * found["turns"] > 0
+
+
+def test_the_fleets_of_the_bench_are_valid(tmp_path):
+    roots = [
+        fleets.ring(tmp_path / "ring", fleets.PYTHON, at_once=2),
+        fleets.table(tmp_path / "table", fleets.PRINTS),
+        fleets.row(tmp_path / "row", fleets.PRINTS, "every day at 07:15, when mail arrives", size=3),
+    ]
+    for root in roots:
+        words = [sys.executable, "-m", "fleet", "-C", str(root), "check"]
+        assert subprocess.run(words, capture_output=True).returncode == 0
+
+
+def test_turns_without_a_process_are_done_and_in_the_ledger(tmp_path):
+    root = fleets.row(tmp_path / "row", fleets.PRINTS, "when asked", size=1)
+    counted = fleets.Account(root)
+    found = inside.steps(str(root), "s0", 3)
+    assert set(found["wall"]) == set(inside.STEPS)
+    assert fleets.only(counted.ended(), "done") == 6  # three to warm up
+
+
+def test_the_whole_daemon_serves_canned_ends(tmp_path):
+    root = fleets.table(tmp_path / "table", fleets.PRINTS, size=3)
+    with fleets.served(root, canned=True) as daemon:
+        counted = fleets.Account(root)
+        assert own.through(daemon, ["s0", "s1", "s2"], 2)["wall"] > 0
+        assert fleets.only(counted.ended(), "done") == 6
+
+
+def test_turns_that_wake_each_other_are_counted_between_two_pauses(tmp_path):
+    case = turns.Case("native", fleets.PRINTS, ("date",), 1)
+    with fleets.served(fleets.ring(tmp_path / "ring", case.run)) as daemon:
+        daemon.pause()
+        assert turns._ours(daemon, case, TINY)["a_second"] > 0
+        assert idle._window(daemon, os.getpid(), 0.05)["rss"] > 0
+
+
+def test_the_ledger_is_written_verified_and_opened_again(tmp_path):
+    drafts = account._drafts(70)
+    account.write(tmp_path / "one", drafts)
+    account.check(tmp_path / "one")
+    assert account.reopen(tmp_path / "two", drafts) > 0
+
+
+def test_a_part_that_cannot_be_measured_says_why_and_holds_up_none(tmp_path, monkeypatch):
+    def fails(*args):
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr(account, "measure", fails)
+    (part,) = measured(tmp_path, TINY, "h", peers=False)
+    assert part.notes == ["This part could not be measured: no disk"]
+
+
+def test_without_an_index_the_peers_are_left_out_and_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    peers = Peers(tmp_path / "venv")
+    assert peers.why.startswith("the peers could not be installed (")
+
+
+def test_the_command_prints_the_table_and_writes_every_value(tmp_path):
+    raw = tmp_path / "raw.json"
+    words = ["--size", "tiny", "--only", "h", "--no-peers", "--dir", str(tmp_path), "--json", str(raw)]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-m", "bench", *words], capture_output=True, text=True, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "ledger, written" in done.stdout
+    assert json.loads(raw.read_text())[0]["lines"]
