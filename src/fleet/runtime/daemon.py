@@ -98,7 +98,8 @@ class Daemon:
         now = self._check.now()
         self._swept.make_folders()
         self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
-        back = self._check.behind(self.fleet.account.at)
+        before = self.fleet.book.recent  # what was there before this start wrote anything
+        back = self._check.behind(before[-1].at if before else None)
         if back is not None:
             self.fleet.stage(Draft("clock_step", data={"by_s": back, "seen": "at start"}), now)
         for draft in overdue(self.fleet.chart, self.fleet.account, now):
@@ -234,7 +235,7 @@ class Daemon:
         while self._agenda and self._agenda[0][0] <= now:
             self._touched.add(heapq.heappop(self._agenda)[1])
         touched, self._touched = self._touched, set()
-        for name in touched:
+        for name in sorted(touched):
             plan = plan_seat(self.fleet.chart, self.fleet.account, name, now)
             self.fleet.book.stage_all(plan.drafts, now)
             if plan.next_at is not None:
@@ -249,19 +250,23 @@ class Daemon:
         ]
 
     def _start_turns(self, now: datetime) -> None:
-        fleet = self.fleet
         self._woken = set(self._ready())
         if not self._woken:
             return
-        for start in self._startable():
-            try:
-                if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
-                    fleet.book.stage_all(skips(start, "nothing new"), now)
-                else:
-                    self._prepared.append(prepare(fleet, start, now))
-            except Unreadable as exc:
-                fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
-                fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
+        while starts := self._startable():  # again, for one that was skipped took no place
+            for start in starts:
+                self._begin_turn(start, now)
+
+    def _begin_turn(self, start: Start, now: datetime) -> None:
+        fleet = self.fleet
+        try:
+            if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
+                fleet.book.stage_all(skips(start, "nothing new"), now)
+            else:
+                self._prepared.append(prepare(fleet, start, now))
+        except Unreadable as exc:
+            fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
+            fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
 
     def _startable(self) -> list[Start]:
         fleet = self.fleet
