@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet.core.codec import Json, from_plain, when
@@ -372,14 +373,22 @@ def _trouble(account: Account, record: Record) -> None:
 
 
 def _clock_step(account: Account, record: Record) -> None:
-    """A clock put back repeats intervals; by more than a day, it repeats fixed times as well."""
+    """A clock put back repeats intervals; by more than a day, it repeats fixed times as well.
+
+    A retry is due after a span, not at a time of day, so it moves with the clock.
+    """
     by_s = record.data["by_s"]
     if by_s >= 0:
         return
     account.frame += 1
     for seat, past in account.seats.items():
         fixed = min(past.fixed_until, record.at) if by_s < -86_400 else past.fixed_until
-        account.change(seat, fixed_until=fixed, interval_until=min(past.interval_until, record.at))
+        account.change(
+            seat,
+            fixed_until=fixed,
+            interval_until=min(past.interval_until, record.at),
+            retry_at=past.retry_at and past.retry_at + timedelta(seconds=by_s),
+        )
 
 
 FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
