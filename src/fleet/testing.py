@@ -329,8 +329,8 @@ class Rig(Folder):
 
     # People and the world.
 
-    def ask(self, verb: str, *, person: str | None = None, **args: Any) -> dict[str, Any]:
-        """Give the daemon a command, and its answer once all is settled."""
+    def ask(self, verb: str, *, person: str | None = "founder", **args: Any) -> dict[str, Any]:
+        """Give the daemon a person's command, and its answer once all is settled."""
         answer: dict[str, Any] = self._in_loop(self._ask(verb, args, Caller(person=person)))
         return answer
 
@@ -365,12 +365,12 @@ class Rig(Folder):
     def release(self, *seats: str) -> Rig:
         """Let held turns go on to their end."""
         held = [self._gates.pop(seat) for seat in seats]
-        for fd in held:
-            os.write(fd, b"go\n")
-        self.settle()
         for seat, fd in zip(seats, held, strict=True):
+            os.write(fd, b"go\n")
+            self.path(f"seats/{seat}/work/gate").unlink()  # now, or its next turn would wait there too
+        self.settle()
+        for fd in held:
             os.close(fd)
-            self.path(f"seats/{seat}/work/gate").unlink()
         return self
 
     def _open_gate(self, seat: str) -> None:
