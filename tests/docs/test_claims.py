@@ -1,0 +1,72 @@
+"""What README and the other pages say that no table shows: held against the real program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.pages import ROOT, page, pages
+from fleet.core.verdict import NO_GATE
+from fleet.testing import Rig, chart_text
+
+READING = (
+    ["status"], ["status", "dash"], ["tail"], ["inbox"], ["brief", "dash"], ["trace", "dash@first"], ["check"],
+    ["explain", "every 2h"], ["audit", "verify"], [],
+)  # fmt: skip
+
+
+def fleet(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "fleet", "-C", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    files = (path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
+
+
+def test_every_action_is_held_with_the_reason_that_there_is_no_gate(tmp_path: Path) -> None:
+    tail = "actions:\n  note.append: {run: ./note}\n  crm.offer: {run: ./offer, about: account}"
+    seats = {"dash": "when: when asked\ncan: {do: [note.append], ask: {crm.offer: founder}}"}
+    offers = '{"kind": "note.append"}, {"kind": "crm.offer", "about": "account:acme"}, {"kind": "crm.delete"}'
+    with Rig(tmp_path, chart_text(seats, tail=tail)) as rig:
+        rig.write("note", "#!/bin/sh\ntouch ran\n").chmod(0o755)
+        rig.does("dash", f'echo \'{{"headline": "h", "actions": [{offers}]}}\'')
+        rig.start()
+        verdicts = [record["data"] for record in rig.records("verdict")]
+        assert [(one["verdict"], one["reason"]) for one in verdicts] == [("hold", NO_GATE)] * 3
+        assert not rig.records("action_intent") and not rig.path("ran").exists()
+    assert NO_GATE in page("docs/files.md").replace("\n", " ")
+
+
+def test_reading_verbs_change_nothing(tmp_path: Path) -> None:
+    with Rig(tmp_path, chart_text({"dash": "when: every 2h", "dirk": "reads: [dash]"})) as rig:
+        rig.start().stop()
+        before = contents(tmp_path)
+        for words in READING:
+            said = fleet(tmp_path, *words)
+            assert said.returncode in (0, 3), (words, said.stderr)
+            assert contents(tmp_path) == before, words
+
+
+@pytest.mark.parametrize("word", ["heartbeat", "swarm", "crew", "assignee", "scheduler job"])
+def test_the_pages_keep_to_the_words_of_the_glossary(word: str) -> None:
+    for path in pages():
+        assert word not in path.read_text().lower(), path.name
+
+
+def test_the_schema_of_json_is_named_by_the_verb(tmp_path: Path) -> None:
+    with Rig(tmp_path, chart_text({"dash": "when: every 2h"})) as rig:
+        rig.start().stop()
+    found = json.loads(fleet(tmp_path, "status", "--json").stdout)
+    assert found["schema"] == "fleet.status/1" and set(found) == {"schema", "at", "revision", "data"}
+    said = page("docs/files.md").split("`status --json`")[1].split("With a daemon")[0]
+    for key in [*found["data"], *found["data"]["seats"][0]]:
+        if key != "seats":
+            assert f"`{key}`" in said, key

@@ -1,0 +1,229 @@
+"""docs/files.md against the code: every table that an author of agents may build on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from docs.pages import ROOT, codes, marked, page, rows
+from fleet import errors
+from fleet.core import account, cadence, consequence, health, message, planner, post, record, result, score
+from fleet.core.read import front
+from fleet.edge import process
+from fleet.runtime import desk, ending, turn
+from fleet.store import yaml
+from fleet.testing import Rig, chart_text
+
+FILES = page("docs/files.md")
+KB, MB = 1024, 1024 * 1024
+
+TABLE = {codes(cells[0])[0]: (set(codes(cells[1])), cells[2]) for cells in rows(marked(FILES, "records"))}
+"""What the page says of each kind of record: the keys of its data, and the rest of the row."""
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A day in which a fleet does one of everything that leaves a record."""
+    seats = {
+        "dash": "when: [every 4h from 06:00 to 18:00, when asked]\nreads: [{path: data/*.csv}]\ngood_for: 24h\n"
+        "can: {do: [note.append]}\nretries: 1\nscorecard: {work: {target: at least 1 a week, plausible: at most 10}}",
+        "dirk": "when: [when mail arrives, when data/go.txt changes]\nreads: [dash, {path: data/go.txt}]\ngood_for: 24h",
+        "idle": "when: [every 1h]\nreads: [dash]\nskip_if: nothing new\ngood_for: 24h\nmissed: skip",
+    }
+    with Rig(
+        tmp_path_factory.mktemp("day"), chart_text(seats, tail="actions:\n  note.append: {run: ./note}")
+    ) as rig:
+        _live(rig)
+        yield rig
+
+
+def _live(rig: Rig) -> None:
+    everything = """cat <<'RESULT'
+{"headline": "all of it", "as_of": "2026-11-23T06:00:00-05:00", "body": "b",
+ "claims": [{"about": "account:acme", "until": "2026-12-01T00:00:00-05:00", "because": "mine"}],
+ "scorecard": {"work": {"value": 2, "evidence": "here"}},
+ "messages": [{"to": "dirk", "type": "REQUEST", "about": ["account:acme", "account:volt"], "subject": "s",
+               "body": "x", "with": {"k": 1}, "answer_by": "1h"}, {"to": "nobody", "subject": "s"}],
+ "actions": [{"kind": "note.append", "about": "account:acme", "with": {"k": 1}, "because": "why", "confidence": 0.5},
+             {"kind": "note.append", "about": "account:acme", "with": {"k": 1}}],
+ "escalate": [{"because": "decide", "options": ["a", "b"]}], "cost": {"usd": 0.1}}
+RESULT"""
+    odd = 'echo \'{"headline": "odd", "scorecard": {"work": 99}, "withdraw": ["a-1"], "claims": []}\''
+    saved = 'echo \'{"emit": "checkpoint", "data": 7}\' >> "$FLEET_OUT/emit.jsonl"; '
+    answer = "sed -n 's/^## \\(m-[0-9]*\\) from dash.*/\\1/p' > work/id; "
+    answer += 'printf \'{"headline": "h", "messages": [{"to": "dash", "type": "RESPONSE", "subject": "a", '
+    answer += '"reply_to": "%s"}]}\' "$(cat work/id)"'
+    tracked = rig.write("data/a.csv", "1\n")
+    rig.does("dash", everything, odd, f"{saved}exit 75", "sleep 60 & kill -9 $$", f"{saved}exit 3", "exit 3")
+    rig.does("dirk", answer)
+    rig.start()
+    rig.drop("dirk", "note.md", "---\ntype: INFORM\nodd: 1\n---\nhello\n").drop(
+        "dirk", "bad.md", "---\ntype: NOPE\n---\n"
+    )
+    rig.write("data/go.txt", "go\n")
+    rig.sweep()
+    for name in ("founder", "dash"):
+        rig.ask("send", to=name, body="hello", person="founder")
+    rig.ask("publish", seat="founder", text="All well.", person="founder", until=None)
+    rig.ask("pause", seat="dash", because="why")
+    rig.advance(hours=5)
+    rig.ask("resume", seat="dash")
+    tracked.write_text("22\n")
+    rig.advance(hours=30)
+    rig.path("state/dash.md").write_text("edited\n")
+    rig.ask("pause", seat="dirk", because="so that a message can be edited")
+    rig.ask("send", to="dirk", body="hello", person="founder")
+    next(rig.path("inbox/dirk/new").glob("*.md")).write_text("edited\n")
+    rig.ask("resume", seat="dirk")
+    rig.sweep().edit(rig.read("fleet.yaml").replace("every 1h", "every 2h"))
+    rig.write("fleet.yaml", rig.read("fleet.yaml") + "oops: 1\n")
+    rig.sweep().step(hours=-2)
+    rig.hold("dirk").ask("wake", seat="dirk")
+    rig.kill()
+    rig.clock.advance(timedelta(hours=9))
+    rig.start().stop()
+    rig.clock.step(timedelta(hours=-1))
+    rig.start().stop()
+
+
+def test_every_kind_of_record_has_its_row_and_no_other_has_one() -> None:
+    assert TABLE.keys() == record.KINDS
+
+
+def test_a_record_has_no_key_that_the_table_does_not_name(rig: Rig) -> None:
+    unnamed = {
+        (one["what"], key) for one in rig.ledger() for key in one["data"].keys() - TABLE[one["what"]][0]
+    }
+    assert unnamed == set()
+
+
+def test_what_is_said_to_be_written_is_written_and_nothing_else(rig: Rig) -> None:
+    told = {what for what, (_, says) in TABLE.items() if not says.startswith("not written")}
+    assert {one["what"] for one in rig.ledger()} == told
+
+
+def test_most_keys_of_the_table_turn_up_in_a_day(rig: Rig) -> None:
+    seen = {(one["what"], key) for one in rig.ledger() for key in one["data"]}
+    never = {(what, key) for what, (keys, _) in TABLE.items() for key in keys} - seen
+    rare = {
+        ("wake_missed", "first"),
+        ("wake_missed", "count"),
+        ("message_done", "letter"),
+        ("message", "matter"),
+    }
+    rare |= {
+        ("message", "exchange"),
+        ("message", "then"),
+        ("message", "outside"),
+        ("wake_due", "alone"),
+        ("turn_ended", "stragglers"),
+    }
+    assert never <= rare, never - rare
+
+
+def test_kinds_of_trouble_are_named(rig: Rig) -> None:
+    said = TABLE["trouble"][1]
+    for one in rig.records("trouble"):
+        assert one["data"]["kind"] in said
+    source = "".join(path.read_text() for path in (ROOT / "src/fleet/runtime").glob("*.py"))
+    for kind in re.findall(r"trouble\(\s*\"(\w+)\"", source):
+        assert kind in said
+
+
+@pytest.mark.parametrize("phrase", [codes(cells[0])[0] for cells in rows(marked(FILES, "cadences"))])
+def test_a_phrase_for_time_is_read(phrase: str) -> None:
+    cadence.read_cadence(phrase)
+
+
+def test_a_turn_has_the_environment_of_the_table_and_nothing_else(tmp_path: Path) -> None:
+    with Rig(tmp_path, chart_text({"dash": "when: when asked"})) as rig:
+        rig.does("dash", "tr '\\0' '\\n' </proc/$$/environ >work/env; [ -d \"$FLEET_OUT\" ] && echo ok")
+        rig.start()
+        given = {line.partition("=")[0] for line in rig.read("seats/dash/work/env").splitlines()}
+        assert rig.outcomes("dash") == ["done"]
+    assert given == {codes(cells[0])[0] for cells in rows(marked(FILES, "environment"))}
+
+
+def test_the_brief_has_the_keys_of_the_table_in_their_order(rig: Rig) -> None:
+    assert list(rig.brief("dash")) == [codes(cells[0])[0] for cells in rows(marked(FILES, "brief"))]
+
+
+def test_a_result_takes_the_keys_of_the_table_and_no_others() -> None:
+    taken = set(result.Result.model_fields) - {"claims_added"}
+    assert taken == {codes(cells[0])[0] for cells in rows(marked(FILES, "result"))}
+
+
+def test_the_verbs_of_emit_are_named() -> None:
+    said = re.search(r"`fleet emit ([a-z|]+)`", FILES)
+    assert said and set(said[1].split("|")) == set(get_args(result.EmitKind))
+
+
+def test_the_scorecard_has_the_columns_of_the_page(rig: Rig) -> None:
+    line = codes(marked(FILES, "scorecard"))[0]
+    assert line == ",".join(score.COLUMNS)
+    (file,) = rig.path("scorecard").glob("*.csv")
+    assert file.read_text().splitlines()[0] == line
+
+
+def test_every_word_of_health_is_explained() -> None:
+    assert {codes(cells[0])[0] for cells in rows(marked(FILES, "health"))} == set(health.WORDS)
+
+
+def _tree(root: type[errors.FleetError]) -> Iterator[int]:
+    yield root.exit_code
+    for below in root.__subclasses__():
+        yield from _tree(below)
+
+
+def test_exit_codes_are_those_of_the_error_tree() -> None:
+    said = {int(cells[0]): cells[1] for cells in rows(marked(FILES, "exits"))}
+    assert set(_tree(errors.FleetError)) | {0, 130} == {
+        code for code, says in said.items() if says != "not used yet"
+    }
+
+
+def test_bounds_are_those_of_the_code() -> None:
+    said = [cells[1] for cells in rows(marked(FILES, "bounds"))]
+    actual: list[Any] = [
+        f"{message.MESSAGE_LIMIT // KB} KB",
+        f"{result.STATE_LIMIT // MB} MB",
+        f"{result.RESULT_LIMIT // MB} MB each",
+        f"{_log_max() // MB} MB",
+        f"{yaml.LARGEST // MB} MB",
+        f"{front.DEEPEST}",
+        f"{desk.CHARTER_MAX // MB} MB",
+        f"{desk.PROGRAM_FILES_MAX:,} of up to {desk.PROGRAM_MAX // MB} MB",
+        f"{post.WAITING_AT_MOST:,}",
+        f"{turn.MAIL_A_TURN} messages, {turn.MAIL_BYTES_A_TURN // MB} MB",
+        f"{consequence.MESSAGES_A_TURN}",
+        f"{post.HOPS_AT_MOST}",
+        f"{post.EXCHANGES_AT_MOST}",
+        f"{planner.RUN_ALL_AT_MOST}",
+        f"{consequence.LAPSES_AFTER // timedelta(hours=1)} h",
+    ]
+    assert said == actual
+    assert ending.EMIT_MAX == result.RESULT_LIMIT
+
+
+def _log_max() -> int:
+    order = process.Order(argv=(), cwd="", env={}, stdin=b"", mark="t-1", limit_s=1.0)
+    return order.log_max
+
+
+def test_times_of_the_page_are_those_of_the_code() -> None:
+    minutes = [int(span.total_seconds() // 60) for span in ending.LATER_AFTER]
+    assert minutes == [1, 2, 4, 5] and "again after 1, 2, 4, then 5 minutes" in FILES
+    seconds = [int(span.total_seconds()) for span in ending.RETRIES_AFTER]
+    assert seconds == [10, 60, 300] and "again after 10 s, 1 m, then 5 m" in FILES
+    assert planner.PUNCTUAL == timedelta(seconds=60) and "noticed within 60 s is on time" in FILES
+    assert planner.TOLD_ONE_BY_ONE == 1000 and "up to 1,000 missed wakes" in FILES
+    assert message.ANSWER_DEFAULT == timedelta(hours=24) and "24 h if none is given" in FILES
+
+
+def test_a_checkpoint_holds_what_its_row_says() -> None:
+    assert set(account.Account().checkpoint()) == TABLE["checkpoint"][0]
