@@ -53,7 +53,11 @@ def carry_out(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any
             if has_daemon(exc):
                 raise
         try:
-            return _here(flags, verb, args)
+            answer = _here(flags, verb, args)
+            say_aside(
+                flags, "No daemon serves this fleet; what was changed is taken up by the next fleet up."
+            )
+            return answer
         except GroundMoved:
             if time.monotonic() > deadline:
                 raise

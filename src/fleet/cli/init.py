@@ -101,7 +101,7 @@ def _zone() -> str:
 
     link = os.path.realpath("/etc/localtime")
     name = os.environ.get("TZ", "").lstrip(":") or link.partition("zoneinfo/")[2]
-    return name if name in available_timezones() else "UTC"
+    return name if name in available_timezones() and not name.startswith("Etc/") else "UTC"
 
 
 def _report(flags: Flags, target: Path, written: list[str]) -> int:

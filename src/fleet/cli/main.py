@@ -38,9 +38,13 @@ def _run(words: list[str]) -> int:
         code = build().main(args=words, prog_name="fleet", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except typer.TyperException as exc:
-        return _mistyped(exc, words)
+        return _mistyped(exc)
     except typer.Abort:
         return INTERRUPTED
+    except SystemExit as exc:  # the parser's way of saying that the reader of our output is gone
+        if isinstance(exc.__context__, BrokenPipeError):
+            return _quiet()
+        return exc.code if isinstance(exc.code, int) else 0
     except ChartError as exc:
         from fleet.cli.mistakes import show_mistakes
 
@@ -51,24 +55,22 @@ def _run(words: list[str]) -> int:
         return exc.exit_code
 
 
-def _mistyped(exc: typer.TyperException, words: Sequence[str]) -> int:
+def _mistyped(exc: typer.TyperException) -> int:
     """Tell of words that the parser did not take, with the nearest that it would have."""
     option = getattr(exc, "option_name", "")
-    near = [word for word in getattr(exc, "possibilities", None) or () if word]
     said = exc.format_message().split(" (Possible options")[0].rstrip(".")
-    hint = f"Did you mean {near[0]}?" if near else ""
-    if option and not near:
+    hint = ""
+    if option:
         from fleet.cli.nearest import FLAGS, nearest
 
-        known = [opt for p in _params(exc) for opt in p]
-        found = nearest(option, known, FLAGS)
+        found = nearest(option, [name for names in _options(exc) for name in names], FLAGS)
         hint = f"Did you mean {found}?" if found else ""
     path = getattr(getattr(exc, "ctx", None), "command_path", "fleet")
     print(f"fleet: {said}. {hint}".rstrip() + f" See: {path} --help", file=sys.stderr)
     return USAGE
 
 
-def _params(exc: typer.TyperException) -> list[list[str]]:
+def _options(exc: typer.TyperException) -> list[list[str]]:
     command = getattr(getattr(exc, "ctx", None), "command", None)
     return [list(param.opts) for param in getattr(command, "params", ())]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.2
 """How often the ledger's size is looked at by -f."""
+NARRATE_S = 0.5
+"""How often the foreground of `fleet up` does: it shall cost nothing."""
 SCAN_MAX = 200_000
 """Records looked at for the last n of a kind; a year of a small fleet."""
 KINDS: Mapping[str, frozenset[str]] = {
@@ -70,9 +72,11 @@ def tail(
     if flags.json and not follow:
         print_json("tail", {"records": [as_json(r) for r in found]}, revision=_revision(view))
         return 0
-    _print(found, flags, now, widths := [8, 0, 0, 0])
+    widths = [8, 0, 0, 0]
+    _print(found, flags, now, widths)
     if following is not None:
-        _go_on(following, flags, names, kinds, widths, zone)
+        shown = found[-1].n if found else 0
+        _go_on(following, flags, lambda r: r.n > shown and wanted(r, names, kinds), widths, zone)
     return 0
 
 
@@ -134,15 +138,10 @@ def _print(
 
 
 def _go_on(
-    following: Follow,
-    flags: Flags,
-    names: frozenset[str],
-    kinds: frozenset[str],
-    widths: list[int],
-    zone: Any,
+    following: Follow, flags: Flags, wanted: Callable[[Record], bool], widths: list[int], zone: Any
 ) -> None:
     while True:
-        fresh = [r for r in following.fresh() if wanted(r, names, kinds)]
+        fresh = [record for record in following.fresh() if wanted(record)]
         _print(fresh, flags, SystemClock().now().astimezone(zone), widths)
         time.sleep(POLL_S)
 
@@ -205,12 +204,17 @@ async def narrate(flags: Flags, out: TextIO) -> None:
     view = open_view(flags)
     zone = zone_of(view.chart.calendar.zone, flags.utc)
     following, widths = Follow(view.files), [8, 0, 0, 0]
-    plain = Flags(directory=flags.directory)
+    plain, kinds = Flags(directory=flags.directory), KINDS["all"] if flags.verbose else USUAL
     try:
         while True:
-            fresh = [r for r in following.fresh() if wanted(r, frozenset(), USUAL)]
-            _print(fresh, plain, SystemClock().now().astimezone(zone), widths, out)
-            await asyncio.sleep(1.0)
+            _print_fresh(following, kinds, plain, zone, widths, out)
+            await asyncio.sleep(NARRATE_S)
     finally:
-        fresh = [r for r in following.fresh() if wanted(r, frozenset(), USUAL)]
-        _print(fresh, plain, SystemClock().now().astimezone(zone), widths, out)
+        _print_fresh(following, kinds, plain, zone, widths, out)
+
+
+def _print_fresh(
+    following: Follow, kinds: frozenset[str], flags: Flags, zone: Any, widths: list[int], out: TextIO
+) -> None:
+    fresh = [r for r in following.fresh() if wanted(r, frozenset(), kinds)]
+    _print(fresh, flags, SystemClock().now().astimezone(zone), widths, out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
@@ -67,7 +67,8 @@ VERBS = (
     Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),
     Verb("emit", "emit:emit", "Give parts of a result while the turn runs.", INSIDE, EMIT),
 )
-QUIET: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
+QUIET: dict[str, Any] = {**PLAIN, "add_completion": False}
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -132,14 +133,50 @@ def single(verb: Verb) -> Any:
     app = typer.Typer(**QUIET)
     call = with_flags(getattr(import_module(f"fleet.cli.{module}"), function))
     app.command(verb.name, context_settings=HELP, epilog=ALSO)(call)
-    return without_common(typer.main.get_command(app))
+    return eased(typer.main.get_command(app))
 
 
-def without_common(command: Any) -> Any:
-    """Leave the flags that every verb has out of a verb's help: they stand in that of the program."""
+def eased(command: Any, *, hide: bool = True) -> Any:
+    """Make a parser quick, and leave the flags that every verb has out of its help."""
+    help_option = command.get_help_option
+
+    def get_help_option(ctx: Any) -> Any:
+        option = help_option(ctx)
+        if "process_value" not in vars(option):
+            option.process_value = _settled(option, option.process_value)
+        return option
+
+    command.get_help_option = get_help_option
     for param in command.params:
-        param.hidden = param.name in COMMON
+        param.hidden = hide and param.name in COMMON
+        param.process_value = _settled(param, param.process_value)
     return command
+
+
+def _settled(param: Any, process: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Take a value as it is where there is nothing to convert or refuse.
+
+    Typer builds a pydantic validator for every option, typed or not, which takes longer than most
+    verbs; text that is to stay text, and an option that was left out, need none.
+    """
+    wanted = param.type_descriptor.annotation
+    many = param.multiple or param.nargs == -1
+
+    def settle(ctx: Any, value: Any) -> Any:
+        if value is None and not param.required:
+            return () if many else None
+        if param.callback is not None:
+            return process(ctx, value)
+        plain = isinstance(value, tuple) and all(isinstance(v, str) for v in value) if many else value
+        if (many and plain and value and wanted == list[str]) or (not many and type(value) is wanted):
+            return value
+        if wanted is int and isinstance(value, str) and value.isascii() and value.isdigit():
+            number = int(value)
+            if (param.min is None or number >= param.min) and (param.max is None or number <= param.max):
+                return number
+        return process(ctx, value)
+
+    return settle
 
 
 def group(verb: Verb) -> Any:
@@ -154,14 +191,14 @@ def group(verb: Verb) -> Any:
     alone.__doc__ = verb.help
     app = typer.Typer(name=verb.name, cls=cls, context_settings=HELP, epilog=ALSO, **QUIET)
     app.callback(invoke_without_command=True)(with_flags(alone))
-    return without_common(typer.main.get_command(app))
+    return eased(typer.main.get_command(app))
 
 
 def build() -> Any:
     """Make the parser of the whole program."""
-    app = typer.Typer(cls=Verbs, context_settings=HELP, **QUIET)
+    app = typer.Typer(cls=Verbs, context_settings=HELP, **PLAIN)
     app.callback(invoke_without_command=True)(with_flags(_bare))
-    return typer.main.get_command(app)
+    return eased(typer.main.get_command(app), hide=False)
 
 
 def _bare(

@@ -1,0 +1,159 @@
+"""The daemon from the command line: up, status, wake, tail, pause, down, and what each exits with."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+
+def _row(place, seat: str) -> dict:
+    rows = place("status", "--json").data["seats"]
+    return next(row for row in rows if row["seat"] == seat)
+
+
+def test_a_day_in_the_background(served):
+    status = served("status", "--json")
+    assert status.code == 0
+    assert status.data["running"] is True
+    assert status.json["revision"] == 1
+
+    woken = served("wake", "greeter", "--wait")
+    assert (woken.code, woken.out) == (0, "greeter: t-2 done  Good day, turn t-2\n")
+
+    assert served("inbox", "send", "greeter", "-m", "hello").code == 0
+    served.until(
+        lambda: " t-3 done " in (served.folder / "state" / "greeter.log").read_text(), "the turn by mail"
+    )
+
+    shown = served("tail", "-n", "3")
+    assert shown.code == 0
+    assert "turn t-3 done" in shown.out
+    assert "m-1 INFORM to greeter" in shown.out
+
+    down = served("down")
+    assert down.code == 0
+    assert down.out.startswith(f"{served.folder.name}: stopped, pid ")
+    assert served("status").code == 3
+    assert served("down").code == 3
+
+
+def test_a_second_daemon_finds_the_ground_taken(served):
+    for words in (("up",), ("up", "-d"), ("up", "--once")):
+        said = served(*words)
+        assert said.code == 6, words
+        assert "another fleet process holds this folder" in said.err
+
+
+def test_a_failed_turn_fails_the_wake_that_waits_for_it(served):
+    served.write("seats/greeter/greet.sh", "echo no >&2; exit 3\n")
+    said = served("wake", "greeter", "--wait", "--json")
+    assert said.code == 1
+    assert said.data["outcome"] == "failed"
+    assert _row(served, "greeter")["health"] == "failed"
+    shown = served("status")
+    assert "■ failed" in shown.out
+    assert "fleet tail greeter --kind log" in shown.out.partition("\nNext: ")[2]
+
+
+def test_an_empty_turn_is_no_failure_of_the_wake(served):
+    served.write("seats/greeter/greet.sh", "exit 0\n")
+    said = served("wake", "greeter", "--wait", "--json")
+    assert (said.code, said.data["outcome"]) == (0, "empty")
+
+
+def test_a_paused_seat_is_not_woken_until_it_is_resumed(served):
+    paused = served("pause", "greeter", "--because", "holiday")
+    assert (paused.code, paused.out) == (0, "greeter: paused\n")
+    assert served("wake", "greeter", "--wait").code == 4
+    assert _row(served, "greeter")["health"] == "paused"
+    assert served("pause", "greeter").out == "greeter: was paused already; nothing changed\n"
+    assert served("resume", "greeter").out == "greeter: resumed\n"
+    assert served("wake", "greeter", "--wait").code == 0
+
+
+def test_a_pause_of_the_whole_fleet_holds_across_a_restart(served):
+    assert served("pause", "--because", "audit").code == 0
+    assert served("down").code == 0
+    assert served("up", "-d").code == 0
+    assert served("wake", "greeter").code == 4
+    assert served("resume").out == "the whole fleet: resumed\n"
+    assert served("wake", "greeter", "--wait").code == 0
+
+
+def test_a_person_has_no_turn_to_be_woken_for(served):
+    assert served("wake", "you").code == 2
+
+
+def test_down_now_stops_the_turn_that_runs(served):
+    served.write("seats/greeter/greet.sh", "echo begun > ../../begun; exec sleep 60\n")
+    assert served("wake", "greeter").code == 0
+    served.until((served.folder / "begun").exists, "the turn's beginning")
+    assert served("down", "--now").code == 0
+    assert _row(served, "greeter")["last"] == "failed"
+
+
+def test_an_interrupt_drains_the_foreground(hello):
+    running = hello.start("up")
+    hello.until(lambda: hello("status").code == 0, "the daemon's answer")
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert "turn t-1 done" in err
+    assert err.endswith("hello: stopped\n")
+
+
+def test_once_serves_what_is_due_and_ends(hello):
+    said = hello("up", "--once")
+    assert said.code == 0
+    assert said.out == ""
+    assert "turn t-1 done" in said.err
+    assert hello("status").code == 3
+    quiet = hello("up", "--once", "-q")
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_what_a_killed_daemon_left_is_no_daemon(hello):
+    (hello.folder / ".fleet").mkdir()
+    (hello.folder / ".fleet" / "lock").write_text("pid 1 since 2026-01-01T00:00:00+00:00\n")
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(hello.folder / ".fleet" / "sock"))
+    assert hello("status").code == 3
+    assert hello("up", "--once").code == 0
+    assert hello("down").code == 3
+
+
+def test_waiting_for_a_turn_needs_a_daemon(hello):
+    said = hello("wake", "greeter", "--wait")
+    assert said.code == 3
+    assert "fleet up -d" in said.err
+
+
+def test_without_a_daemon_a_wake_is_kept_for_the_next(hello):
+    assert hello("up", "--once", "-q").code == 0
+    said = hello("wake", "greeter")
+    assert (said.code, said.out) == (0, "greeter: woken\n")
+    assert "No daemon serves this fleet" in said.err
+    assert hello("up", "--once", "-q").code == 0
+    assert " t-2 done " in (hello.folder / "state" / "greeter.log").read_text()
+
+
+def test_deciding_from_inside_a_turn_is_refused_with_and_without_a_daemon(served):
+    for words in (("pause",), ("inbox", "send", "you", "-m", "x"), ("publish", "you")):
+        said = served(*words, env={"FLEET_TURN": "t-9"})
+        assert said.code == 1, words
+        assert "refused from inside a turn; nothing was changed" in said.err
+    assert served("down").code == 0
+    said = served("pause", env={"FLEET_TURN": "t-9"})
+    assert said.code == 1
+    assert "refused from inside a turn; nothing was changed" in said.err
+
+
+def test_a_broken_edit_leaves_the_fleet_on_its_revision_and_is_shown(served):
+    chart = served.folder / "fleet.yaml"
+    chart.write_text(chart.read_text().replace("when: when mail arrives", "when: four times a day"))
+    problem = served.until(lambda: served("status", "--json").data["problems"], "the edit was seen")
+    assert problem[0].startswith("fleet.yaml:10:11: error[F310]")
+    shown = served("status")
+    assert shown.code == 0
+    assert "The fleet stays on revision 1." in shown.out
+    assert "Next: fleet check" in shown.out
