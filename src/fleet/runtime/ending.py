@@ -65,10 +65,7 @@ def finish(fleet: Fleet, turn: Turn, ended: process.Ended, now: datetime) -> Rec
 
     if ending.outcome == "done":
         data["state"] = _state(fleet, turn, past, ending, data, now)
-    record = fleet.book.follow(Draft("turn_ended", seat=turn.seat.id, turn=turn.id, data=data), now, follow)
-    if ending.why == CHANGED:
-        fleet.stage(Draft("pause", seat=turn.seat.id, data={"by": "fleet", "because": CHANGED}), now)
-    return record
+    return fleet.book.follow(Draft("turn_ended", seat=turn.seat.id, turn=turn.id, data=data), now, follow)
 
 
 def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | None) -> Iterator[Draft]:
@@ -81,6 +78,8 @@ def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | No
         why = data.get("why", "")
         yield from dead_mail(account, seat, turn, tuple(data.get("mail", ())), why)
         yield from of_failed(chart, account, seat, turn, why, now)
+        if why == CHANGED:
+            yield Draft("pause", seat=seat.id, data={"by": "fleet", "because": CHANGED})
 
 
 def _safely(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: datetime) -> Ending:

@@ -69,13 +69,14 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     recent = fleet.book.recent
     _clean(fleet.files, fleet.chart)
     _complete(fleet, recent)
+    # First, for a new record may open a day, and the next start reads from its checkpoint on.
+    reconcile(fleet, [*_just_before(fleet.files, recent), *recent], now)
     for name, past in list(fleet.account.seats.items()):
         if past.running is not None:
             lost(fleet, name, now)
     for torn in fleet.book.ledger.torn:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
-    records_now = fleet.book.settle()
-    reconcile(fleet, [*_just_before(fleet.files, recent), *recent, *records_now], now)
+    fleet.settle()
     try:
         revise(fleet, now, starting=True)
     except ChartError:
