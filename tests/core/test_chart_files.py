@@ -6,13 +6,18 @@ from __future__ import annotations
 
 from datetime import date
 from fnmatch import fnmatch
+from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from fleet.core.chart import Chart
 from fleet.core.mistake import Mistake
+from fleet.core.prove import prove
+from fleet.core.read import read_chart
 from fleet.errors import Broken, Unreadable
 from fleet.store.chart import load, read_text, regions
+from fleet.store.yaml import read_nodes
 
 from .test_chart_mistakes import SOUND
 
@@ -176,6 +181,14 @@ def test_the_caret_in_quotes_and_blocks() -> None:
         assert read_text({"fleet.yaml": text})[1][0].place.column == column
 
 
+def test_workdays_are_a_phrase_or_a_list() -> None:
+    for workdays in ("sun-thu", "[sun, mon, tue, wed, thu]", '"sun, mon-thu"'):
+        chart, found = read_text({"fleet.yaml": SOUND + f"workdays: {workdays}\n"})
+        assert chart is not None and found == () and chart.calendar.workdays == {6, 0, 1, 2, 3}
+    assert [m.code for m in read_text({"fleet.yaml": SOUND + "workdays: [sun, ]\n"})[1]] == []
+    assert [m.code for m in read_text({"fleet.yaml": SOUND + "workdays: [sun, null]\n"})[1]] == ["F404"]
+
+
 def test_holidays_of_a_region_are_dates() -> None:
     pytest.importorskip("holidays")
     chart, found = read_text({"fleet.yaml": SOUND + "holidays: [US-NY, 2026-12-24]\n"})
@@ -191,6 +204,53 @@ def test_holidays_of_a_region_without_the_extra_say_what_to_install(monkeypatch:
     monkeypatch.setitem(__import__("sys").modules, "holidays", None)
     (m,) = read_text({"fleet.yaml": SOUND + "holidays: US-NY\n"})[1]
     assert m.code == "F316" and "fleet[holidays]" in m.what
+
+
+def test_core_reads_nodes_without_any_file() -> None:
+    node, _ = read_nodes(SOUND, "fleet.yaml")
+    assert node is not None
+    chart, found = read_chart([("fleet.yaml", node)], {"fleet.yaml": SOUND})
+    assert chart is not None and (found, prove(chart)) == ((), ())
+    assert chart == read_text({"fleet.yaml": SOUND})[0]
+    node, _ = read_nodes("fleet: [x]", "fleet.yaml")
+    assert node is not None
+    chart, found = read_chart([("fleet.yaml", node)], {})
+    assert (chart, [m.code for m in found]) == (None, ["F407", "F404"])
+    assert read_chart([], {})[0] is None
+
+
+def test_the_fleet_of_this_repository_has_no_mistake() -> None:
+    folder = Path(__file__).parents[2]
+    chart, found = load(
+        lambda path: (folder / path).read_bytes(),
+        lambda pattern: [str(p.relative_to(folder)) for p in folder.glob(pattern)],
+    )
+    assert chart is not None
+    assert lines(found) == []
+
+
+MANY = 10_000
+
+
+@pytest.mark.parametrize(
+    "seats",
+    [
+        "".join(f"  s{i}: {{title: t, person: p, answers_to: s{i + 1}}}\n" for i in range(MANY)),
+        "".join(f"  s{i}: {{title: t, run: x, when: often, reads: [s{i}x]}}\n" for i in range(MANY)),
+        f"  a: {{title: t, person: p, when: [{'every 2h, ' * MANY}]}}\n",
+        f"  a: {{title: t, person: p, reads: [{''.join(f's{i}, ' for i in range(MANY))}]}}\n",
+        f"  a: {{title: t, person: p, owns: [{''.join(f's{i}, ' for i in range(MANY))}]}}\n",
+        "".join(f"  s{i}: {{titel: t}}\n" for i in range(MANY)),
+        f"  a: {{title: t, person: p, reads: [{{path: '{'*a' * 200}'}}], when: when {'a' * 390} changes}}\n",
+        f"  a: {{title: t, person: p, reads: [{{path: '{'**/' * 160}b'}}], when: when {'a/' * 190}c changes}}\n",
+    ],
+    ids=["chain", "phrases", "when", "reads", "owns", "keys", "stars", "folders"],
+)
+def test_the_time_to_read_grows_no_faster_than_the_file(seats: str) -> None:
+    begin = perf_counter()
+    _, found = read_text({"fleet.yaml": f"fleet: x\ntimezone: UTC\nseats:\n{seats}"})
+    assert found or "owns" in seats
+    assert perf_counter() - begin < 20  # 0.1 to 2 s here; squares of the size took minutes
 
 
 def test_more_mistakes_than_anybody_reads_end_the_reading() -> None:

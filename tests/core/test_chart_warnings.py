@@ -13,15 +13,15 @@ from fleet.store.chart import read_text
 
 from .test_chart_mistakes import EDITS, SOUND, check, marked
 
+# (what is replaced, what stands there then, code or "" for none, a word of the message)
 ROWS = [
     ("ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash, dirk]}",
      "ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash]}", "F230", "dirk"),
-    ("to: [dirk]", "to: [dirk, »ann]", "", ""),
     ("from: dash, to: [dirk]", "from: dirk, to: [»dash]", "F231", "dash receives anomaly"),
     ("rank: [dash, dirk]", "rank: [dash]", "", ""),
     ("title: Sales\n    run: python agent.py", "title: Sales\n    »llm: gpt", "F233", "llm"),
     ("    when: every 2h\n", "    when: when mail arrives\n", "", ""),
-    ("rank: [dash, dirk]", "rank: [»next, dash, dirk]", "", ""),
+    ("rank: [dash, dirk]", "rank: [next, dash, dirk]", "", ""),
     ("rank: [dash, dirk]", "rank: [dirk, dash]", "", ""),
     ("person: Ann, good_for: 1d, ", "person: Ann, ", "", ""),
     ("timezone:", "defaults: {budget: $4 a day}\nbudget: »$7 a day\ntimezone:", "F235", "$8.00"),
@@ -31,7 +31,6 @@ ROWS = [
     ("title: Analytics", "title: Analytics\n    login: »dash", "F219", "person"),
     ("run: ./write,", "run: »./write | tee log,", "F315", "shell"),
     ("do: [crm.write]", "do: [crm.write, crm.offer]", "F412", "both"),
-    ("timezone:", "include: »seats/*.yaml\ntimezone:", "", ""),
 ]  # fmt: skip
 
 
@@ -71,7 +70,11 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
     text = text.replace("outside: yes}]\n", "outside: yes, private: yes}]\n")
     assert check(text) == ()
     found = check(text.replace("then: ask ann", "then: allow"))
-    assert [m.code for m in found] == ["F237"]
+    assert [(m.code, "dirk" in m.what, "crm.offer" in m.what) for m in found] == [("F237", True, True)]
+    assert (
+        check(text.replace("action: crm.offer", "action: crm.write").replace("then: ask ann", "then: allow"))
+        == ()
+    )
 
 
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
