@@ -343,6 +343,7 @@ class Rig(Folder):
     def drop(self, seat: str, name: str, text: str | bytes) -> Rig:
         """Rename a file into a seat's new/, and let it be seen."""
         staged = self.write(f"drop/{name}", text)
+        os.utime(staged, (0, 0))  # the kernel's clock ticks every 4 ms: else it may look just written
         staged.rename(self.path(f"inbox/{seat}/new/{name}"))
         return self.sweep()
 

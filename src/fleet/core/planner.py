@@ -20,7 +20,7 @@ PUNCTUAL = timedelta(seconds=60)
 """A wake noticed within this is on time; past it the seat's `missed` policy decides."""
 RUN_ALL_AT_MOST = 24
 TOLD_ONE_BY_ONE = 1000
-"""Missed wakes of one absence that get a record each; older ones are told in one record with a count."""
+"""Missed or skipped wakes of one absence that get a record each; older ones share one with a count."""
 FIRST = "first start"
 
 
@@ -55,6 +55,16 @@ def plan_seat(
         *_late(seat, past, now),
     ]
     return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
+
+
+def end_wakes(chart: Chart, account: Account, name: str, now: datetime, why: str) -> Iterator[Draft]:
+    """Skip what a seat was promised up to now, and what waits for it: it is woken no more."""
+    seat, past = chart.seats.get(name), account.seats[name]
+    if seat is None or past.gone or not seat.holder.is_agent:
+        return
+    yield from _tell_all("wake_skipped", account, seat, _due_slots(chart, seat, past, now), why)
+    for wake in past.pending:
+        yield Draft("wake_skipped", seat=name, data={"wake": wake.id, "reason": why})
 
 
 def next_promised(chart: Chart, seat: Seat, after: datetime) -> datetime | None:
@@ -122,15 +132,13 @@ def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iter
         return
     paused = past.paused or account.paused
     if paused is not None:
-        for slot in due:
-            yield _told(
-                "wake_skipped", account, seat, slot, f"paused by {paused.by}: {paused.because}".rstrip(": ")
-            )
+        why = f"paused by {paused.by}: {paused.because}".rstrip(": ")
+        yield from _tell_all("wake_skipped", account, seat, due, why)
         return
     late = [slot for slot in due if now - slot.at > PUNCTUAL]
     prompt = due[len(late) :]
     run, missed, why = _by_policy(seat, late, bool(prompt), now)
-    yield from _missed(account, seat, missed, why)
+    yield from _tell_all("wake_missed", account, seat, missed, why)
     for slot in run:
         reason = f"{slot.reason}, late by {round_span(now - slot.at)}"
         alone = seat.missed.kind == "all"
@@ -175,14 +183,12 @@ def _by_policy(
     return [newest], list(late[:-1]), f"one wake, {newest.at.isoformat()}, stands for all that were late"
 
 
-def _missed(account: Account, seat: Seat, missed: Sequence[_Slot], why: str) -> Iterator[Draft]:
-    older = missed[:-TOLD_ONE_BY_ONE]
+def _tell_all(what: str, account: Account, seat: Seat, slots: Sequence[_Slot], why: str) -> Iterator[Draft]:
+    older = slots[:-TOLD_ONE_BY_ONE]
     if older:
-        yield _told(
-            "wake_missed", account, seat, older[-1], why, first=older[0].at.isoformat(), count=len(older)
-        )
-    for slot in missed[len(older) :]:
-        yield _told("wake_missed", account, seat, slot, why)
+        yield _told(what, account, seat, older[-1], why, first=older[0].at.isoformat(), count=len(older))
+    for slot in slots[len(older) :]:
+        yield _told(what, account, seat, slot, why)
 
 
 def _told(what: str, account: Account, seat: Seat, slot: _Slot, reason: str, **more: object) -> Draft:

@@ -118,20 +118,23 @@ class Desk:
         except UnicodeDecodeError as exc:
             raise Unreadable(f"{charter_path(name)}: not UTF-8 at byte {exc.start}") from exc
 
-    def program(self, name: str) -> Program:
-        """Hash a seat's charter and program; files are read again only when their times say so."""
-        seat = self._chart.seats[name]
+    def program(self, seat: Seat) -> Program:
+        """Hash a seat's charter and program; files are read again only when their times say so.
+
+        A turn that runs on after an edit is asked about with its seat as it was.
+        """
         paths = self._program_files(seat)
-        signature = sha256_hex(repr([(path, self._files.stat(path)) for path in paths]).encode())
-        known = self._programs.get(name)
+        stats = [(path, self._files.stat(path)) for path in paths]
+        signature = sha256_hex(repr((seat.holder.argv, stats)).encode())
+        known = self._programs.get(seat.id)
         if known is not None and known.signature == signature:
             return known
         hashes = {path: self._hash(path) for path in paths}
-        charter = hashes.pop(charter_path(name), "")
+        charter = hashes.pop(charter_path(seat.id), "")
         program = Program(
             charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature
         )
-        self._programs[name] = program
+        self._programs[seat.id] = program
         return program
 
     def _hash(self, path: str) -> str:

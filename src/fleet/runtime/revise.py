@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Seat
 from fleet.core.mistake import Mistake, Place
+from fleet.core.planner import end_wakes, plan_seat
 from fleet.core.record import Draft
 from fleet.errors import Broken, ChartError
 from fleet.store.chart import load, read_text
@@ -59,34 +61,51 @@ def revise(fleet: Fleet, now: datetime, *, starting: bool = False) -> bool:
     before = fleet.account.revision
     if before is not None and before.texts == dict(chart.texts):
         return False
-    fleet.stage(_revision(fleet, chart, first=before is None), now)
+    revision = _revision(fleet, chart, first=before is None)
+    for name in revision["gone"]:
+        fleet.book.stage_all(
+            end_wakes(fleet.chart, fleet.account, name, now, "its seat left fleet.yaml"), now
+        )
+    for name in revision["recount"]:
+        fleet.book.stage_all(_promised_before(fleet, chart, name, now), now)
+    fleet.stage(Draft("revision", data=revision), now)
     fleet.use(chart)
     return True
 
 
-def _revision(fleet: Fleet, chart: Chart, *, first: bool) -> Draft:
+def _promised_before(fleet: Fleet, chart: Chart, name: str, now: datetime) -> Iterable[Draft]:
+    """Account for what the old chart promised a seat, because the new one counts from now."""
+    if chart.seats[name].holder.is_agent:
+        return plan_seat(fleet.chart, fleet.account, name, now).drafts
+    return end_wakes(fleet.chart, fleet.account, name, now, "its seat has no agent any more")
+
+
+def _revision(fleet: Fleet, chart: Chart, *, first: bool) -> dict[str, Any]:
     account = fleet.account
     known = {name for name, past in account.seats.items() if not past.gone}
     added = [name for name in chart.seats if name not in known]
     gone = [name for name in known if name not in chart.seats]
     changed = [] if first else [n for n in chart.seats if n in known and _differs(fleet.chart, chart, n)]
-    recount = [n for n in changed if fleet.chart.seats[n].when != chart.seats[n].when]
-    return Draft(
-        "revision",
-        data={
-            "id": account.next_id("r"),
-            "who": _who(fleet.files),
-            "texts": dict(chart.texts),
-            "added": added,
-            "gone": sorted(gone),
-            "changed": changed,
-            "recount": recount,
-        },
-    )
+    moved = fleet.chart.calendar != chart.calendar
+    recount = [n for n in chart.seats if n in known and (moved or _recounts(fleet.chart, chart, n))]
+    return {
+        "id": account.next_id("r"),
+        "who": _who(fleet.files),
+        "texts": dict(chart.texts),
+        "added": added,
+        "gone": sorted(gone),
+        "changed": changed,
+        "recount": recount,
+    }
 
 
 def _differs(old: Chart, new: Chart, name: str) -> bool:
     return name not in old.seats or _unplaced(old.seats[name]) != _unplaced(new.seats[name])
+
+
+def _recounts(old: Chart, new: Chart, name: str) -> bool:
+    before, after = old.seats.get(name), new.seats[name]
+    return before is None or before.when != after.when or before.holder.is_agent is not after.holder.is_agent
 
 
 def _unplaced(seat: Seat) -> Seat:

@@ -62,7 +62,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     turn_id = account.next_id("t")
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
-    program = fleet.desk.program(seat.id)
+    program = fleet.desk.program(seat)
     secrets, fault = _secrets(seat)
     fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
     turn = Turn(seat, turn_id, brief, program, now + seat.limit, fault, secrets)
