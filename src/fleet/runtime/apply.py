@@ -124,6 +124,9 @@ def _message_done(fleet: Fleet, record: Record) -> None:
         dead = inbox_path(data["to"], "dead")
         fleet.files.publish(f"{dead}/{data['name']}.why", f"{data['why']}\n".encode())
         move_letter(fleet.files, data["to"], data["name"], source, f"{dead}/{data['name']}")
+    elif data["box"] == "done":
+        done = inbox_path(data["to"], "done", done_month(record.at, fleet.chart.calendar.tz))
+        move_letter(fleet.files, data["to"], data["name"], "new", f"{done}/{data['name']}")
     elif data["box"] == "new":
         dead = inbox_path(data["to"], "dead")
         target = f"{inbox_path(data['to'], 'new')}/{data['letter']['name']}"

@@ -109,9 +109,10 @@ def _stop_or_go(fleet: Fleet, what: str, args: Args, caller: Caller, now: dateti
 
 
 def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
-    """A person's own message: not outside text, and it answers what it replies to."""
+    """A person's own message: not outside text; what it replies to is answered, and done in that person's inbox."""
     to, kind = args["to"], message_type(args.get("type"))
-    sender = acting(fleet, caller)
+    answered = fleet.account.mail.get(args.get("reply_to") or "")
+    sender = acting(fleet, caller, answered.to if answered else None)
     identity = fleet.account.next_id("m")
     span = args.get("answer_by")
     answer_by = (
@@ -138,6 +139,15 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     if first.what == "verdict":
         raise Refused(f"not sent: {first.data['reason']}")
     fleet.book.follow(first, now, lambda account, record: drafts)
+    if answered is not None and answered.to == sender:
+        data = {
+            "id": answered.id,
+            "box": "done",
+            "to": sender,
+            "name": answered.name,
+            "why": f"answered by {identity}",
+        }
+        fleet.stage(Draft("message_done", seat=sender, data=data), now)
     return {"id": identity, "to": to, "from": sender, "name": first.data["name"]}
 
 

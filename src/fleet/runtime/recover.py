@@ -243,6 +243,9 @@ def _finished(fleet: Fleet, recent: list[Record]) -> dict[str, str]:
                 over[name] = inbox_path(record.seat or "", "done", month)
         elif record.what == "message_done" and record.data["box"] == "dead":
             over[record.data["name"]] = inbox_path(record.data["to"], "dead")
+        elif record.what == "message_done" and record.data["box"] == "done":
+            month = done_month(record.at, fleet.chart.calendar.tz)
+            over[record.data["name"]] = inbox_path(record.data["to"], "done", month)
     return over
 
 
