@@ -99,22 +99,50 @@ UNREADABLE = b"not text: \xff\xfe\xff"
 
 def build(root: Path) -> Path:
     """Make the fleet in a new folder, with one good and one unreadable file dropped by hand."""
-    root.mkdir(parents=True)
-    (root / "fleet.yaml").write_text(CHART)
+    make(root, CHART, {"asker": ASKER, "answerer": ANSWERER})
     asker, answerer = root / "seats/asker", root / "seats/answerer"
-    asker.mkdir(parents=True)
-    answerer.mkdir()
-    (asker / "SEAT.md").write_text("Ask.\n")
-    (asker / "turn.sh").write_text(ASKER)
     (asker / "emitted.jsonl").write_text("".join(json.dumps(line) + "\n" for line in EMITTED))
     (asker / "first.json").write_text(json.dumps(FIRST))
     (asker / "second.json").write_text(json.dumps(SECOND))
-    (answerer / "SEAT.md").write_text("Answer.\n")
-    (answerer / "turn.sh").write_text(ANSWERER)
     (answerer / "answer.json").write_text(json.dumps(ANSWER))
     drop(root, "asker", "hello.md", DROPPED.encode())
     drop(root, "asker", "odd.md", UNREADABLE)
     return root
+
+
+def make(root: Path, chart: str, turns: dict[str, str]) -> Path:
+    """Make a fleet of a chart and of what each seat's turn.sh does."""
+    root.mkdir(parents=True)
+    (root / "fleet.yaml").write_text(chart)
+    for seat, text in turns.items():
+        folder = root / "seats" / seat
+        folder.mkdir(parents=True)
+        (folder / "SEAT.md").write_text(f"Be {seat}.\n")
+        (folder / "turn.sh").write_text(text)
+    return root
+
+
+def seat_text(name: str, *, when: str = "when mail arrives", more: str = "") -> str:
+    """Write the chart's entry of one seat that runs its turn.sh."""
+    return f"""\
+  {name}:
+    title: {name.title()}
+    run: sh turn.sh
+    answers_to: boss
+    owns: [what {name} does]
+    when: {when}
+    good_for: 24h
+    scorecard: {{kept: {{target: at least 1 a week}}}}
+{more}"""
+
+
+HEAD = """\
+fleet: small
+timezone: UTC
+mission: Be the same after any crash.
+seats:
+  boss: {title: Boss, person: Ada}
+"""
 
 
 def drop(root: Path, seat: str, name: str, data: bytes) -> None:

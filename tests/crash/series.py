@@ -98,6 +98,57 @@ def kill_again(series: Series, places: Iterator[int]) -> None:
         series.compare(root)
 
 
+def cut(series: Series, groups: Iterator[int]) -> None:
+    """Kill right after a group of records was written, then cut that group after each of its lines."""
+    for group in groups:
+        root = series.fresh(f"group-{group}")
+        note = series.folder / f"group-{group}.size"
+        if run_once(root, shim.recording(lambda number, _, at=group: number == at, note)) == 0:  # type: ignore[misc]
+            return
+        for lines in range(Tail(root, note).lines + 1):
+            for torn in (False, True):
+                _cut_copy(series, root, note, lines, torn=torn)
+        shutil.rmtree(root)
+
+
+def _cut_copy(series: Series, root: Path, note: Path, lines: int, *, torn: bool) -> None:
+    """Cut a copy; the odd ones are cut a second time, in what the next start added."""
+    series.tried += 1
+    copy = series.folder / f"{root.name}-cut-{lines}{'-torn' if torn else ''}"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("sock"))
+    Tail(copy, note).cut(lines, torn=torn)
+    if lines % 2:
+        again = note.with_name(f"{copy.name}.size")
+        shim_ = shim.recording(lambda number, _: number == 1, again)
+        if run_once(copy, shim_, only_opening=True) == KILLED:
+            Tail(copy, again).cut(1, torn=torn)
+    series.compare(copy)
+
+
+@dataclass
+class Tail:
+    """The lines that a ledger got last: those behind the size that stands in a note."""
+
+    root: Path
+    note: Path
+
+    def __post_init__(self) -> None:
+        self.path = max((self.root / "ledger").glob("*.jsonl"))
+        self.size = int(self.note.read_text())
+        self.group = self.path.read_bytes()[self.size :].splitlines(keepends=True)
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return len(self.group)
+
+    def cut(self, lines: int, *, torn: bool = False) -> None:
+        """Leave only the first lines, and half of the next one if it is to be torn."""
+        half = self.group[lines][: len(self.group[lines]) // 2] if torn and lines < self.lines else b""
+        whole = self.path.read_bytes()[: self.size]
+        self.path.write_bytes(whole + b"".join(self.group[:lines]) + half)
+
+
 def main(kind: str, shard: int, shards: int, folder: Path) -> None:
     """Run one part of a series and print what was found."""
     series = Series.begin(folder)
@@ -106,8 +157,10 @@ def main(kind: str, shard: int, shards: int, folder: Path) -> None:
         kill(series, places, shim.killing)
     elif kind == "tear":
         kill(series, places, shim.tearing)
-    else:
+    elif kind == "again":
         kill_again(series, places)
+    else:
+        cut(series, places)
     print(json.dumps({"tried": series.tried, "wrong": series.wrong}))
 
 

@@ -12,6 +12,7 @@ import signal
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fleet.store import files
@@ -88,6 +89,42 @@ def tearing(at: int) -> Shim:
         return call(*args, **kwargs)
 
     return Shim(strike)
+
+
+def recording(when: Callable[[int, bytes], bool], note: Path) -> Shim:
+    """Kill right after the ledger has got the group of records for which `when(number, group)` holds.
+
+    The ledger's size before that group is written to the file `note`.
+    """
+    groups = 0
+
+    def strike(shim: Shim, name: str, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        nonlocal groups
+        if name != "write" or not path_of(name, args, kwargs).endswith(".jsonl"):
+            return call(*args, **kwargs)
+        groups += 1
+        if not when(groups, bytes(args[1])):
+            return call(*args, **kwargs)
+        note.write_text(str(os.fstat(args[0]).st_size))
+        call(*args, **kwargs)
+        return die()
+
+    return Shim(strike)
+
+
+def path_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Give the whole path that a call is about; of a rename, the one it makes."""
+    if isinstance(args[0], int):
+        return _descriptor(args[0])
+    if name == "rename_new":
+        return f"{_descriptor(args[3])}/{args[1]}"
+    folder = kwargs.get("dst_dir_fd", kwargs.get("dir_fd"))
+    path = os.fspath(args[1] if name in ("rename", "link") else args[0])
+    return path if folder is None else f"{_descriptor(folder)}/{path}"
+
+
+def _descriptor(fd: int) -> str:
+    return str(Path(f"/proc/self/fd/{fd}").readlink())
 
 
 def failing(number: int, when: Callable[[str, tuple[Any, ...]], bool], *, short: bool = False) -> Shim:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from crash.run import found
 
-SERIES = Path(__file__).with_name("series.py")
 SHARDS = 4
 ALL = "FLEET_CRASH_ALL" in os.environ
 AGAIN = 4 if ALL else 24
 """Of this many parts of the longest series two are run, unless all are asked for."""
-
-
-def found(kind: str, shard: int, shards: int, folder: Path) -> dict[str, list[str]]:
-    """Run a part of a series in a process of its own, which forks; gives what went wrong, by place."""
-    command = [sys.executable, str(SERIES), kind, f"{shard}/{shards}", str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-    assert run.returncode == 0, run.stderr
-    answer = json.loads(run.stdout)
-    assert answer["tried"] > 1
-    wrong: dict[str, list[str]] = answer["wrong"]
-    return wrong
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

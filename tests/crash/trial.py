@@ -6,15 +6,17 @@ import asyncio
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apscheduler.executors.debug  # noqa: F401 - loaded once, before the forks
 import apscheduler.schedulers.background  # noqa: F401
 import apscheduler.triggers.date  # noqa: F401
-
 from crash.shim import Shim
-from fleet.edge.clock import SystemClock
+
+from fleet.edge.clock import Clock, SystemClock
+from fleet.edge.socket import Caller
+from fleet.runtime import command
 from fleet.runtime import daemon as daemon_module
 from fleet.runtime.daemon import serve
 from fleet.runtime.recover import open_fleet
@@ -39,18 +41,34 @@ class DeafWatch:
         return False
 
 
-def run_once(root: Path, shim: Shim | None = None, *, only_opening: bool = False) -> int:
+Letter = tuple[str, str, str | None]
+"""A message by a person: from, to, and what it replies to."""
+
+
+def run_once(
+    root: Path,
+    shim: Shim | None = None,
+    *,
+    only_opening: bool = False,
+    clock: Clock | None = None,
+    letters: Sequence[Letter] = (),
+) -> int:
     """Run a daemon until nothing is due, in a child; gives how it ended, negative for a signal.
 
     With `only_opening` it runs on only as far as the fleet is open, so that no turn is ever begun.
+    The letters are sent before, as commands without a daemon.
     """
 
     def daemon() -> None:
-        daemon_module.Watch = DeafWatch  # type: ignore[assignment, misc]
-        clock = SystemClock()
-        fleet = open_fleet(str(root.resolve()), clock)
+        vars(daemon_module)["Watch"] = DeafWatch
+        time = clock or SystemClock()
+        fleet = open_fleet(str(root.resolve()), time)
+        for sender, to, reply_to in letters:
+            given = {"to": to, "reply_to": reply_to, "subject": "Well?"}
+            command.run(fleet, "send", given, Caller(person=sender), time.now())
+            fleet.settle()
         if not only_opening:
-            asyncio.run(serve(fleet, clock, once=True))
+            asyncio.run(serve(fleet, time, once=True))
         fleet.close()
 
     return in_child(daemon, shim, root.parent / f"{root.name}.err")
