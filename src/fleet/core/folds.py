@@ -115,6 +115,8 @@ def _turn_started(account: Account, record: Record) -> None:
         pending=tuple(w for w in past.pending if w.id not in ids),
         retry_at=None,
         turns=past.turns + 1,
+        # Trying later begins anew with each wake of another cause.
+        deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
     )
 
@@ -136,6 +138,7 @@ def _turn_ended(account: Account, record: Record) -> None:
     account.change(seat, last=ended, running=None, **_after(past, record))
     if outcome == "done":
         _renew(account, record)
+        _recovered(account, seat)
     _spend(account, record)
 
 
@@ -195,6 +198,12 @@ def _renew(account: Account, record: Record) -> None:
             outside=bool(state.get("outside", False)),
         ),
     )
+
+
+def _recovered(account: Account, seat: str) -> None:
+    """A seat that does its work again needs nobody's help."""
+    for matter in [m for m in account.matters.values() if m.kind == "failing" and m.seat == seat]:
+        del account.matters[matter.id]
 
 
 def _spend(account: Account, record: Record) -> None:
