@@ -32,6 +32,8 @@ MONDAY = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 SWEEP = timedelta(seconds=1)
 WATCHED_S = 40.0
 """How long after a step of the clock the rig looks every second, as the daemon itself does always."""
+KILLED_S = 0.002
+"""How long a killed holder is given to be gone before it is looked for again."""
 LOOKS_AT_MOST = 2000
 """A daemon that wants more looks at one instant would spin."""
 
@@ -262,12 +264,11 @@ class Rig(Folder):
         return self
 
     async def _slaughter(self, daemon: Daemon) -> None:
-        for pid, _ in tree.find_marked(str(self.root)) if daemon.running else ():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-        while daemon.running:
-            await daemon.rung()
-            await asyncio.sleep(0)
+        while daemon.running:  # again, for one that has only just been started may not be found yet
+            for pid, _ in tree.find_marked(str(self.root)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+            await asyncio.sleep(KILLED_S)
 
     # Time.
 
