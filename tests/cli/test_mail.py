@@ -46,7 +46,7 @@ def test_mail_that_was_set_aside_is_shown_with_why_and_tried_again(hello):
     assert hello("inbox", "send", "greeter", "-m", "poison").code == 0
     assert hello("up", "--once", "-q").code == 0
     (mail,) = hello("inbox", "greeter", "--json").data["messages"]
-    assert (mail["box"], mail["id"], mail["from"]) == ("dead", "m-1", "operator")
+    assert (mail["box"], mail["id"], mail["from"]) == ("dead", "m-1", "you")
     assert "the turns that read it failed" in mail["why"]
     assert "dead" in hello("inbox", "greeter").out
     said = hello("inbox", "retry", "m-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,18 @@ def test_a_reader_that_has_seen_enough_is_no_error(hello):
     )
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_a_bug_is_told_in_one_line_and_its_details_are_kept(nowhere):
+    code = "import sys; from fleet.cli import bare, main; bare.bare = lambda flags: 1 / 0; sys.exit(main.main([]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=nowhere.folder, env=nowhere.env(), capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "fleet: internal error (ZeroDivisionError: division by zero); this is a bug."
+    )
+    assert done.stderr.count("\n") == 1
+    kept = Path(done.stderr.split()[-1])
+    assert "Traceback" in kept.read_text()
+    kept.unlink()

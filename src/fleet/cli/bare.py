@@ -20,7 +20,7 @@ def bare(flags: Flags) -> int:
         print(BEGIN)
         return 0
     from fleet.cli.ask import look
-    from fleet.cli.status import header, next_steps
+    from fleet.cli.overview import dotted, header, next_steps
     from fleet.cli.times import zone_of
     from fleet.edge.clock import SystemClock
 
@@ -36,5 +36,5 @@ def bare(flags: Flags) -> int:
     bad = [row for row in rows if row["health"] not in ("fine", "planned", "retired")]
     print("; ".join(f"{row['seat']} {row['health']}" for row in bad[:4]) or "Nothing needs you.")
     steps = next_steps(seen.data) if seen.running else ["fleet up -d"]
-    print(f"Next: {' · '.join([*steps, 'fleet status', 'fleet --help'][:4])}")
+    print(f"Next: {dotted([*steps, 'fleet status', 'fleet --help'][:4])}")
     return 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fleet.runtime.view import View
 
 
-def brief(flags: Flags, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)]) -> int:
+def brief(flags: Flags, *, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)]) -> int:
     """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
     from fleet.core.brief import brief_json, brief_markdown
     from fleet.edge.clock import SystemClock

@@ -25,6 +25,7 @@ FORMATS = ("text", "json", "github")
 
 def check(
     flags: Flags,
+    *,
     file: Annotated[str, typer.Argument(metavar="FILE", show_default=False)] = "",
     format: Annotated[str, typer.Option("--format", metavar="text|json|github")] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,

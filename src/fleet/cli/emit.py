@@ -27,6 +27,7 @@ def emit(flags: Flags) -> int:
 
 def message(
     flags: Flags,
+    *,
     to: Annotated[str, typer.Option("--to", metavar="SEAT", help="Who gets it.")],
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
     about: About = None,
@@ -45,6 +46,7 @@ def message(
 
 def claim(
     flags: Flags,
+    *,
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", show_default=False)],
     until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long.")] = "",
     because: Because = "",
@@ -55,6 +57,7 @@ def claim(
 
 def action(
     flags: Flags,
+    *,
     kind: Annotated[str, typer.Argument(metavar="KIND", show_default=False)],
     about: About = None,
     with_: With = "",
@@ -68,6 +71,7 @@ def action(
 
 def metric(
     flags: Flags,
+    *,
     name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
     value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
     as_of: Annotated[str, typer.Option("--as-of", metavar="TIME", help="When it was true.")] = "",
@@ -79,6 +83,7 @@ def metric(
 
 def escalate(
     flags: Flags,
+    *,
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="What must be decided, and why.")],
     about: About = None,
     option: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="A way out.")] = None,
@@ -89,6 +94,7 @@ def escalate(
 
 def checkpoint(
     flags: Flags,
+    *,
     data: Annotated[str, typer.Argument(metavar="JSON|-", show_default=False)],
 ) -> int:
     """Save what a retry of this turn should go on from; the last one counts."""

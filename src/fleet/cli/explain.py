@@ -24,6 +24,7 @@ SHOWN, MOST = 5, 10_000
 
 def explain(
     flags: Flags,
+    *,
     what: Annotated[str, typer.Argument(metavar="WHAT", show_default=False)],
     number: Annotated[int, typer.Option("-n", metavar="N", min=1, max=MOST, help="How many.")] = SHOWN,
     start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin after this instant.")] = "",

@@ -40,7 +40,9 @@ class Mail:
     why: str = ""
 
 
-def inbox(flags: Flags, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = "") -> int:
+def inbox(
+    flags: Flags, *, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = ""
+) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
     view = open_view(flags)
     names = [seat_of(view, seat)] if seat else [*view.chart.seats]
@@ -109,7 +111,7 @@ def _text(view: View, path: str) -> str:
         return ""
 
 
-def read(flags: Flags, id: Annotated[str, ID]) -> int:
+def read(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Print one message: its file, from whatever box it is in, else what the ledger holds."""
     from fleet.core.names import check_id
 
@@ -158,6 +160,7 @@ def _boxes(view: View) -> Iterator[str]:
 
 def send(
     flags: Flags,
+    *,
     seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
     text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
@@ -207,7 +210,7 @@ def _subject(text: str) -> str:
         raise Typed(f"--about: {exc.why}") from exc
 
 
-def retry(flags: Flags, id: Annotated[str, ID]) -> int:
+def retry(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that was set aside back into new/."""
     answer = carry_out(flags, "retry", {"id": id})
     if flags.json:

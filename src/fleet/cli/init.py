@@ -25,6 +25,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 
 def init(
     flags: Flags,
+    *,
     folder: Annotated[str, typer.Argument(metavar="DIR", show_default=False)] = "",
     source: Annotated[
         str, typer.Option("--from", metavar="|".join(PARTS), help="Which example.")

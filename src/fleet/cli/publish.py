@@ -17,6 +17,7 @@ from fleet.errors import Unreadable
 
 def publish(
     flags: Flags,
+    *,
     seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
     file: Annotated[str, typer.Argument(metavar="FILE|-", show_default=False)] = "-",
     until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",

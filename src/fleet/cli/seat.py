@@ -60,7 +60,7 @@ def turns_of(view: View, name: str, count: int = TURNS_SHOWN) -> list[str]:
 
 def show(view: View, row: Mapping[str, Any], now: datetime) -> None:
     """Print one seat in full."""
-    from fleet.cli.status import shape_of
+    from fleet.cli.overview import shape_of
 
     zone = now.tzinfo
     assert zone is not None

@@ -2,173 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from fleet.cli.answer import clean, is_utf8, print_json, revision_number
-from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
-from fleet.cli.table import colours, columns, painted, width
-from fleet.cli.times import short, span, when, zone_of
-from fleet.edge.clock import SystemClock
-
-NOT_RUNNING = 3
-SHAPES = {
-    "fine": ("●", "*", "green"),
-    "late": ("▲", "!", "yellow"),
-    "stale": ("▲", "!", "yellow"),
-    "empty": ("▲", "!", "yellow"),
-    "failed": ("■", "#", "red"),
-    "held": ("◇", "o", "yellow"),
-    "waiting": ("◇", "o", "yellow"),
-    "paused": ("■", "#", "yellow"),
-    "planned": ("○", ".", "dim"),
-    "gone": ("■", "#", "red"),
-    "retired": ("○", ".", "dim"),
-}
-"""A health's shape, the same in ASCII, and its colour. The word always stands beside it."""
-TROUBLES_SHOWN = 3
+from fleet.cli.overview import show_status
 
 
 def status(
     flags: Flags,
+    *,
     seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
 ) -> int:
     """Show every seat, or those named in full; exits 3 if no daemon runs, and says what the files say."""
-    seen = look(flags)
-    names = [row["seat"] for row in seen.data["seats"]]
-    for name in seats or ():
-        check_seat(name, names)
-    if flags.json:
-        data = {**seen.data, "running": seen.running}
-        if seats:
-            from fleet.cli.seat import details
-
-            data["seats"] = [row for row in data["seats"] if row["seat"] in seats]
-            data["details"] = details(open_view(flags), seats)
-        print_json("status", data, revision=seen.data.get("revision"))
-    else:
-        _print(flags, seen, seats or [])
-    if not seen.running:
-        say_aside(flags, "No daemon serves this fleet; this is what its files say. Start it: fleet up -d")
-    return 0 if seen.running else NOT_RUNNING
-
-
-def _print(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
-    zone = zone_of(seen.data["timezone"], flags.utc)
-    now = SystemClock().now().astimezone(zone)
-    if seats:
-        from fleet.cli.seat import show
-
-        view = open_view(flags)
-        for name in seats:
-            show(view, next(r for r in seen.data["seats"] if r["seat"] == name), now)
-        return
-    print(header(seen, now))
-    for line in _table(seen.data["seats"], now, zone, colour=colours(flags.color)):
-        print(line)
-    for line in _notes(seen.data, now, zone):
-        print(line)
-
-
-def header(seen: Look, now: datetime) -> str:
-    """Say in one line which fleet this is, since when it is up, what today cost."""
-    data = seen.data
-    parts = [
-        clean(data["fleet"]),
-        f"rev {revision_number(data['revision']) or '-'}",
-        f"{now:%a} {now.day} {now:%b %Y %H:%M %Z}",
-        _up(data, seen.running, now),
-        "paused" if data.get("paused") else "",
-        _money(data),
-    ]
-    return (" · " if is_utf8() else " - ").join(part for part in parts if part)
-
-
-def _up(data: Mapping[str, Any], running: bool, now: datetime) -> str:
-    if not running:
-        return "not running"
-    started = when(data.get("started_at"), now.tzinfo) if now.tzinfo else None
-    return f"up {span((now - started).total_seconds())}" if started else "running"
-
-
-def _money(data: Mapping[str, Any]) -> str:
-    if not data.get("budget") and not data.get("spent_usd") and not data.get("unmetered"):
-        return ""
-    unmetered = f" + ? ({data['unmetered']} unmetered)" if data.get("unmetered") else ""
-    budget = f" of {data['budget'].removesuffix(' a day')}" if data.get("budget") else ""
-    return f"${data.get('spent_usd') or 0:.2f}{unmetered}{budget} today"
-
-
-def _table(rows: Sequence[Mapping[str, Any]], now: datetime, zone: tzinfo, *, colour: bool) -> list[str]:
-    cells = [["SEAT", "HEALTH", "LAST", "NEXT", "IN", "TODAY"]]
-    cells += [_row(row, now, zone) for row in rows]
-    lines = columns(cells, right=(4,), limit=width())
-    if not colour:
-        return lines
-    shapes = {shape_of(row["health"]): SHAPES.get(row["health"], ("", "", ""))[2] for row in rows}
-    return [_painted(line, shapes) for line in lines]
-
-
-def _painted(line: str, shapes: Mapping[str, str]) -> str:
-    for shape, colour in shapes.items():
-        if f"  {shape}  " in line:
-            return line.replace(shape, painted(shape, colour), 1)
-    return line
-
-
-def _row(row: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
-    last = when(row["last_at"], zone)
-    took = span(row.get("took_s")) if last else ""
-    return [
-        row["seat"],
-        shape_of(row["health"]),
-        "runs now" if row.get("running") else f"{short(last, now)} {took}".rstrip(),
-        short(when(row["next_at"], zone), now),
-        str(row["inbox"]),
-        row.get("why") or "",
-    ]
-
-
-def shape_of(health: str) -> str:
-    """Give a health as shape and word."""
-    shapes = SHAPES.get(health, ("?", "?", ""))
-    return f"{shapes[0] if is_utf8() else shapes[1]} {health}"
-
-
-def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
-    """Say below the list what is wrong with the fleet itself, and what to do next."""
-    lines = [clean(problem) for problem in data.get("problems", ())]
-    if data.get("problems"):
-        lines.append(f"The fleet stays on revision {revision_number(data['revision'])}.")
-    if data.get("stuck"):
-        lines.append(f"stuck: {clean(data['stuck'])}")
-    if data.get("watch") is False:
-        lines.append("watch: file events do not arrive; folders are looked at every second")
-    for trouble in data.get("troubles", ())[-TROUBLES_SHOWN:]:
-        at = when(trouble["at"], zone)
-        lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {clean(trouble.get('says', ''))}")
-    lines.append(f"isolation: {data.get('isolation', 'none')}")
-    steps = next_steps(data)
-    return [*lines, f"Next: {(' · ' if is_utf8() else ' | ').join(steps)}"] if steps else lines
-
-
-def next_steps(data: Mapping[str, Any]) -> list[str]:
-    """Suggest up to three commands."""
-    steps = ["fleet check"] if data.get("problems") else []
-    if data.get("paused"):
-        steps.append("fleet resume")
-    for row in data["seats"]:
-        name, word = row["seat"], row["health"]
-        if word in ("failed", "empty"):
-            steps.append(f"fleet tail {name} --kind log")
-        elif word == "paused" and not data.get("paused"):
-            steps.append(f"fleet resume {name}")
-        elif word == "waiting":
-            steps.append(f"fleet inbox {name}")
-        elif word in ("held", "stale", "gone"):
-            steps.append(f"fleet status {name}")
-    return steps[:3]
+    return show_status(flags, seats or ())

@@ -50,6 +50,7 @@ USUAL = frozenset(
 
 def tail(
     flags: Flags,
+    *,
     seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
     number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many.")] = 20,
     follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,

@@ -25,6 +25,7 @@ LOG_SHOWN = 2000
 
 def up(
     flags: Flags,
+    *,
     background: Annotated[bool, typer.Option("-d", help="Leave it in the background.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Serve what is due, then end.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Say yes to an edit that loosens.")] = False,
@@ -116,6 +117,7 @@ def _show_log(path: str, begins: int) -> None:
 
 def down(
     flags: Flags,
+    *,
     now: Annotated[bool, typer.Option("--now", help="Stop the turns that run.")] = False,
 ) -> int:
     """Finish the turns that run, start no more, and stop; returns when it has stopped."""

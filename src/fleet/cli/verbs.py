@@ -11,7 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from fleet import __version__
-from fleet.cli.flags import ALSO, COMMON, Flags, with_flags
+from fleet.cli.flags import Flags
+from fleet.cli.options import ALSO, COMMON, with_flags
 from fleet.errors import Typed
 
 

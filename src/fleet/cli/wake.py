@@ -19,6 +19,7 @@ PAUSED = 4
 
 def wake(
     flags: Flags,
+    *,
     seat: Annotated[str, SEAT],
     wait: Annotated[bool, typer.Option("--wait", help="End when the turn has ended.")] = False,
     because: Annotated[str, BECAUSE] = "",
@@ -52,6 +53,7 @@ def _code(answer: Mapping[str, Any]) -> int:
 
 def pause(
     flags: Flags,
+    *,
     seat: Annotated[str, SEAT] = "",
     everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
     because: Annotated[str, BECAUSE] = "",
@@ -62,6 +64,7 @@ def pause(
 
 def resume(
     flags: Flags,
+    *,
     seat: Annotated[str, SEAT] = "",
     everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
 ) -> int:

@@ -1,0 +1,62 @@
+"""What is typed all day, or by every holder, loads nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pydantic", "rich", "apscheduler", "watchdog", "holidays")
+
+
+def _loaded(place, *words: str, **env: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "fleet", *words],
+        cwd=place.folder,
+        env=place.env(**env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    names = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line]
+    assert "fleet.cli.main" in names
+    return names
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--version",),
+        ("--help",),
+        ("status",),
+        ("status", "greeter"),
+        ("tail",),
+        ("inbox",),
+        ("check",),
+        ("explain", "every 4h"),
+        ("emit", "metric", "calls", "12"),
+    ],
+)
+def test_a_reading_verb_loads_no_heavy_library(hello, words):
+    assert hello("up", "--once", "-q").code == 0
+    out = {"FLEET_TURN": "t-9", "FLEET_OUT": str(hello.folder)} if words[0] == "emit" else {}
+    loaded = {name.partition(".")[0] for name in _loaded(hello, *words, **out)}
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_status_with_a_daemon_reads_no_file_of_the_fleet(served):
+    loaded = _loaded(served, "status")
+    assert "fleet.runtime.view" not in loaded
+    assert "typer" not in loaded
+    assert "yaml" not in loaded
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--json"), ()])
+def test_the_short_way_and_the_parser_give_the_same(served, words):
+    short, parsed = served(*words), served("--color", "never", *words)
+    assert short.code == parsed.code == 0
+    if "--json" in words:
+        assert short.data == parsed.data
+    else:
+        assert short.out == parsed.out
