@@ -100,7 +100,7 @@ def _message(account: Account, matter: Matter, rung: Rung, now: datetime) -> Mes
         to=rung.to,
         about=matter.about,
         subject=what,
-        sent=now,
+        sent=now.replace(microsecond=0),
         answer_by=None,
         reply_to=None,
         thread=identity,

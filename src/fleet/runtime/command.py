@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.chart import Seat
 from fleet.core.codec import to_plain
 from fleet.core.health import health, overview
+from fleet.core.ladder import superiors
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.names import inbox_path
 from fleet.core.planner import event_wake
@@ -40,7 +41,7 @@ def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> d
     return command(fleet, args, caller, now)
 
 
-def acting(fleet: Fleet, caller: Caller, concerned: str | None = None) -> str:
+def acting(fleet: Fleet, caller: Caller, whom: str | None = None) -> str:
     """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
     people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
     if caller.person is not None:
@@ -54,7 +55,13 @@ def acting(fleet: Fleet, caller: Caller, concerned: str | None = None) -> str:
         return by_login[0]
     if any(s.holder.login for s in people.values()):
         return "operator"
-    return concerned if concerned in people else "operator"
+    return whom if whom in people else "operator"
+
+
+def concerned(fleet: Fleet, name: str | None) -> str | None:
+    """Name the person a seat's matters concern: the nearest one it answers to."""
+    above = superiors(fleet.chart, name) if name is not None else ()
+    return next((s for s in above if fleet.chart.seats[s].holder.kind == "person"), None)
 
 
 def _seat(fleet: Fleet, name: str) -> Seat:
@@ -103,7 +110,7 @@ def _stop_or_go(fleet: Fleet, what: str, args: Args, caller: Caller, now: dateti
     before = fleet.account.paused if name is None else fleet.account.past(name).paused
     changes = (before is None) == (what == "pause")
     if changes:
-        data = {"by": acting(fleet, caller), "because": args.get("because") or ""}
+        data = {"by": acting(fleet, caller, concerned(fleet, name)), "because": args.get("because") or ""}
         fleet.stage(Draft(what, seat=name, data=data), now)
     return {"seat": name, "changed": changes}
 
@@ -112,7 +119,7 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     """A person's own message: not outside text; what it replies to is answered, and done in that person's inbox."""
     to, kind = args["to"], message_type(args.get("type"))
     answered = fleet.account.mail.get(args.get("reply_to") or "")
-    sender = acting(fleet, caller, answered.to if answered else None)
+    sender = acting(fleet, caller, answered.to if answered else concerned(fleet, to))
     identity = fleet.account.next_id("m")
     span = args.get("answer_by")
     answer_by = (
@@ -125,8 +132,8 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         to=to,
         about=tuple(fold_subject(a) for a in args.get("about") or ()),
         subject=args.get("subject") or _first_line(args.get("body", "")),
-        sent=now,
-        answer_by=answer_by,
+        sent=now.replace(microsecond=0),
+        answer_by=answer_by.replace(microsecond=0) if answer_by else None,
         reply_to=args.get("reply_to"),
         thread=identity,
         hop=0,

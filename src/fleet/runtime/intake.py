@@ -113,7 +113,12 @@ class Intake:
         try:
             raw = fleet.files.read(taken, limit=MESSAGE_MAX)
             message = read_dropped(
-                raw, to=seat, id=identity, now=now, split_front=split_front, read_front=read_plain
+                raw,
+                to=seat,
+                id=identity,
+                now=now.replace(microsecond=0),
+                split_front=split_front,
+                read_front=read_plain,
             )
         except (Unreadable, FileTrouble) as exc:
             self._bury(seat, taken, shown or os.path.basename(taken), exc, now)
