@@ -6,7 +6,6 @@ import ast
 import re
 
 import pytest
-
 from docs.pages import ROOT, codes, page, pages, rows
 
 PACKAGE = ROOT / "src/fleet"

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from docs.pages import ROOT, page, pages
+
 from fleet.core.verdict import NO_GATE
 from fleet.testing import Rig, chart_text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from functools import cache
 
 from docs.pages import ROOT, codes, page, rows
 
@@ -22,17 +23,23 @@ def part(head: str) -> list[list[str]]:
     return rows(page("docs/dependencies.md").split(f"## {head}\n")[1].split("\n## ")[0])
 
 
-def importers(library: str) -> set[str]:
-    """Return the modules of fleet that import a library, as `edge.timer`."""
-    wanted = MODULES.get(library, (library,))
-    found = set()
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return what each module of fleet imports from outside of it, as `edge.timer`: {`watchdog`}."""
+    found = {}
     for path in (ROOT / "src/fleet").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-            if any(name.split(".")[0] in wanted for name in names):
-                found.add(".".join(path.relative_to(ROOT / "src/fleet").with_suffix("").parts))
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+        module = ".".join(path.relative_to(ROOT / "src/fleet").with_suffix("").parts)
+        found[module] = {name.split(".")[0] for name in names}
     return found
+
+
+def importers(library: str) -> set[str]:
+    """Return the modules of fleet that import a library."""
+    wanted = MODULES.get(library, (library,))
+    return {module for module, names in imports().items() if not names.isdisjoint(wanted)}
 
 
 def test_every_library_has_its_line_and_no_other_has_one() -> None:
