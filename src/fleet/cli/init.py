@@ -18,7 +18,10 @@ from fleet.errors import Broken, Refused, Typed
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CHECKOUT = Path(fleet.__file__).parent.parent.parent
 """Where the whole repository lies if this is an editable install of it."""
-PARTS = {"minimal": (CHART, "seats", "gitignore"), "sneeze-it": (CHART, "seats", "actions", "sneeze")}
+PARTS = {
+    "minimal": (CHART, "seats", "gitignore"),
+    "sneeze-it": (CHART, "seats", "actions", "sneeze", "retired"),
+}
 """The examples, and what belongs to each: anything else in a checkout is not the example's."""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 
