@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,28 @@ def test_the_schema_of_json_is_named_by_the_verb(tmp_path: Path) -> None:
     for key in [*found["data"], *found["data"]["seats"][0]]:
         if key != "seats":
             assert f"`{key}`" in said, key
+
+
+def test_the_bounds_of_the_example_are_those_of_its_tests() -> None:
+    asserted = re.findall(r">= (0\.\d+)", page("tests/sneeze/test_truth.py"))
+    said = re.findall(r"at least (\d+) %", page("docs/sneeze-it.md").split("## How well")[1])
+    assert sorted(said) == sorted(f"{float(bound) * 100:.0f}" for bound in asserted)
+
+
+def test_what_the_example_is_told_to_do_stands_in_its_programs() -> None:
+    said = page("docs/sneeze-it.md")
+    dash, pulse, dirk = (
+        page(name) for name in ("seats/dash/judge.py", "seats/pulse/health.py", "seats/dirk/agent.py")
+    )
+    assert "OVER = 0.20" in dash and "OUTSIDE = 4.5" in dash and "LEAST_NOISE = 0.03" in dash
+    assert "LEAST_LEADS = 50" in pulse and "FALL, RISE = 0.80, 1.20" in pulse and "STRETCH = 3" in pulse
+    assert "UNTOUCHED_DAYS = 10" in dirk and "AT_MOST_OFFERS = 3" in dirk
+    for figure in (
+        "over 20 %",
+        "over 4.5\ntimes",
+        "under 3 %",
+        "at least 50 leads",
+        "over 10 days",
+        "at most three",
+    ):
+        assert figure in said, figure
