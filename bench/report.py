@@ -93,19 +93,28 @@ def plain(parts: Sequence[Part], facts: Sequence[str]) -> str:
 
 def markdown(parts: Sequence[Part], facts: Sequence[str], command: str) -> str:
     """Write everything as a page of the documentation."""
-    out = ["# Bench", "", INTRO.format(command=command), ""]
-    out += [f"* {fact}" for fact in facts]
+    out = ["# Bench", "", INTRO.format(command=command), "", *(f"* {fact}" for fact in facts)]
     for part in parts:
-        out += ["", f"## {part.key}. {part.title}", "", part.how, ""]
+        out += ["", f"## {part.key}. {part.title}", "", part.how]
         if part.lines:
-            out += [_row(HEADS), _row(("---",) * len(HEADS)), *(_row(line.cells()) for line in part.lines)]
+            out += ["", _row(HEADS), _row(("---",) * len(HEADS))]
+            out += [_row(line.cells()) for line in part.lines]
         out += ["", *(f"* {note}" for note in part.notes)] if part.notes else []
     return "\n".join(out) + "\n"
 
 
-INTRO = """Measured and written by `{command}`; run it again to replace this page. It takes about 15 minutes;
-`--quick` takes two. It needs Linux, the development environment, and for the peers a package index: they are
-installed into `.bench-venv/`, and left out, saying so, where they cannot be.
+def merged(page: str, newer: str) -> str:
+    """Replace the sections of a page by those that were measured again; its head and the others stay."""
+    head, *sections = page.split("\n## ")
+    again = {section[:2]: section for section in newer.split("\n## ")[1:]}
+    kept = {section[:2]: section.rstrip("\n") + "\n" for section in sections}
+    joined = {**kept, **{key: section.rstrip("\n") + "\n" for key, section in again.items()}}
+    return "\n## ".join([head.rstrip("\n") + "\n", *(joined[key] for key in sorted(joined))])
+
+
+INTRO = """Measured and written by `{command}`; run it again to replace this page, or with `--only d` to replace that
+part of it. It takes about 15 minutes; `--quick` takes two. It needs Linux, the development environment, and for the
+peers a package index: they are installed into `.bench-venv/`, and left out, saying so, where they cannot be.
 
 Times on one machine mean little on another, so read the ratios: each is taken round by round between two things
 that ran one after the other in the same run (A B, B A, A B ...), and its median is quoted. The spread is the

@@ -52,6 +52,12 @@ def test_the_page_has_a_row_for_every_line():
     assert "ours" in report.plain([part], [])
 
 
+def test_a_part_that_is_measured_again_replaces_its_own_section_only():
+    page = report.markdown([report.Part("a", "A", "old"), report.Part("d", "D", "old")], ["when"], "x")
+    again = report.merged(page, report.markdown([report.Part("d", "D", "new")], ["later"], "x"))
+    assert again == page.replace("## d. D\n\nold", "## d. D\n\nnew")
+
+
 def test_facts_name_neither_host_nor_folder(tmp_path):
     said = " ".join(machine(tmp_path))
     assert os.uname().nodename not in said
