@@ -56,6 +56,22 @@ def test_reading_verbs_change_nothing(tmp_path: Path) -> None:
             assert contents(tmp_path) == before, words
 
 
+def test_a_coding_agents_command_line_is_a_seat_with_no_glue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = tmp_path / "bin/claude"
+    agent.parent.mkdir()
+    agent.write_text(
+        '#!/bin/sh\n[ "$1" = -p ] && grep -c "^# How to answer" | sed "s/^/Read, with sections: /"\n'
+    )
+    agent.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{agent.parent}{os.pathsep}{os.environ['PATH']}")
+    with Rig(tmp_path / "fleet", chart_text({"dash": "run: claude -p\nwhen: when asked"})) as rig:
+        rig.start()
+        assert rig.outcomes("dash") == ["done"]
+        assert rig.state("dash")["headline"] == "Read, with sections: 1"
+
+
 @pytest.mark.parametrize("word", ["heartbeat", "swarm", "crew", "assignee", "scheduler job"])
 def test_the_pages_keep_to_the_words_of_the_glossary(word: str) -> None:
     for path in pages():

@@ -13,7 +13,7 @@ from docs.pages import ROOT, codes, marked, page, rows
 
 from fleet import errors
 from fleet.core import account, cadence, consequence, health, message, planner, post, record, result, score
-from fleet.core.read import front
+from fleet.core.read import front, when
 from fleet.edge import process
 from fleet.runtime import desk, ending, turn
 from fleet.store import yaml
@@ -28,6 +28,8 @@ RARE = {
     ("wake_due", "alone"),  # missed: run all
     ("wake_missed", "first"),  # an absence of over a thousand wakes
     ("wake_missed", "count"),
+    ("wake_skipped", "first"),
+    ("wake_skipped", "count"),
     ("turn_ended", "stragglers"),  # the rig is no subreaper
     ("message_done", "letter"),  # fleet inbox retry
     ("message", "exchange"),  # replies to replies
@@ -202,6 +204,7 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{post.EXCHANGES_AT_MOST}",
         f"{planner.RUN_ALL_AT_MOST}",
         f"{consequence.LAPSES_AFTER // timedelta(hours=1)} h",
+        f"{when.MOST}",
     ]
     assert said == actual
     assert ending.EMIT_MAX == result.RESULT_LIMIT
@@ -218,7 +221,7 @@ def test_times_of_the_page_are_those_of_the_code() -> None:
     seconds = [int(span.total_seconds()) for span in ending.RETRIES_AFTER]
     assert seconds == [10, 60, 300] and "again after 10 s, 1 m, then 5 m" in FILES
     assert timedelta(seconds=60) == planner.PUNCTUAL and "noticed within 60 s is on time" in FILES
-    assert planner.TOLD_ONE_BY_ONE == 1000 and "up to 1,000 missed wakes" in FILES
+    assert planner.TOLD_ONE_BY_ONE == 1000 and "up to 1,000 missed or skipped wakes" in FILES
     assert timedelta(hours=24) == message.ANSWER_DEFAULT and "24 h if none is given" in FILES
 
 
