@@ -170,7 +170,7 @@ def _states(fleet: Fleet, recent: list[Record], now: datetime) -> None:
             whole = latest.get(name) or _find(fleet.files, past.state.n)
             if whole is not None:
                 _republish(fleet, whole, published)
-        else:
+        elif not past.tampered:
             fleet.trouble("tampered", f"{state_path(name)} {wrong}; it is not trusted", now, seat=name)
 
 
