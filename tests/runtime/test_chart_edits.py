@@ -124,7 +124,9 @@ def test_another_time_zone_counts_from_the_edit(start: Any) -> None:
     assert slots(rig, "dash") == ["12:15", "15:15"]
 
 
-def test_a_seat_that_loses_its_holder_and_gets_one_again_owes_nothing_for_the_time_between(start: Any) -> None:
+def test_a_seat_that_loses_its_holder_and_gets_one_again_owes_nothing_for_the_time_between(
+    start: Any,
+) -> None:
     rig = start({"dash": "when: [every 1h]"})
     rig.edit(chart_text({"dash": "title: Nobody yet\nwhen: [every 1h]"}))
     rig.advance(hours=3)

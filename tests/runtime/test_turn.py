@@ -31,9 +31,7 @@ def printing(result: Any) -> str:
 # What it is given.
 
 
-def test_the_environment_holds_these_names_and_no_others(
-    start: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_holds_these_names_and_no_others(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_READ_TOKEN", "s3cret")
     monkeypatch.setenv("OTHER_TOKEN", "not yours")
     rig = start({"dash": "can: {use: [CRM_READ_TOKEN]}\nrun: env"})
@@ -129,7 +127,10 @@ def test_a_result_has_three_forms(start: Any, printed: Any, headline: str, body:
         # broken JSON
         ('{"headline": "x",}', "not JSON"),
         # prose around a broken result is never published as prose
-        ('Here:\n```json\n{"headline": "x", "claims": [}\n```', "line 3: this looks like a result and cannot be read as one"),
+        (
+            'Here:\n```json\n{"headline": "x", "claims": [}\n```',
+            "line 3: this looks like a result and cannot be read as one",
+        ),
         # a key nobody knows, with the one that was meant
         ({"headlin": "x"}, "headline"),
         # keys that belong to the runtime
@@ -333,7 +334,10 @@ def test_a_lost_turn_is_tried_once_more(start: Any) -> None:
     rig.hold("dash").ask("wake", seat="dash")
     rig.kill()
     rig.hold("dash").start()
-    assert rig.woken_by("dash")[1:] == [["woken by founder"], ["retry of t-2, which was lost with the daemon"]]
+    assert rig.woken_by("dash")[1:] == [
+        ["woken by founder"],
+        ["retry of t-2, which was lost with the daemon"],
+    ]
     rig.kill()
     rig.start().advance(hours=1)
     assert rig.outcomes("dash") == ["done", "lost", "lost"]
@@ -359,7 +363,9 @@ def test_a_checkpoint_comes_back_as_resume_in_the_retry_and_is_gone_after_it(sta
 
 def test_a_checkpoint_survives_the_loss_of_the_daemon(start: Any) -> None:
     rig = start(ASKED)
-    rig.write("seats/dash/agent.sh", emit("checkpoint", data={"step": 5}) + "\n" + rig.read("seats/dash/agent.sh"))
+    rig.write(
+        "seats/dash/agent.sh", emit("checkpoint", data={"step": 5}) + "\n" + rig.read("seats/dash/agent.sh")
+    )
     rig.hold("dash").ask("wake", seat="dash")
     out = rig.path("out/dash/t-2/emit.jsonl")
     while not out.exists():
@@ -374,7 +380,9 @@ def test_what_was_emitted_counts_when_the_turn_ends_well_and_not_otherwise(start
     message = emit("message", to="founder", type="INFORM", subject="By the way", body="Volt too.")
     wake(rig, f"{message}\nexit 1")
     assert [m["subject"] for m in rig.mail("founder")] == ["dash fails"]
-    wake(rig, f"{message}\n" + printing({"messages": [{"to": "founder", "type": "INFORM", "body": "First."}]}))
+    wake(
+        rig, f"{message}\n" + printing({"messages": [{"to": "founder", "type": "INFORM", "body": "First."}]})
+    )
     assert [r["data"]["body"] for r in rig.records("message", seat="dash")] == ["First.", "Volt too."]
 
 
