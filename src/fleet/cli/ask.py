@@ -113,17 +113,10 @@ def _from_files(flags: Flags) -> dict[str, Any]:
 
 
 def open_view(flags: Flags) -> View:
-    """Open the fleet's files for reading; a fleet that never ran has seats without a past."""
-    from fleet.core.past import Past
-    from fleet.edge.clock import SystemClock
+    """Open the fleet's files for reading."""
     from fleet.runtime.view import View
 
-    view = View.open(flags.root())
-    if view.account.revision is None:
-        now = SystemClock().now()
-        for name in view.chart.seats:
-            view.account.seats.setdefault(name, Past(since=now, fixed_until=now, interval_until=now))
-    return view
+    return View.open(flags.root())
 
 
 def seat_of(view: View, name: str) -> str:

@@ -31,11 +31,11 @@ def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[st
         return "gone", "not in fleet.yaml, and no retirement record"
     if seat.holder.kind == "planned":
         return "planned", "no holder yet"
+    if seat.holder.kind == "person":
+        return _of_person(account, name, past, now)
     paused = past.paused or account.paused
     if paused is not None:
         return "paused", f"by {paused.by}: {paused.because}".rstrip(": ")
-    if seat.holder.kind == "person":
-        return _of_person(account, name, past, now)
     return _of_agent(account, name, past, now)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ class Watch:
         """Begin to ring. Raises nothing: with nothing to watch, or no watch left, alive() is False."""
         from watchdog.observers.inotify import InotifyObserver
 
+        # It warns of events that come while it is being stopped; nobody needs them.
+        logging.getLogger("watchdog").setLevel(logging.ERROR)
         try:
             # Full events: a file moved in from a folder that is not watched is told as moved, not as made.
             self._observer = InotifyObserver(generate_full_events=True)

@@ -41,6 +41,14 @@ def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> d
     return command(fleet, args, caller, now)
 
 
+def refuse_inside(verb: str, caller: Caller) -> None:
+    """Refuse what decides for a person to a holder or an action; raises Refused."""
+    if verb in DECIDING and caller.inside:
+        raise Refused(
+            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
+        )
+
+
 def acting(fleet: Fleet, caller: Caller, whom: str | None = None) -> str:
     """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
     people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
@@ -70,6 +78,8 @@ def _seat(fleet: Fleet, name: str) -> Seat:
         return seat
     if name in fleet.chart.retired:
         raise Typed(f"{name} is retired; see {fleet.chart.retired[name].record or 'fleet.yaml'}")
+    if name in fleet.account.seats:
+        raise Refused(f"{name} is gone from fleet.yaml; nothing was done. Put it back, or retire it")
     raise Typed(f"there is no seat {name!r}; there are: {', '.join(fleet.chart.seats)}")
 
 
@@ -88,7 +98,8 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
     by = acting(fleet, caller)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
-    draft = event_wake(seat, "person", mark, f"woken by {by}", by=by)
+    because = f": {args['because']}" if args.get("because") else ""
+    draft = event_wake(seat, "person", mark, f"woken by {by}{because}", by=by)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
 
@@ -107,10 +118,11 @@ def _stop_or_go(fleet: Fleet, what: str, args: Args, caller: Caller, now: dateti
         seat = _seat(fleet, name)
         if not seat.holder.is_agent:
             raise Typed(f"{name} has no agent, so there is nothing to {what}")
+    by = acting(fleet, caller, concerned(fleet, name))
     before = fleet.account.paused if name is None else fleet.account.past(name).paused
     changes = (before is None) == (what == "pause")
     if changes:
-        data = {"by": acting(fleet, caller, concerned(fleet, name)), "because": args.get("because") or ""}
+        data = {"by": by, "because": args.get("because") or ""}
         fleet.stage(Draft(what, seat=name, data=data), now)
     return {"seat": name, "changed": changes}
 
@@ -177,10 +189,11 @@ def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) ->
     record = find_message(fleet.files, identity)
     if record is None:
         raise Typed(f"{identity} is not in the ledger, so it cannot be put back")
+    seat = _seat(fleet, name)
     letter = letter_of(record)
     data = {"id": identity, "box": "new", "to": name, "name": file, "letter": to_plain(letter)}
     wakes = event_wake(
-        fleet.chart.seats[name],
+        seat,
         "mail",
         f"retry:{identity}:{fleet.book.ledger.next_n}",
         f"{identity} is tried again",
@@ -226,5 +239,5 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "retry": _retry,
     "publish": _publish,
 }
-DECIDING = frozenset({"pause", "resume", "publish", "send"})
+DECIDING = frozenset({"down", "pause", "resume", "publish", "send"})
 """Commands that act as a person."""

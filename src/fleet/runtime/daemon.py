@@ -66,6 +66,7 @@ class Daemon:
         self._stopping = ""
         self._stuck = ""
         self._check = ClockCheck(clock)
+        self._started_at = clock.now()
         self._swept = Sweep(fleet)
         self._watch: Watch | None = None
 
@@ -81,6 +82,7 @@ class Daemon:
         timer = Timer(lambda: self._awake(loop))
         self._watch = watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
         server = await socket.serve(self.fleet.files.root, self.answer)
+        self._swept.make_folders()
         timer.start()
         watch.start()
         try:
@@ -350,6 +352,7 @@ class Daemon:
                     one.answer.set_exception(exc)
 
     def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
+        command.refuse_inside(one.verb, one.caller)
         if one.verb == "down":
             self._stopping = "fleet down"
             if one.args.get("now"):
@@ -363,6 +366,7 @@ class Daemon:
             **view,
             "running": True,
             "pid": os.getpid(),
+            "started_at": self._started_at.isoformat(),
             "stuck": self._stuck,
             "watch": self._watch is not None and self._watch.alive(),
         }

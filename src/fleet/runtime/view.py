@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart
 from fleet.core.health import overview
+from fleet.core.mistake import Mistake
+from fleet.core.past import Past
+from fleet.edge.clock import SystemClock
 from fleet.errors import Typed
-from fleet.runtime.desk import Desk
-from fleet.runtime.revise import chart_in_force, load_chart
+from fleet.runtime.revise import CHART_MAX, chart_in_force, load_chart
 from fleet.store.files import Files
 from fleet.store.ledger import since_checkpoint
+from fleet.store.trouble import FileTrouble
+
+if TYPE_CHECKING:
+    from fleet.runtime.desk import Desk
 
 CHART = "fleet.yaml"
 
@@ -24,7 +31,13 @@ class View:
         self.files = files
         self.chart = chart
         self.account = account
-        self.desk = Desk(files, chart, account)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What reads a seat's inputs; made only for the verbs that need it."""
+        from fleet.runtime.desk import Desk
+
+        return Desk(self.files, self.chart, self.account)
 
     @classmethod
     def open(cls, root: str) -> View:
@@ -33,11 +46,29 @@ class View:
         if files.stat(CHART) is None:
             raise Typed(f"{root}: there is no {CHART} here. Begin with: fleet init")
         account = fold(since_checkpoint(files))
-        return cls(files, chart_in_force(account, files), account)
+        chart = chart_in_force(account, files)
+        if account.revision is None:
+            now = SystemClock().now()
+            account.seats = {
+                name: Past(since=now, fixed_until=now, interval_until=now) for name in chart.seats
+            }
+        return cls(files, chart, account)
 
     def status(self, now: datetime) -> dict[str, Any]:
         """Give what the files say, as `fleet status` shows it without a daemon."""
         view = overview(self.chart, self.account, now)
-        _, mistakes = load_chart(self.files)
-        view["problems"] = [m.line() for m in mistakes if m.level == "error"]
+        view["problems"] = [m.line() for m in self._problems()]
         return {**view, "running": False}
+
+    def _problems(self) -> list[Mistake]:
+        """List what is wrong with the fleet.yaml that lies there, if it is not the one in force."""
+        if all(self._text(path) == text for path, text in self.chart.texts.items()):
+            return []
+        _, mistakes = load_chart(self.files)
+        return [m for m in mistakes if m.level == "error"]
+
+    def _text(self, path: str) -> str | None:
+        try:
+            return self.files.read(path, limit=CHART_MAX).decode("utf-8", "replace")
+        except FileTrouble:
+            return None
