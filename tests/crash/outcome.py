@@ -36,7 +36,14 @@ class Ledger:
     @classmethod
     def read(cls, root: Path) -> Ledger:
         days = sorted((root / "ledger").glob("*.jsonl"))
-        return cls([json.loads(line) for day in days for line in day.read_text().splitlines()])
+        return cls(
+            [
+                json.loads(line)
+                for day in days
+                for line in day.read_bytes().splitlines(True)
+                if line[-1:] == b"\n"
+            ]
+        )
 
     def of(self, *kinds: str) -> list[dict[str, Any]]:
         """Give the records of some kinds, in order."""

@@ -1,58 +1,89 @@
-"""The shim: counts the calls of this process that change the file system, and ends or refuses one of them.
+"""The shim: stands between fleet and the system, counts the calls that change files, ends or refuses one.
 
 A kill before a call that changes nothing leaves the same disk as one before the next call that does, so
-only those count. All of it goes through `os` (and one rename through ctypes) in the daemon's only thread.
+only those count. All of it goes through `os` (and one rename through ctypes) in the daemon's own thread.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+import re
 import signal
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fleet.store import files
 
-CALLS = ("open", "write", "pwrite", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fdatasync")
+NAMES = ("open", "write", "pwrite", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fdatasync")
 WRITES = ("write", "pwrite")
-Call = Callable[..., Any]
+ON_DESCRIPTORS = (*WRITES, "fsync", "fdatasync", "ftruncate", "read", "pread")
 
 
-@dataclass
-class Shim:
-    """What is done to the calls: `strike(name, call, args, kwargs)` stands in for each one that counts."""
+@dataclass(frozen=True)
+class Call:
+    """One call that is about to be made."""
 
-    strike: Callable[[Shim, str, Call, tuple[Any, ...], dict[str, Any]], Any]
-    count: int = 0
-    log: list[str] = field(default_factory=list)
+    name: str
+    real: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
-    def install(self) -> None:
-        """Put it between fleet and the system; there is no way back but the end of the process."""
-        for name in (*CALLS, "ftruncate"):
-            setattr(os, name, self._around(name, getattr(os, name)))
-        files.rename_new = self._around("rename_new", files.rename_new)
+    def go(self) -> Any:
+        """Make it."""
+        return self.real(*self.args, **self.kwargs)
 
-    def _around(self, name: str, call: Call) -> Call:
-        def around(*args: Any, **kwargs: Any) -> Any:
-            if not _changes(name, args):
-                return call(*args, **kwargs)
-            self.count += 1
-            self.log.append(f"{name} {args[0]!r:.80}")
-            return self.strike(self, name, call, args, kwargs)
+    def go_half(self) -> Any:
+        """Write only the first half of the bytes."""
+        return self.real(self.args[0], bytes(self.args[1])[: len(self.args[1]) // 2], *self.args[2:])
 
-        return around
+    @property
+    def changes(self) -> bool:
+        """Say whether it changes a file, or syncs one."""
+        if self.name == "open":
+            return bool(self.args[1] & os.O_CREAT)
+        if self.name in ("read", "pread"):
+            return False
+        return self.name not in ON_DESCRIPTORS or self._is_file
+
+    @property
+    def path(self) -> str:
+        """The whole path it is about; of a rename, the one it makes."""
+        if self.name in ON_DESCRIPTORS:
+            return _path(self.args[0])
+        if self.name == "rename_new":
+            return f"{_path(self.args[3])}/{self.args[1]}"
+        folder = self.kwargs.get("dst_dir_fd", self.kwargs.get("dir_fd"))
+        path = os.fspath(self.args[1] if self.name in ("rename", "link") else self.args[0])
+        return path if folder is None else f"{_path(folder)}/{path}"
+
+    @property
+    def _is_file(self) -> bool:
+        mode = os.fstat(self.args[0]).st_mode
+        return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
-def _changes(name: str, args: tuple[Any, ...]) -> bool:
-    if name == "open":
-        return bool(args[1] & os.O_CREAT) and str(args[0]) != "/dev/null"
-    if name in (*WRITES, "fsync", "fdatasync", "ftruncate"):
-        return stat.S_ISREG(os.fstat(args[0]).st_mode) or stat.S_ISDIR(os.fstat(args[0]).st_mode)
-    return True
+Shim = Callable[[Call], Any]
+"""What is done instead of a call; it may make it."""
+
+
+def install(shim: Shim, *, reads: bool = False) -> None:
+    """Put it in place; there is no way back but the end of the process. `reads` are calls that change nothing."""
+    for name in (*NAMES, "ftruncate", *(("read", "pread") if reads else ())):
+        setattr(os, name, _around(name, getattr(os, name), shim, reads=reads))
+    vars(files)["rename_new"] = _around("rename_new", files.rename_new, shim, reads=reads)
+
+
+def _around(name: str, real: Callable[..., Any], shim: Shim, *, reads: bool) -> Callable[..., Any]:
+    def around(*args: Any, **kwargs: Any) -> Any:
+        call = Call(name, real, args, kwargs)
+        return shim(call) if reads or call.changes else call.go()
+
+    return around
 
 
 def die() -> None:
@@ -60,35 +91,33 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def counting() -> Shim:
-    """Only count."""
-    return Shim(lambda shim, name, call, args, kwargs: call(*args, **kwargs))
-
-
 def killing(at: int) -> Shim:
     """Kill before the call number `at`, from 1."""
+    count = 0
 
-    def strike(shim: Shim, name: str, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if shim.count == at:
+    def shim(call: Call) -> Any:
+        nonlocal count
+        count += 1
+        if count == at:
             die()
-        return call(*args, **kwargs)
+        return call.go()
 
-    return Shim(strike)
+    return shim
 
 
 def tearing(at: int) -> Shim:
     """Write half of the bytes in the write number `at`, from 1, then kill."""
-    written = 0
+    count = 0
 
-    def strike(shim: Shim, name: str, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        nonlocal written
-        written += name in WRITES
-        if name in WRITES and written == at:
-            call(args[0], bytes(args[1])[: len(args[1]) // 2], *args[2:])
+    def shim(call: Call) -> Any:
+        nonlocal count
+        count += call.name in WRITES
+        if call.name in WRITES and count == at:
+            call.go_half()
             die()
-        return call(*args, **kwargs)
+        return call.go()
 
-    return Shim(strike)
+    return shim
 
 
 def recording(when: Callable[[int, bytes], bool], note: Path) -> Shim:
@@ -98,46 +127,55 @@ def recording(when: Callable[[int, bytes], bool], note: Path) -> Shim:
     """
     groups = 0
 
-    def strike(shim: Shim, name: str, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def shim(call: Call) -> Any:
         nonlocal groups
-        if name != "write" or not path_of(name, args, kwargs).endswith(".jsonl"):
-            return call(*args, **kwargs)
+        if call.name != "write" or not call.path.endswith(".jsonl"):
+            return call.go()
         groups += 1
-        if not when(groups, bytes(args[1])):
-            return call(*args, **kwargs)
-        note.write_text(str(os.fstat(args[0]).st_size))
-        call(*args, **kwargs)
+        if not when(groups, bytes(call.args[1])):
+            return call.go()
+        note.write_text(str(os.fstat(call.args[0]).st_size))
+        call.go()
         return die()
 
-    return Shim(strike)
+    return shim
 
 
-def path_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Give the whole path that a call is about; of a rename, the one it makes."""
-    if isinstance(args[0], int):
-        return _descriptor(args[0])
-    if name == "rename_new":
-        return f"{_descriptor(args[3])}/{args[1]}"
-    folder = kwargs.get("dst_dir_fd", kwargs.get("dir_fd"))
-    path = os.fspath(args[1] if name in ("rename", "link") else args[0])
-    return path if folder is None else f"{_descriptor(folder)}/{path}"
+@dataclass(frozen=True)
+class Fault:
+    """A refusal: which calls on which paths (a pattern, found anywhere in it) get which errno.
 
+    With `short`, a write takes half of its bytes first, as a disk does that is just getting full.
+    """
 
-def _descriptor(fd: int) -> str:
-    return str(Path(f"/proc/self/fd/{fd}").readlink())
+    calls: tuple[str, ...]
+    path: str
+    errno: str
+    short: bool = False
 
+    def refuses(self, call: Call) -> bool:
+        """Say whether it refuses this call."""
+        return call.name in self.calls and re.search(self.path, call.path) is not None
 
-def failing(number: int, when: Callable[[str, tuple[Any, ...]], bool], *, short: bool = False) -> Shim:
-    """Refuse calls with an errno while `when(name, args)` says so; with `short`, write half of it first."""
-
-    def strike(shim: Shim, name: str, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not when(name, args):
-            return call(*args, **kwargs)
-        if short and name in WRITES and len(args[1]) > 1:
-            return call(args[0], bytes(args[1])[: len(args[1]) // 2], *args[2:])
+    def strike(self, call: Call) -> Any:
+        """Refuse it, or do half of it."""
+        if self.short and call.name in WRITES and len(call.args[1]) > 1:
+            return call.go_half()
+        number = getattr(errno, self.errno)
         raise OSError(number, os.strerror(number))
 
-    return Shim(strike)
+
+def failing(faults: Path) -> Shim:
+    """Refuse what the fault in a file says, from the moment at which there is such a file, and as long."""
+
+    def shim(call: Call) -> Any:
+        if not faults.exists():
+            return call.go()
+        fault = Fault(**json.loads(faults.read_text()))
+        return fault.strike(call) if fault.refuses(call) else call.go()
+
+    return shim
 
 
-NO_SPACE, BAD_DISK, READ_ONLY = errno.ENOSPC, errno.EIO, errno.EROFS
+def _path(fd: int) -> str:
+    return str(Path(f"/proc/self/fd/{fd}").readlink())

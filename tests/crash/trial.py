@@ -12,7 +12,7 @@ from pathlib import Path
 import apscheduler.executors.debug  # noqa: F401 - loaded once, before the forks
 import apscheduler.schedulers.background  # noqa: F401
 import apscheduler.triggers.date  # noqa: F401
-from crash.shim import Shim
+from crash.shim import Shim, install
 
 from fleet.edge.clock import Clock, SystemClock
 from fleet.edge.socket import Caller
@@ -84,7 +84,7 @@ def in_child(work: Callable[[], None], shim: Shim | None, talk: Path) -> int:
             os.dup2(fd, 1)
             os.dup2(fd, 2)
             if shim is not None:
-                shim.install()
+                install(shim)
             work()
             status = 0
         except BaseException:  # noqa: BLE001 - the child must never return into the parent's code

@@ -1,0 +1,87 @@
+"""A disk that refuses: nothing starts, the status says why, and all goes on when it is mended."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from crash.live import Live
+from crash.outcome import contradictions
+from crash.reference import build
+from crash.shim import Fault
+
+ROUND = 4
+"""Turns of one round of the reference fleet."""
+MENDED_WITHIN_S = 10.0
+STILL_S = 0.5
+"""How long a stuck daemon is watched: ten of its tries."""
+
+FAULTS = {
+    "the ledger's disk is full": Fault(("write",), r"/ledger/[^/]*\.jsonl$", "ENOSPC", short=True),
+    "the ledger's disk is failing": Fault(("write",), r"/ledger/[^/]*\.jsonl$", "EIO"),
+    "the ledger cannot be synced": Fault(("fdatasync", "fsync"), r"/ledger/", "EIO"),
+    "all is read-only": Fault(
+        (
+            "open",
+            "write",
+            "rename",
+            "link",
+            "unlink",
+            "mkdir",
+            "rename_new",
+            "rmdir",
+            "ftruncate",
+            "fdatasync",
+        ),
+        r"/(ledger|state|inbox|out|scorecard|\.fleet)/",
+        "EROFS",
+    ),
+    "the whole disk is full": Fault(("write", "mkdir", "link"), r"/f/", "ENOSPC", short=True),
+    "only the state cannot be written": Fault(("write",), r"/state/\.staging-", "ENOSPC", short=True),
+    "only the state cannot be renamed": Fault(("rename",), r"/state/[a-z]+\.md$", "EIO"),
+    "only the history cannot be linked": Fault(("link",), r"/state/history/", "EDQUOT"),
+    "only the log cannot be written": Fault(("write",), r"/state/[a-z]+\.log$", "ENOSPC", short=True),
+    "only the scorecard cannot be written": Fault(("write",), r"/scorecard/", "ENOSPC", short=True),
+    "only a message cannot be delivered": Fault(("link",), r"/inbox/", "EIO"),
+    "only mail cannot be claimed": Fault(("rename_new",), r"/cur/", "EROFS"),
+    "only mail cannot be filed": Fault(("rename_new",), r"/done/", "EIO"),
+    "only the place to send from cannot be made": Fault(("mkdir",), r"/out/", "ENOSPC"),
+    "only what a turn emitted cannot be read": Fault(("read",), r"/emit\.jsonl$", "EIO"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_disk_that_refuses_starts_no_turn_is_shown_and_loses_nothing_once_mended(
+    fault: Fault, tmp_path: Path
+) -> None:
+    with Live(build(tmp_path / "f")).start() as live:
+        live.rests_after(ROUND)
+        live.hurt(fault)
+        live.try_to("wake", seat="asker")
+        live.until(lambda: bool(live.status()["stuck"]), "the status says that it is stuck")
+        begun = len(live.ledger.of("turn_started"))
+        time.sleep(STILL_S)
+        assert live.status()["stuck"]
+        assert len(live.ledger.of("turn_started")) == begun
+        live.mend()
+        took_s = live.until(lambda: not live.status()["stuck"], "the status says that it goes on")
+        assert took_s < MENDED_WITHIN_S
+        live.rests_after(2 * ROUND)
+        live.stop()
+    assert contradictions(live.root) == []
+
+
+def test_a_brief_that_cannot_be_written_fails_that_turn_and_leaves_its_mail(tmp_path: Path) -> None:
+    with Live(build(tmp_path / "f")).start() as live:
+        live.rests_after(ROUND)
+        live.hurt(Fault(("write",), r"/\.fleet/turns/", "ENOSPC", short=True))
+        live.try_to("wake", seat="asker")
+        live.until(lambda: bool(live.ledger.ended("failed")), "the turn has failed")
+        (failed,) = live.ledger.ended("failed")
+        assert "No space left on device" in failed["data"]["why"]
+        live.mend()
+        live.try_to("wake", seat="asker")
+        live.rests_after(2 * ROUND)
+        live.stop()
+    assert contradictions(live.root) == []
