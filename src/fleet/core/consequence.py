@@ -87,11 +87,12 @@ def of_failed(
 
 
 def dead_mail(account: Account, seat: Seat, turn: str, mail: tuple[str, ...], why: str) -> Iterator[Draft]:
-    """Draft the setting aside of mail on which a seat's turns failed, after the retries."""
-    if account.seats[seat.id].failures != seat.retries + 1:
-        return
+    """Draft the setting aside of mail on which a seat's turns failed, after the retries.
+
+    Each message has its own tries: one that came while its seat was failing anyway must not stay for ever.
+    """
     for identity in mail:
-        if identity in account.mail:
+        if identity in account.mail and account.mail[identity].tries > seat.retries:
             reason = f"the turns that read it failed, the last one {turn}: {why}"
             data = {
                 "id": identity,

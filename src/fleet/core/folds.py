@@ -7,29 +7,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fleet.core.codec import Json, from_plain, when
+from fleet.core.codec import from_plain, when
+from fleet.core.letters import message, message_done
 from fleet.core.past import (
     Claim,
     Ended,
-    Letter,
     Matter,
-    Origin,
     Parked,
     Past,
     Paused,
     Published,
     Revision,
     Running,
-    Thread,
     Wake,
 )
 from fleet.core.record import Record
 
 if TYPE_CHECKING:
     from fleet.core.account import Account
-
-ORIGINS_KEPT = 2000
-"""How many messages are remembered so that a reply finds its thread; older replies begin anew."""
 
 
 def _revision(account: Account, record: Record) -> None:
@@ -144,15 +139,15 @@ def _turn_ended(account: Account, record: Record) -> None:
 
 def _sort_mail(account: Account, past: Past, outcome: str) -> None:
     """A done turn has read its mail; any other gives it back."""
-    if past.running is None:
-        return
-    for identity in past.running.mail:
-        if identity not in account.mail:
+    failed = outcome in ("failed", "timed out")
+    for identity in past.running.mail if past.running else ():
+        letter = account.mail.get(identity)
+        if letter is None:
             continue
         if outcome == "done":
             account.shut_letter(identity)
         else:
-            account.mail[identity] = replace(account.mail[identity], box="new")
+            account.mail[identity] = replace(letter, box="new", tries=letter.tries + failed)
 
 
 def _after(past: Past, record: Record) -> dict[str, object]:
@@ -237,74 +232,6 @@ def _claim(account: Account, record: Record) -> None:
         because=data.get("because", ""),
     )
     account.change(seat, claims=(*others, claim))
-
-
-def _message(account: Account, record: Record) -> None:
-    data = record.data
-    account.count(data["id"])
-    about = data.get("about", ())
-    subjects = (about,) if isinstance(about, str) else tuple(about)
-    sent = when(data["sent"]) or record.at
-    letter = Letter(
-        id=data["id"],
-        to=data["to"],
-        sender=data["from"],
-        type=data["type"],
-        name=data["name"],
-        n=record.n,
-        sent=sent,
-        thread=data["thread"],
-        hop=data.get("hop", 0),
-        about=subjects,
-        subject=data.get("subject", ""),
-        outside=bool(data.get("outside", False)),
-        sha256=data.get("sha256", ""),
-    )
-    account.open_letter(letter)
-    account.origins[data["id"]] = Origin(data["from"], data["thread"], data.get("hop", 0))
-    while len(account.origins) > ORIGINS_KEPT:
-        del account.origins[next(iter(account.origins))]
-    answer_by = when(data.get("answer_by"))
-    if answer_by is not None:
-        account.matters[data["id"]] = Matter(
-            id=data["id"],
-            kind="unanswered",
-            seat=data["to"],
-            ladder="unanswered",
-            base_at=answer_by,
-            sender=data["from"],
-            about=subjects,
-            subject=data.get("subject", ""),
-        )
-    if data.get("matter") in account.matters:
-        matter = account.matters[data["matter"]]
-        account.matters[matter.id] = replace(matter, told=(*matter.told, data["id"]))
-    _thread(account, data)
-
-
-def _thread(account: Account, data: Mapping[str, Json]) -> None:
-    """Count a reply to somebody else's message, and settle what it answers."""
-    reply_to = data.get("reply_to")
-    if not reply_to:
-        return
-    for matter in list(account.matters.values()):
-        answers = matter.id == reply_to and matter.seat == data["from"]
-        if answers or reply_to in matter.told:
-            del account.matters[matter.id]
-    if data.get("exchange"):
-        thread = account.threads.get(data["thread"], Thread())
-        account.threads[data["thread"]] = Thread(data["exchange"], thread.closed or data["exchange"] >= 4)
-
-
-def _message_done(account: Account, record: Record) -> None:
-    letter = account.mail.get(record.data["id"])
-    box = record.data["box"]
-    if box == "new":
-        account.open_letter(from_plain(Letter, record.data["letter"]))
-    elif letter is not None:
-        account.shut_letter(letter.id)
-    if box == "dead":
-        account.matters.pop(record.data["id"], None)
 
 
 def _verdict(account: Account, record: Record) -> None:
@@ -408,8 +335,8 @@ FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "turn_started": _turn_started,
     "turn_ended": _turn_ended,
     "claim": _claim,
-    "message": _message,
-    "message_done": _message_done,
+    "message": message,
+    "message_done": message_done,
     "verdict": _verdict,
     "value": _correct,
     "escalation_step": _escalation_step,

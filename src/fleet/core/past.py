@@ -127,6 +127,8 @@ class Letter:
     subject: str = ""
     outside: bool = False
     sha256: str = ""
+    tries: int = 0
+    """How many turns that read it have failed."""
 
 
 @dataclass(frozen=True, slots=True)

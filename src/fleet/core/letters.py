@@ -1,0 +1,87 @@
+"""Letters: what the records of messages do to an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fleet.core.codec import Json, from_plain, when
+from fleet.core.past import Letter, Matter, Origin, Thread
+from fleet.core.record import Record
+
+if TYPE_CHECKING:
+    from fleet.core.account import Account
+
+ORIGINS_KEPT = 2000
+"""How many messages are remembered so that a reply finds its thread; older replies begin anew."""
+
+
+def message(account: Account, record: Record) -> None:
+    """Take in a message: it waits, it may want an answer, and it may be one."""
+    data = record.data
+    account.count(data["id"])
+    about = data.get("about", ())
+    subjects = (about,) if isinstance(about, str) else tuple(about)
+    sent = when(data["sent"]) or record.at
+    letter = Letter(
+        id=data["id"],
+        to=data["to"],
+        sender=data["from"],
+        type=data["type"],
+        name=data["name"],
+        n=record.n,
+        sent=sent,
+        thread=data["thread"],
+        hop=data.get("hop", 0),
+        about=subjects,
+        subject=data.get("subject", ""),
+        outside=bool(data.get("outside", False)),
+        sha256=data.get("sha256", ""),
+    )
+    account.open_letter(letter)
+    account.origins[data["id"]] = Origin(data["from"], data["thread"], data.get("hop", 0))
+    while len(account.origins) > ORIGINS_KEPT:
+        del account.origins[next(iter(account.origins))]
+    answer_by = when(data.get("answer_by"))
+    if answer_by is not None:
+        account.matters[data["id"]] = Matter(
+            id=data["id"],
+            kind="unanswered",
+            seat=data["to"],
+            ladder="unanswered",
+            base_at=answer_by,
+            sender=data["from"],
+            about=subjects,
+            subject=data.get("subject", ""),
+        )
+    if data.get("matter") in account.matters:
+        matter = account.matters[data["matter"]]
+        account.matters[matter.id] = replace(matter, told=(*matter.told, data["id"]))
+    _thread(account, data)
+
+
+def _thread(account: Account, data: Mapping[str, Json]) -> None:
+    """Count a reply to somebody else's message, and settle what it answers."""
+    reply_to = data.get("reply_to")
+    if not reply_to:
+        return
+    for matter in list(account.matters.values()):
+        answers = matter.id == reply_to and matter.seat == data["from"]
+        if answers or reply_to in matter.told:
+            del account.matters[matter.id]
+    if data.get("exchange"):
+        thread = account.threads.get(data["thread"], Thread())
+        account.threads[data["thread"]] = Thread(data["exchange"], thread.closed or data["exchange"] >= 4)
+
+
+def message_done(account: Account, record: Record) -> None:
+    """Take in that a message is over, or that one set aside is tried again."""
+    letter = account.mail.get(record.data["id"])
+    box = record.data["box"]
+    if box == "new":
+        account.open_letter(from_plain(Letter, record.data["letter"]))
+    elif letter is not None:
+        account.shut_letter(letter.id)
+    if box == "dead":
+        account.matters.pop(record.data["id"], None)
