@@ -16,6 +16,7 @@ if __name__ == "__main__":
 from crash import shim
 
 from fleet.edge.clock import SystemClock
+from fleet.errors import FleetError
 from fleet.runtime import daemon
 from fleet.runtime.recover import open_fleet
 
@@ -34,4 +35,8 @@ def main(root: str, faults: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    try:
+        main(sys.argv[1], Path(sys.argv[2]))
+    except FleetError as exc:
+        print(exc, file=sys.stderr)
+        sys.exit(exc.exit_code)

@@ -48,9 +48,9 @@ class Live:
         self.until(lambda: self.status()["pid"] == self.pid, "the daemon answers")
         return self
 
-    def launch(self) -> None:
-        """Start it."""
-        command = [sys.executable, str(DRIVE), str(self.root), str(self.faults)]
+    def launch(self, *before: str) -> None:
+        """Start it, by way of another command if one is given."""
+        command = [*before, sys.executable, str(DRIVE), str(self.root), str(self.faults)]
         with self.said.open("ab") as said:
             self.process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
 
@@ -131,6 +131,16 @@ class Live:
         """Send a signal and wait for the end."""
         os.kill(self.pid, number)
         return self.gone()
+
+    @property
+    def ended(self) -> bool:
+        """Say whether it has ended."""
+        return self.process is not None and self.process.poll() is not None
+
+    def quit(self) -> None:
+        """See to it that it has ended, however."""
+        if not self.ended:
+            self.kill()
 
     def gone(self) -> int:
         """Wait for the end, and give how it ended."""

@@ -86,6 +86,16 @@ def kill(series: Series, places: Iterator[int], make: Callable[[int], shim.Shim]
         series.compare(root)
 
 
+def kill_and_strip(series: Series, places: Iterator[int]) -> None:
+    """Kill one run at each place, and delete the runtime's own folder before the next one."""
+    for at in places:
+        root = series.fresh(f"at-{at}")
+        if run_once(root, shim.killing(at)) == 0:
+            return
+        shutil.rmtree(root / ".fleet", ignore_errors=True)
+        series.compare(root)
+
+
 def kill_again(series: Series, places: Iterator[int]) -> None:
     """Kill the run, then every start after it one call later than the last one, until one gets through."""
     for at in places:
@@ -157,6 +167,8 @@ def main(kind: str, shard: int, shards: int, folder: Path) -> None:
         kill(series, places, shim.killing)
     elif kind == "tear":
         kill(series, places, shim.tearing)
+    elif kind == "bare":
+        kill_and_strip(series, places)
     elif kind == "again":
         kill_again(series, places)
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -85,3 +88,41 @@ def test_a_brief_that_cannot_be_written_fails_that_turn_and_leaves_its_mail(tmp_
         live.rests_after(2 * ROUND)
         live.stop()
     assert contradictions(live.root) == []
+
+
+OWN_DISK = 'mount -t tmpfs -o size=1m none "$0" && cp -r "$0.source/." "$0" && exec "$@"'
+"""Run a command in a mount namespace of its own, with a small disk over the fleet's folder."""
+FILLER = 64 * 1024
+
+
+def can_mount() -> bool:
+    """Say whether this user may have a mount namespace."""
+    return shutil.which("unshare") is not None and not subprocess.call(["unshare", "-rm", "true"])
+
+
+@pytest.mark.skipif(not can_mount(), reason="no mount namespace to be had")
+def test_a_disk_that_is_really_full_is_shown_and_loses_nothing_once_there_is_room(tmp_path: Path) -> None:
+    build(tmp_path / "f.source")
+    (tmp_path / "f").mkdir()
+    with Live(tmp_path / "f") as live:
+        live.launch("unshare", "-rm", "sh", "-c", OWN_DISK, str(live.root))
+        live.root = Path(f"/proc/{live.pid}/root{live.root}")
+        live.until(lambda: live.status()["pid"] == live.pid, "the daemon answers")
+        live.rests_after(ROUND)
+        fill(live.root / "filler")
+        live.try_to("wake", seat="asker")
+        live.until(lambda: "No space left on device" in str(live.status()["stuck"]), "it is stuck")
+        (live.root / "filler").unlink()
+        live.try_to("wake", seat="asker")
+        live.rests_after(2 * ROUND)
+        assert contradictions(live.root) == []
+        live.stop()
+
+
+def fill(path: Path) -> None:
+    """Write until not a byte more fits."""
+    with path.open("ab", buffering=0) as filler:
+        for size in (FILLER, 1):
+            with contextlib.suppress(OSError):
+                while filler.write(b"x" * size):
+                    pass
