@@ -199,7 +199,9 @@ class Daemon:
 
     def _settle(self) -> None:
         """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""
-        for record in self.fleet.settle():
+        self.fleet.settle()
+        fresh, self.fleet.fresh = self.fleet.fresh, []
+        for record in fresh:
             self._note(record)
         answers, self._answers = self._answers, []
         for asked, answer in answers:

@@ -32,6 +32,8 @@ class Fleet:
         """What is wrong with the fleet.yaml that lies there, if it is not the one in force."""
         self.owing: list[Record] = []
         """Records whose files could not be written yet; nothing starts before they are."""
+        self.fresh: list[Record] = []
+        """Records that have come true and that the daemon has not looked at yet."""
         self.use(chart)
 
     @property
@@ -54,16 +56,16 @@ class Fleet:
         """Look at a seat's inputs as they are on disk."""
         return self.desk.look(seat)
 
-    def settle(self) -> list[Record]:
-        """Write what is staged to the ledger, then to the files; gives those records.
+    def settle(self) -> None:
+        """Write what is staged to the ledger, then to the files.
 
         Raises Broken if the ledger cannot be written (all stays staged) or a file cannot (the record
         stands, and its files are owed).
         """
         records = self.book.settle()
         self.owing += records
+        self.fresh += records
         self.pay()
-        return records
 
     def pay(self) -> None:
         """Write the files that are owed; raises Broken at the first that cannot be written."""

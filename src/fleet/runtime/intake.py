@@ -125,7 +125,6 @@ class Intake:
             return
         draft = message_record(fleet.chart, message, taken=taken)
         fleet.book.follow(draft, now, lambda account, record: _wakes(fleet.chart, account, record))
-        fleet.settle()
 
     def _bury(self, seat: str, taken: str, shown: str, exc: Unreadable, now: datetime) -> None:
         fleet = self._fleet
