@@ -34,6 +34,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=EXAMPLE_SEED)
     options.add_argument("--zone", type=ZoneInfo, default=ZoneInfo(ZONE))
     options.add_argument("--once", action="store_true", help="bring data/ up to date and end")
+    options.add_argument("--beside", action="store_true", help="end within a minute of the fleet's daemon")
     given = options.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -48,6 +49,17 @@ def main() -> int:
         if given.once:
             return 0
         time.sleep(CHECK_EVERY_S)
+        if given.beside and not has_daemon(given.root):
+            return 0
+
+
+def has_daemon(root: Path) -> bool:
+    """Say whether the process that last took the fleet's lock lives."""
+    try:
+        os.kill(int((root / ".fleet" / "lock").read_text().split()[1]), 0)
+    except (OSError, ValueError, IndexError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ def turn(brief: dict, now: datetime) -> dict:
         pulse.word,
         dash.word,
         *([f"{broken} rows could not be read and were left out."] if broken else []),
+        *(f"Read {m.get('id')} from {m.get('from')}: {m.get('subject')}." for m in brief.get("mail", [])),
     ]
     return {
         "headline": headline(deals, offers, reasons, day if stale else None),
