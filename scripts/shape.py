@@ -29,7 +29,9 @@ def main(folder: str) -> int:
     sizes = sorted(n for n, _ in functions)
     p95 = sizes[int(0.95 * (len(sizes) - 1))]
     print(f"{sum(n for n, _ in files)} lines in {len(files)} files; {len(sizes)} functions: ", end="")
-    print(f"median {sizes[len(sizes) // 2]}, p95 {p95}, longest {sizes[-1]} lines; {len(broad)} broad excepts")
+    print(
+        f"median {sizes[len(sizes) // 2]}, p95 {p95}, longest {sizes[-1]} lines; {len(broad)} broad excepts"
+    )
     faults = [f"function of {n} lines: {where}" for n, where in functions if n > FUNCTION_MAX]
     faults += [f"file of {n} lines: {where}" for n, where in files if n > FILE_MAX]
     faults += [f"95 % of functions should have at most {FUNCTION_P95} lines"] if p95 > FUNCTION_P95 else []
@@ -39,7 +41,9 @@ def main(folder: str) -> int:
 
 
 def _is_broad(node: ast.ExceptHandler) -> bool:
-    return node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+    return node.type is None or (
+        isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+    )
 
 
 if __name__ == "__main__":
