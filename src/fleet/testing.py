@@ -5,8 +5,7 @@
     rig.advance(hours=2)             # every instant on the way is looked at, nothing is slept through
     assert rig.records("wake_due", seat="dash")
 
-Holders are real processes: `sh agent.sh`, which does what `rig.does` says. Time is the fake clock's; the
-only real waiting is for a holder's process to end.
+Holders are real processes: `sh agent.sh`, which does what `rig.does` says. The only real waiting is for one to end.
 """
 
 from __future__ import annotations
