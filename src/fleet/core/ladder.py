@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Rung
@@ -56,58 +57,60 @@ def next_step(chart: Chart, matter: Matter) -> datetime | None:
     return matter.base_at + steps[matter.rung].after if matter.rung < len(steps) else None
 
 
-def open_matter(chart: Chart, account: Account, matter: Matter, now: datetime) -> list[Draft]:
+def open_matter(chart: Chart, account: Account, matter: Matter, now: datetime) -> Iterator[Draft]:
     """Open a matter and take the first rung, if it is due at once."""
-    steps = rungs(chart, matter)
-    if not steps or matter.base_at > now:
-        return []
-    opens = to_plain(matter)
-    return _step(chart, account, matter, now, opens=opens)
+    if matter.base_at > now or not rungs(chart, matter):
+        return
+    step = _step(chart, account, matter, opens=to_plain(matter))
+    yield step
+    yield from after_step(chart, account, step.data, now)
 
 
-def climb(chart: Chart, account: Account, matter: Matter, now: datetime) -> list[Draft]:
-    """Take a matter's next rung if it is due at `now`."""
+def climb(chart: Chart, account: Account, matter: Matter, now: datetime) -> Draft | None:
+    """Give the step of a matter's next rung, if that is due at `now`; `after_step` gives what follows."""
     due = next_step(chart, matter)
-    if due is None or due > now:
-        return []
-    return _step(chart, account, matter, now)
+    return _step(chart, account, matter) if due is not None and due <= now else None
 
 
-def _step(chart: Chart, account: Account, matter: Matter, now: datetime, **more: object) -> list[Draft]:
+def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
+    """Draft what follows from a step: the message that tells of it, and whom that wakes."""
+    message = Message(
+        id=step["message"],
+        type="ESCALATION",
+        sender="fleet",
+        to=step["to"],
+        about=tuple(step["about"]),
+        subject=step["subject"],
+        sent=now.replace(microsecond=0),
+        answer_by=None,
+        reply_to=None,
+        thread=step["message"],
+        hop=0,
+        with_={"matter": step["matter"], "seat": step["concerns"]},
+        body=step["body"],
+    )
+    told = message_record(chart, message, matter=step["matter"])
+    yield told
+    yield from mail_wakes(chart, account, told.data)
+
+
+def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Draft:
     steps = rungs(chart, matter)
     rung = steps[matter.rung]
-    message = _message(account, matter, rung, now)
-    told = message_record(chart, message, matter=matter.id)
+    subject, body = _words(matter)
     data = {
         "matter": matter.id,
         "kind": matter.kind,
         "rung": matter.rung,
         "to": rung.to,
-        "message": message.id,
+        "message": account.next_id("m"),
+        "concerns": matter.seat,
+        "about": list(matter.about),
+        "subject": subject,
+        "body": body,
     }
     last = {"last": True} if matter.rung + 1 == len(steps) and matter.kind != "raised" else {}
-    step = Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
-    return [step, told, *mail_wakes(chart, account, told.data)]
-
-
-def _message(account: Account, matter: Matter, rung: Rung, now: datetime) -> Message:
-    identity = account.next_id("m")
-    what, why = _words(matter)
-    return Message(
-        id=identity,
-        type="ESCALATION",
-        sender="fleet",
-        to=rung.to,
-        about=matter.about,
-        subject=what,
-        sent=now.replace(microsecond=0),
-        answer_by=None,
-        reply_to=None,
-        thread=identity,
-        hop=0,
-        with_={"matter": matter.id, "seat": matter.seat},
-        body=why,
-    )
+    return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
 
 
 def _words(matter: Matter) -> tuple[str, str]:

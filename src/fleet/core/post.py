@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart
@@ -68,9 +69,14 @@ def post(
     counted = {"exchange": exchange} if exchange else {}
     record = message_record(chart, message, turn=turn, **counted, **more)
     yield record
-    yield from mail_wakes(chart, account, record.data)
-    if exchange == EXCHANGES_AT_MOST:
-        yield from _pass_up(chart, account, message, now)
+    yield from after_message(chart, account, record.data, now)
+
+
+def after_message(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
+    """Draft what follows from a message's record: whom it wakes, and the escalation of a fourth exchange."""
+    yield from mail_wakes(chart, account, data)
+    if data.get("exchange") == EXCHANGES_AT_MOST:
+        yield from _pass_up(chart, account, data, now)
 
 
 def refused(message: Message, turn: str | None, reason: str) -> Draft:
@@ -97,16 +103,17 @@ def _exchange(account: Account, message: Message) -> int:
     return account.threads.get(message.thread, Thread()).exchanges + 1
 
 
-def _pass_up(chart: Chart, account: Account, message: Message, now: datetime) -> Iterator[Draft]:
+def _pass_up(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
+    about = data.get("about") or ()
     matter = Matter(
         id=account.next_id("i"),
         kind="exchange",
-        seat=message.sender,
+        seat=data["from"],
         ladder="usual",
         base_at=now,
-        sender=message.to,
-        about=message.about,
-        subject=message.subject,
-        because=f"{message.id} is the fourth exchange in thread {message.thread}.",
+        sender=data["to"],
+        about=(about,) if isinstance(about, str) else tuple(about),
+        subject=data.get("subject", ""),
+        because=f"{data['id']} is the fourth exchange in thread {data['thread']}.",
     )
     yield from open_matter(chart, account, matter, now)

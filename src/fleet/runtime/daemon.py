@@ -6,14 +6,16 @@ import asyncio
 import heapq
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from fleet import __version__
+from fleet.core.account import Account
 from fleet.core.consequence import lapse
-from fleet.core.ladder import climb, next_step
+from fleet.core.ladder import after_step, climb, next_step
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
 from fleet.core.record import Draft, Record
@@ -245,8 +247,13 @@ class Daemon:
             if plan.next_at is not None:
                 heapq.heappush(self._agenda, (plan.next_at, name))
         for matter in list(self.fleet.account.matters.values()):
-            self.fleet.book.stage_all(climb(self.fleet.chart, self.fleet.account, matter, now), now)
+            step = climb(self.fleet.chart, self.fleet.account, matter, now)
+            if step is not None:
+                self.fleet.book.follow(step, now, self._told)
         self.fleet.book.stage_all(lapse(self.fleet.account, now), now)
+
+    def _told(self, account: Account, step: Record) -> Iterator[Draft]:
+        return after_step(self.fleet.chart, account, step.data, step.at)
 
     def _ready(self) -> list[str]:
         return [

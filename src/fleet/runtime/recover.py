@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from fleet.core.account import Account, fold
 from fleet.core.canonical import sha256_hex
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Seat
+from fleet.core.ladder import after_step
 from fleet.core.names import Box, inbox_path, log_path, out_path, state_path
 from fleet.core.past import Letter, Running
-from fleet.core.planner import mail_wakes
+from fleet.core.post import after_message
 from fleet.core.record import Draft, Record
 from fleet.edge import tree
 from fleet.edge.clock import Clock
@@ -23,6 +24,7 @@ from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.render import log_line, message_bytes
 from fleet.runtime.revise import chart_in_force, revise
+from fleet.store.chart import read_text
 from fleet.store.files import Files
 from fleet.store.ledger import Ledger, records
 from fleet.store.trouble import Exists, Missing
@@ -117,22 +119,42 @@ def _complete(fleet: Fleet, recent: list[Record]) -> None:
     account = fold(recent[:at])
     past = account.seats.get(root.seat or "")
     running = past.running if past else None
+    chart = chart_in_force(account, fleet.files)
     account.apply(root)
     present = recent[at + 1 :]
     fleet.book.account = account
-    fleet.use(fleet.chart)
-    for i, draft in enumerate(_following(fleet, root, running)):
+    fleet.use(chart)
+    seat = _seat_then(chart, recent[:at], root.seat or "")
+    for i, draft in enumerate(_following(fleet, root, seat, running)):
         if i < there:
             account.apply(present[i])
         else:
             fleet.stage(draft, root.at)
     recent += fleet.book.settle()
+    fleet.use(chart_in_force(account, fleet.files))
 
 
-def _following(fleet: Fleet, root: Record, running: Running | None) -> Iterable[Draft]:
+def _following(fleet: Fleet, root: Record, seat: Seat | None, running: Running | None) -> Iterable[Draft]:
+    """Give what follows from a record, as it was at its time."""
     if root.what == "message":
-        return mail_wakes(fleet.chart, fleet.account, root.data)
-    return consequences(fleet, fleet.chart.seats[root.seat or ""], root, running)
+        return after_message(fleet.chart, fleet.account, root.data, root.at)
+    if root.what == "escalation_step":
+        return after_step(fleet.chart, fleet.account, root.data, root.at)
+    return consequences(fleet, seat, root, running) if seat is not None else ()
+
+
+def _seat_then(chart: Chart, before: list[Record], name: str) -> Seat | None:
+    """Find a seat as its turn knew it: a revision may have dropped it while the turn ran."""
+    if name in chart.seats:
+        return chart.seats[name]
+    for record in reversed(before):
+        texts = record.data.get("texts") if record.what == "revision" else None
+        if record.what == "checkpoint" and record.data.get("revision"):
+            texts = record.data["revision"]["texts"]
+        older = read_text(texts)[0] if texts else None
+        if older is not None and name in older.seats:
+            return older.seats[name]
+    return None
 
 
 # Files against the ledger.
