@@ -65,6 +65,11 @@ class Account:
         """Give the next id of a kind, `ahead` places further; ids are never reused."""
         return f"{kind}-{self.counters.get(kind, 0) + 1 + ahead}"
 
+    def used(self, identity: str) -> bool:
+        """Say whether an id has been given to something."""
+        kind, _, number = identity.partition("-")
+        return number.isdigit() and int(number) <= self.counters.get(kind, 0)
+
     def past(self, seat: str) -> Past:
         """Give what is known of a seat; raises KeyError for one that no revision ever named."""
         return self.seats[seat]

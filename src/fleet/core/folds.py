@@ -302,6 +302,8 @@ def _resume(account: Account, record: Record) -> None:
 def _trouble(account: Account, record: Record) -> None:
     note = {"at": record.at.isoformat(), "seat": record.seat, **record.data}
     account.troubles = (*account.troubles[-19:], note)
+    if "id" in record.data:
+        account.count(record.data["id"])
     if record.data.get("kind") == "tampered" and record.seat in account.seats:
         account.change(record.seat, tampered=True)
     if record.data.get("kind") == "late" and record.seat in account.seats:

@@ -58,7 +58,8 @@ def _still_to_come(chart: Chart, account: Account, name: str) -> bool:
     past = account.seats.get(name)
     if past is None or past.gone or past.paused is not None or not chart.seats[name].holder.is_agent:
         return False
-    return past.last is None
+    again = past.retry_at is not None or past.pending or past.running is not None
+    return past.last is None or (past.last.outcome == "lost" and bool(again))
 
 
 def _served(past: Past) -> tuple[Wake, ...]:

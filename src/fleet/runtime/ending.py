@@ -100,7 +100,7 @@ def lost(fleet: Fleet, name: str, now: datetime) -> None:
     running = past.running
     if running is None:
         return
-    again = not any(w.cause == "lost" for w in running.wakes)
+    again = not _was_lost(past)
     letters = [fleet.account.mail[m].name for m in running.mail if m in fleet.account.mail]
     data = {
         "outcome": "lost",
@@ -142,7 +142,7 @@ def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
     if ended.fault:
         return Ending("failed", ended.fault)
     if ended.stopped:
-        return Ending("failed", f"stopped: {ended.stopped}")
+        return Ending("lost", f"stopped: {ended.stopped}")
     if ended.timed_out:
         return Ending("timed out", f"over its limit of {turn.seat.limit.total_seconds():g} s{said}")
     if ended.overflowed:
@@ -200,6 +200,11 @@ def _next_try(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetim
         wait = RETRIES_AFTER[min(past.failures, len(RETRIES_AFTER) - 1)]
         return {"retry_at": now + wait, "retry_cause": "retry"}
     return {}
+
+
+def _was_lost(past: Past) -> bool:
+    """Say whether the turn that runs is itself the second try of one that was lost."""
+    return past.running is not None and any(w.cause == "lost" for w in past.running.wakes)
 
 
 def _process_facts(ended: process.Ended) -> dict[str, Any]:

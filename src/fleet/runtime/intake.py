@@ -100,14 +100,15 @@ class Intake:
 
     def _receive(self, seat: str, path: str, now: datetime) -> None:
         """Set a dropped file apart under a name of ours, so that it is taken once, after a crash too."""
-        taken = f"{inbox_path(seat, 'new')}/{TAKEN}{self._fleet.account.next_id('m')}"
+        apart = f"{TAKEN}{self._fleet.account.next_id('m')}-{_plain(os.path.basename(path))}"
+        taken = f"{inbox_path(seat, 'new')}/{apart}"
         try:
             self._fleet.files.move(path, taken)
         except (Missing, Exists):
             return
-        self._take(seat, taken, now, shown=os.path.basename(path))
+        self._take(seat, taken, now)
 
-    def _take(self, seat: str, taken: str, now: datetime, *, shown: str = "") -> None:
+    def _take(self, seat: str, taken: str, now: datetime) -> None:
         fleet = self._fleet
         identity = fleet.account.next_id("m")
         try:
@@ -121,24 +122,34 @@ class Intake:
                 read_front=read_plain,
             )
         except (Unreadable, FileTrouble) as exc:
-            self._bury(seat, taken, shown or os.path.basename(taken), exc, now)
+            self._bury(seat, taken, exc, now)
             return
         draft = message_record(fleet.chart, message, taken=taken)
         fleet.book.follow(draft, now, lambda account, record: _wakes(fleet.chart, account, record))
 
-    def _bury(self, seat: str, taken: str, shown: str, exc: Unreadable, now: datetime) -> None:
+    def _bury(self, seat: str, taken: str, exc: Unreadable, now: datetime) -> None:
+        """Set a file aside that is no message; done again after a crash, it comes to the same."""
         fleet = self._fleet
-        why = f"{_shown(shown)}: {exc.why}"
-        fleet.trouble("mail", f"a file in {inbox_path(seat, 'new')} was set aside: {why}", now, seat=seat)
-        fleet.settle()
+        identity, shown = _dropped_as(taken)
+        why = f"{shown}: {exc.why.removeprefix(taken + ': ')}"
+        if not fleet.account.used(identity):
+            says = f"a file in {inbox_path(seat, 'new')} was set aside: {why}"
+            fleet.trouble("mail", says, now, seat=seat, id=identity)
+            fleet.settle()
         dead = inbox_path(seat, "dead")
-        name = _free(fleet.files.names(dead), f"{now:%Y%m%dT%H%M%S}-{_plain(shown)}")
-        fleet.files.move(taken, f"{dead}/{name}")
+        name = shown if shown not in fleet.files.names(dead) else f"{identity}-{shown}"
         fleet.files.publish(f"{dead}/{name}.why", f"{why}\n".encode("utf-8", "replace"))
+        fleet.files.move(taken, f"{dead}/{name}")
 
 
 def _wakes(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:
     yield from mail_wakes(chart, account, record.data)
+
+
+def _dropped_as(taken: str) -> tuple[str, str]:
+    """Give the id kept for a file that was set apart, and the name under which it had been dropped."""
+    kind, number, *rest = os.path.basename(taken).removeprefix(TAKEN).split("-", 2)
+    return f"{kind}-{number}", rest[0] if rest else "unnamed"
 
 
 def _ignored(name: str) -> bool:
@@ -153,11 +164,3 @@ def _plain(name: str) -> str:
     """A name that is safe to keep: what cannot stand in a file's name of ours becomes `_`."""
     text = "".join(c if c.isalnum() or c in "._-" else "_" for c in _shown(name)).lstrip(".")
     return text.encode("ascii", "replace").decode().replace("?", "_")[:100] or "unnamed"
-
-
-def _free(names: list[str], name: str) -> str:
-    number, found = 1, name
-    while found in names:
-        number += 1
-        found = f"{name}-{number}"
-    return found
