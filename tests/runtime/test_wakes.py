@@ -337,3 +337,25 @@ def test_seats_without_news_take_no_place_from_one_that_has_some(start: Any) -> 
     assert rig.clock.now() == before + HOUR
     assert len(rig.outcomes("zoe")) == 2
     assert {reason for name in quiet for _, reason in ends(rig, name).values()} == {"nothing new"}
+
+
+@pytest.mark.parametrize(
+    ("missed", "why"),
+    [
+        # too late for its seat
+        ("run once if under 20m late", "due before the fleet stopped, late by 30m, over 20m"),
+        # never late
+        ("skip", "due before the fleet stopped, late by 30m, and its seat says missed: skip"),
+    ],
+)
+def test_a_wake_that_waited_through_a_stop_is_missed_where_its_policy_says_so(
+    start: Any, missed: str, why: str
+) -> None:
+    seats = {"dash": f"when: [every 1h]\nmissed: {missed}", "slow": "when: [every day at 07:00]"}
+    rig = start(seats, head="limits: {turns_at_once: 1}")
+    rig.hold("slow").ask("wake", seat="slow")
+    rig.advance(hours=1)
+    rig.kill()
+    rig.clock.advance(timedelta(minutes=30))
+    rig.start()
+    assert ends(rig, "dash") == {"2026-11-23T12:00:00+00:00": ("missed", why)}
