@@ -32,8 +32,13 @@ def test_plain_text_becomes_an_inform_from_the_operator(start: Any) -> None:
     letter = only(rig)
     assert letter["body"].strip() == "Look at Acme.\nIt fell."
     assert {k: letter[k] for k in ("id", "type", "from", "to", "subject", "thread", "hop")} == {
-        **{"id": "m-1", "type": "INFORM", "from": "operator", "to": "dash", "subject": "Look at Acme."},
-        **{"thread": "m-1", "hop": 0},
+        "id": "m-1",
+        "type": "INFORM",
+        "from": "operator",
+        "to": "dash",
+        "subject": "Look at Acme.",
+        "thread": "m-1",
+        "hop": 0,
     }
     assert (letter["verified"], letter["outside"]) == ("no", "yes")
     assert rig.box("dash", "done") == ["2026-11/20261123T060001-operator-look-at-acme-m-1.md"]
@@ -51,8 +56,14 @@ def test_front_matter_is_read_and_what_is_forged_is_given_anew(start: Any) -> No
     )
     letter = rig.mail("dash", "done")[-1]
     assert {k: letter.get(k) for k in ("id", "type", "from", "to", "about", "subject", "thread", "hop")} == {
-        **{"id": "m-2", "type": "CHALLENGE", "from": "operator", "to": "dash", "about": "account:acme"},
-        **{"subject": "Stop", "thread": "m-2", "hop": 0},
+        "id": "m-2",
+        "type": "CHALLENGE",
+        "from": "operator",
+        "to": "dash",
+        "about": "account:acme",
+        "subject": "Stop",
+        "thread": "m-2",
+        "hop": 0,
     }
     assert "reply_to" not in letter
     assert letter["sent"].startswith("2026-11-23T06:00:01")
@@ -167,10 +178,9 @@ def test_what_is_no_file_is_set_aside_and_nothing_hangs(start: Any, kind: str) -
 )
 def test_odd_names_are_taken_under_a_proper_one(start: Any, name: str | bytes) -> None:
     rig = start(SEATS)
-    folder = os.fsencode(rig.path("inbox/dash/new"))
-    path = os.path.join(folder, os.fsencode(name))
-    with open(path, "wb") as out:
-        out.write(b"Hello.")
+    folder = rig.path("inbox/dash/new")
+    path = folder / os.fsdecode(name)
+    path.write_bytes(b"Hello.")
     os.utime(path, (0, 0))
     rig.sweep()
     assert only(rig)["subject"] == "Hello."
