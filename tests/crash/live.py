@@ -20,7 +20,7 @@ from fleet.edge import socket
 from fleet.errors import Broken, NotRunning
 
 DRIVE = Path(__file__).with_name("drive.py")
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 """Until a test gives up. What is promised within 10 s is measured apart: the machine may be busy."""
 LOOK_S = 0.02
 
