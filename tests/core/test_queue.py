@@ -103,7 +103,7 @@ def test_a_deep_chain_of_readers_takes_no_stack() -> None:
 
 
 def test_an_order_of_first_turns_never_waits_in_a_circle() -> None:
-    chart = chart_of({f"s{i}": f"reads: [s{(i * 7 + 3) % 20}, s{(i + 1) % 20}]" for i in range(20)})
+    chart = chart_of({f"s{i}": f"reads: [s{(i * 7 + 3) % 20}, s{(i + 2) % 20}]" for i in range(20)})
     history = History(chart)
     woken(history, *(f"s{i}" for i in range(20)), cause="first start")
     done = set[str]()

@@ -1,0 +1,127 @@
+"""The post: who may write to whom, which thread a message is in, and what follows from it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from core.history import NOW, History, chart_of, letter
+
+from fleet.core.message import Message
+from fleet.core.past import Letter
+from fleet.core.post import HOPS_AT_MOST, WAITING_AT_MOST, post, threaded, why_not
+from fleet.core.record import Draft
+
+SEATS = {"a": "when: [when mail arrives]", "b": "when: [when asked]"}
+RETIRED = (
+    "retired:\n  jeff: {title: Data, date: 2026-04-13, record: r.md, because: b, gave: {the work of a: a}}"
+)
+
+
+def began(**parts: str) -> History:
+    return History(chart_of(SEATS, **parts))
+
+
+def send(history: History, message: Message) -> list[str]:
+    """Post a message; gives what was recorded."""
+    drafts = post(history.chart, history.account, message, NOW)
+    return [record.what for record in history.take_all(drafts)]
+
+
+@pytest.mark.parametrize(
+    ("to", "hop", "why"),
+    [
+        # as it should be
+        ("a", 0, ""),
+        ("founder", 0, ""),
+        # the last hop that is taken, and the next
+        ("a", HOPS_AT_MOST, ""),
+        ("a", HOPS_AT_MOST + 1, "it would be hop 9 of a chain of messages; 8 is the limit"),
+        # retired, and never heard of
+        ("jeff", 0, "jeff is retired and receives nothing"),
+        ("nobody", 0, "there is no seat nobody"),
+    ],
+)
+def test_who_can_be_written_to(to: str, hop: int, why: str) -> None:
+    history = began(tail=RETIRED)
+    assert why_not(history.chart, history.account, letter("m-1", "b", to, hop=hop)) == why
+
+
+def test_a_seat_that_is_gone_receives_nothing() -> None:
+    history = began()
+    history.take(Draft("revision", data={"id": "r-2", "texts": {}, "gone": ["a"]}))
+    assert why_not(history.chart, history.account, letter("m-1", "b", "a")) == "there is no seat a"
+
+
+def test_ten_thousand_waiting_messages_are_the_limit() -> None:
+    history = began()
+    account = history.account
+    for i in range(WAITING_AT_MOST - 1):
+        account.open_letter(Letter(f"m-{i}", "a", "b", "INFORM", f"n{i}", i, NOW, f"m-{i}"))
+    assert why_not(history.chart, account, letter("m-x", "b", "a")) == ""
+    account.open_letter(Letter("m-last", "a", "b", "INFORM", "n", 1, NOW, "m-last"))
+    assert why_not(history.chart, account, letter("m-x", "b", "a")) == (
+        "a has 10000 messages waiting, which is the limit"
+    )
+    assert send(history, letter("m-x", "b", "a")) == ["verdict"]
+
+
+def test_a_reply_stands_in_the_thread_of_what_it_answers() -> None:
+    history = began()
+    send(history, letter("m-1", "a", "b"))
+    send(history, letter("m-2", "b", "a", reply_to="m-1"))
+    found = threaded(history.account, letter("m-3", "a", "b", reply_to="m-2"))
+    assert (found.thread, found.hop) == ("m-1", 2)
+    assert threaded(history.account, letter("m-4", "a", "b", thread="m-1")).thread == "m-4"
+    assert threaded(history.account, letter("m-5", "a", "b", reply_to="m-99")).thread == "m-99"
+
+
+def test_a_refused_message_is_told_to_its_sender() -> None:
+    history = began()
+    assert send(history, letter("m-1", "b", "nobody", subject="Hello")) == ["verdict"]
+    (note,) = history.account.past("b").corrections
+    assert note["says"] == "Your message to nobody (Hello) was not sent: there is no seat nobody."
+
+
+def test_mail_wakes_once_for_all_that_waits() -> None:
+    history = began()
+    assert send(history, letter("m-1", "b", "a")) == ["message", "wake_due"]
+    assert send(history, letter("m-2", "b", "a")) == ["message"]
+
+
+def exchange(history: History, number: int) -> list[str]:
+    """Let a and b answer each other once more."""
+    sender, to = ("b", "a") if number % 2 else ("a", "b")
+    return send(history, letter(f"m-{number + 1}", sender, to, reply_to=f"m-{number}"))
+
+
+def test_the_fourth_exchange_is_delivered_and_passed_up() -> None:
+    history = began()
+    send(history, letter("m-1", "a", "b"))
+    for number in (1, 2, 3):
+        assert "escalation_step" not in exchange(history, number)
+    assert exchange(history, 4)[:1] == ["message"]
+    assert [m.type for m in history.account.waiting("founder")] == ["ESCALATION"]
+    assert exchange(history, 5) == ["verdict"]
+    by_person = letter("m-9", "founder", "a", reply_to="m-5")
+    assert send(history, by_person)[0] == "message"
+
+
+def test_talking_to_oneself_is_no_exchange() -> None:
+    history = began()
+    send(history, letter("m-1", "a", "b"))
+    for number in range(1, 7):
+        send(history, letter(f"m-{number + 1}", "a", "b", reply_to=f"m-{number}"))
+    assert history.account.threads == {}
+
+
+def test_a_deadline_opens_a_matter_and_only_the_one_who_was_asked_settles_it() -> None:
+    history = began()
+    due = NOW + timedelta(hours=24)
+    send(history, letter("m-1", "b", "a", type="REQUEST", answer_by=due))
+    assert history.account.matters["m-1"].base_at == due
+    send(history, letter("m-2", "b", "a", reply_to="m-1"))
+    send(history, letter("m-3", "founder", "b", reply_to="m-1"))
+    assert "m-1" in history.account.matters
+    send(history, letter("m-4", "a", "b", reply_to="m-1"))
+    assert history.account.matters == {}
