@@ -134,6 +134,18 @@ def test_a_changed_path_is_due_once_for_a_fingerprint() -> None:
     assert plan(history, NOW, looked=Looked("", {"data/x": "two"})) == []
 
 
+def test_a_path_that_looks_as_once_before_is_due_under_a_new_name() -> None:
+    history = History(chart_of({"dash": "when: [when data/x changes]\nreads: [{path: data/x}]"}))
+    ids = []
+    start = {"wakes": [], "deadline": NOW.isoformat(), "attempt": 0, "files": {"data/x": "gone"}}
+    history.take(Draft("turn_started", "dash", "t-1", start))
+    for seen in ("there", "gone", "there", "gone"):
+        looked = Looked("", {"data/x": seen})
+        (draft,) = plan_seat(history.chart, history.account, "dash", NOW, looked=looked).drafts
+        ids.append(history.take(draft).data["wake"])
+    assert len(set(ids)) == 4
+
+
 def test_lateness_is_told_once_for_each_deadline() -> None:
     history = had("when asked")
     until = NOW + timedelta(minutes=5)

@@ -51,7 +51,7 @@ def plan_seat(
         *_promised(chart, account, seat, now),
         *_first(seat, past),
         *_retry(seat, past, now),
-        *_changed(seat, past, looked),
+        *_changed(account, seat, looked),
         *_late(seat, past, now),
     ]
     return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
@@ -213,15 +213,16 @@ def _retry(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
     yield event_wake(seat, past.retry_cause, f"after:{past.last.turn}", reason)
 
 
-def _changed(seat: Seat, past: Past, looked: Looked | None) -> Iterator[Draft]:
+def _changed(account: Account, seat: Seat, looked: Looked | None) -> Iterator[Draft]:
     if looked is None:
         return
+    past = account.seats[seat.id]
     for cadence in seat.when:
         if not isinstance(cadence, OnChange):
             continue
         seen, known = looked.paths.get(cadence.path), past.changes.get(cadence.path)
         if seen is not None and known is not None and seen != known:
-            mark = f"change:{seen[:12]}"
+            mark = f"change:{account.n + 1}:{seen[:12]}"  # a file removed twice looks the same twice
             yield event_wake(
                 seat, "change", mark, f"{cadence.path} changed", path=cadence.path, fingerprint=seen
             )
