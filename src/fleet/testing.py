@@ -349,8 +349,9 @@ class Rig(Folder):
     def drop(self, seat: str, name: str, text: str | bytes) -> Rig:
         """Rename a file into a seat's new/, and let it be seen."""
         staged = self.write(f"drop/{name}", text)
-        os.utime(staged, (0, 0))  # the kernel's clock ticks every 4 ms: else it may look just written
         staged.rename(self.path(f"inbox/{seat}/new/{name}"))
+        if self.daemon is not None:
+            self.daemon.hear(f"inbox/{seat}/new/{name}", True)
         return self.sweep()
 
     def edit(self, chart: str) -> Rig:

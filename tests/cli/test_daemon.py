@@ -89,7 +89,7 @@ def test_down_now_stops_the_turn_that_runs(served):
     assert served("wake", "greeter").code == 0
     served.until((served.folder / "begun").exists, "the turn's beginning")
     assert served("down", "--now").code == 0
-    assert _row(served, "greeter")["last"] == "failed"
+    assert _row(served, "greeter")["last"] == "lost"
 
 
 def test_an_interrupt_drains_the_foreground(hello):

@@ -51,7 +51,9 @@ WAKE = Wake("dash@2026-11-23T12:15Z", AT, "clock", "weekdays at 07:15", slot=AT,
             "a-1", "dirk", "t-1", "crm.write", ("account:acme",), "ab", AT, AT, "why", "because", {"n": 0}
         ),
         Letter("m-1", "d", "p", "REQUEST", "n", 4, AT, "m-1", "cur", 2, ("a:b",), "s", True, "ab"),
-        Matter("m-1", "unanswered", "dash", "usual", AT, "p", ("a:b",), "s", "b", 2, ("m-3", "m-4")),
+        Matter(
+            "m-1", "unanswered", "dash", "usual", AT, "p", ("a:b",), "s", "b", 2, {"m-3": "p", "m-4": "q"}
+        ),
         Published("t-1", 7, "ab", AT, "cd", AT, AT, "h", ("dash",), True),
         Past(
             *(AT, AT, AT, (WAKE,), Running("t-1", AT, AT, 0), Ended("t-1", "done", AT, 1.0), AT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -25,7 +26,8 @@ POLL_S = 0.05
 def say_aside(flags: Flags, text: str) -> None:
     """Say something that is not the answer, on stderr."""
     if not flags.quiet:
-        print(text, file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be gone; what was to be done goes on
+            print(text, file=sys.stderr, flush=True)
 
 
 def has_daemon(exc: NotRunning) -> bool:

@@ -210,6 +210,16 @@ def _subject(text: str) -> str:
         raise Typed(f"--about: {exc.why}") from exc
 
 
+def done(flags: Flags, *, id: Annotated[str, ID]) -> int:
+    """Put a message that a person has read into done/."""
+    answer = carry_out(flags, "done", {"id": id})
+    if flags.json:
+        print_json("inbox", answer)
+    else:
+        print(f"{id}: in inbox/{answer['to']}/done")
+    return 0
+
+
 def retry(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that was set aside back into new/."""
     answer = carry_out(flags, "retry", {"id": id})

@@ -35,6 +35,7 @@ FIRST, WORK, PEOPLE, LOOK, INSIDE = "A normal week", "Running", "Mail and people
 INBOX = (
     Verb("read", "inbox:read", "Print one message."),
     Verb("send", "inbox:send", "Send a message as a person."),
+    Verb("done", "inbox:done", "Put a message that a person has read into done/."),
     Verb("retry", "inbox:retry", "Put a message that was set aside back into new/."),
 )
 AUDIT = (
@@ -56,7 +57,7 @@ VERBS = (
     Verb("up", "up:up", "Start the fleet; -d leaves it in the background.", FIRST),
     Verb("status", "status:status", "Show every seat, or one in full.", FIRST),
     Verb("tail", "tail:tail", "Show turns, mail, verdicts and trouble in the order of time.", FIRST),
-    Verb("inbox", "inbox:inbox", "List mail; read, send or retry it.", FIRST, INBOX),
+    Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX),
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
     Verb("pause", "wake:pause", "Stop waking a seat, or all of them.", WORK),

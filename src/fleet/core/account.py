@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from fleet.core.codec import Json, from_plain, to_plain
 from fleet.core.folds import FOLDS
@@ -19,6 +20,8 @@ from fleet.core.past import (
     Thread,
 )
 from fleet.core.record import Record
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -133,15 +136,20 @@ def from_checkpoint(record: Record) -> Account:
     account.revision = from_plain(Revision, data["revision"]) if data.get("revision") else None
     account.counters = dict(data.get("counters", {}))
     account.seats = from_plain(dict[str, Past], data.get("seats", {}))
-    for letter in from_plain(dict[str, Letter], data.get("mail", {})).values():
+    for letter in _by_number(from_plain(dict[str, Letter], data.get("mail", {}))).values():
         account.open_letter(letter)
-    account.matters = from_plain(dict[str, Matter], data.get("matters", {}))
+    account.matters = _by_number(from_plain(dict[str, Matter], data.get("matters", {})))
     account.threads = from_plain(dict[str, Thread], data.get("threads", {}))
-    account.parked = from_plain(dict[str, Parked], data.get("parked", {}))
-    account.origins = from_plain(dict[str, Origin], data.get("origins", {}))
+    account.parked = _by_number(from_plain(dict[str, Parked], data.get("parked", {})))
+    account.origins = _by_number(from_plain(dict[str, Origin], data.get("origins", {})))
     account.paused = from_plain(Paused, data["paused"]) if data.get("paused") else None
     account.troubles = tuple(data.get("troubles", ()))
     return account
+
+
+def _by_number(found: dict[str, T]) -> dict[str, T]:
+    """Put ids back in the order in which they were given; a record keeps its keys sorted as text."""
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0].rpartition("-")[2] or 0)))
 
 
 def fold(records: Iterable[Record]) -> Account:

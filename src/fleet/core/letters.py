@@ -57,7 +57,7 @@ def message(account: Account, record: Record) -> None:
         )
     if data.get("matter") in account.matters:
         matter = account.matters[data["matter"]]
-        account.matters[matter.id] = replace(matter, told=(*matter.told, data["id"]))
+        account.matters[matter.id] = replace(matter, told={**matter.told, data["id"]: data["to"]})
     _thread(account, data)
 
 
@@ -68,7 +68,7 @@ def _thread(account: Account, data: Mapping[str, Json]) -> None:
         return
     for matter in list(account.matters.values()):
         answers = matter.id == reply_to and matter.seat == data["from"]
-        if answers or reply_to in matter.told:
+        if answers or matter.told.get(reply_to) == data["from"]:
             del account.matters[matter.id]
     if data.get("exchange"):
         thread = account.threads.get(data["thread"], Thread())
@@ -83,5 +83,3 @@ def message_done(account: Account, record: Record) -> None:
         account.open_letter(from_plain(Letter, record.data["letter"]))
     elif letter is not None:
         account.shut_letter(letter.id)
-    if box == "dead":
-        account.matters.pop(record.data["id"], None)

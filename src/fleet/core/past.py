@@ -144,8 +144,9 @@ class Origin:
 class Matter:
     """Something that climbs a ladder until somebody settles it.
 
-    `base_at` is when the first rung is due; `rung` is the next one; `told` are the ids of the
-    messages that told of it. `kind` is unanswered, raised, failing or exchange.
+    `base_at` is when the first rung is due; `rung` is the next one; `told` are the messages
+    that told of it, each with whom; an answer to one by that seat settles it.
+    `kind` is unanswered, raised, failing or exchange.
     """
 
     id: str
@@ -158,7 +159,7 @@ class Matter:
     subject: str = ""
     because: str = ""
     rung: int = 0
-    told: tuple[str, ...] = ()
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

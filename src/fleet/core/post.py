@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from fleet.core.account import Account
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Seat
 from fleet.core.ladder import message_record, open_matter
 from fleet.core.message import Message
 from fleet.core.past import Matter, Thread
-from fleet.core.planner import mail_wakes
-from fleet.core.record import Draft
+from fleet.core.planner import event_wake, mail_wakes
+from fleet.core.record import Draft, Record
 
 WAITING_AT_MOST = 10_000
 HOPS_AT_MOST = 8
@@ -77,6 +77,14 @@ def after_message(chart: Chart, account: Account, data: Mapping[str, Any], now: 
     yield from mail_wakes(chart, account, data)
     if data.get("exchange") == EXCHANGES_AT_MOST:
         yield from _pass_up(chart, account, data, now)
+
+
+def after_retry(seat: Seat, record: Record) -> Draft:
+    """Draft the wake that follows when a message that was set aside is put back."""
+    identity = record.data["id"]
+    return event_wake(
+        seat, "mail", f"retry:{identity}:{record.n}", f"{identity} is tried again", message=identity
+    )
 
 
 def refused(message: Message, turn: str | None, reason: str) -> Draft:

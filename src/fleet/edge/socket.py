@@ -40,8 +40,12 @@ async def serve(root: str, answer: Answer) -> asyncio.Server:
     """Listen in a fleet's folder; `answer` carries a request out. The socket is its owner's alone."""
     import asyncio  # 20 ms that a client need not pay
 
-    with contextlib.suppress(FileNotFoundError):
+    try:
         os.unlink(os.path.join(root, PATH))
+    except FileNotFoundError:
+        pass
+    except OSError as exc:
+        raise Broken(f"{root}/{PATH}: {exc.strerror}, so nobody could ask the daemon; move it away") from exc
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with _near(root) as near:
         before = os.umask(0o177)
@@ -104,7 +108,7 @@ async def _attend(
     except FleetError as exc:
         kind = next((c.__name__ for c in type(exc).__mro__ if c.__name__ in ERRORS), "FleetError")
         reply = {"error": str(exc), "kind": kind}
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         reply = {"error": f"the request could not be read: {exc}", "kind": "Typed"}
     with contextlib.suppress(ConnectionError):
         writer.write(json.dumps(reply, default=str).encode() + b"\n")

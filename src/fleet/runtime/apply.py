@@ -22,12 +22,12 @@ from fleet.core.score import COLUMNS
 from fleet.runtime.desk import STATE_MAX
 from fleet.runtime.render import log_line, message_bytes, state_text
 from fleet.store.files import Files
-from fleet.store.trouble import Exists, Missing
+from fleet.store.trouble import Exists, FileTrouble, Missing
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
-LOG_TAIL = 256 * 1024
+LOG_TAIL = 8 * 1024
 SCORECARD_MAX = 64 * 1024 * 1024
 
 
@@ -63,15 +63,16 @@ def _turn_ended(fleet: Fleet, record: Record) -> None:
     zone = fleet.chart.calendar.tz
     if data["outcome"] == "done":
         publish_state(fleet, record)
-    line = log_line(record, zone)
-    if not _logged(fleet.files, seat, record.turn or ""):
-        fleet.files.append(log_path(seat), line.encode())
     done = inbox_path(seat, "done", done_month(record.at, zone))
     for letter in data.get("letters", ()):
         read = data["outcome"] == "done"
         target = f"{done}/{letter}" if read else f"{inbox_path(seat, 'new')}/{letter}"
         move_letter(fleet.files, seat, letter, "cur", target)
-    fleet.files.rmdir_if_empty(out_path(seat, record.turn or ""))
+    with contextlib.suppress(FileTrouble):  # what a holder made of its own folder is no trouble of others
+        fleet.files.rmdir_if_empty(out_path(seat, record.turn or ""))
+    line = log_line(record, zone)
+    if not _logged(fleet.files, seat, line):
+        fleet.files.append(log_path(seat), line.encode())
 
 
 def publish_state(fleet: Fleet, record: Record) -> None:
@@ -90,7 +91,7 @@ def keep_history(files: Files, seat: str, before: Mapping[str, Any], zone: ZoneI
     """Copy the state that is about to be replaced to the history, if it is the one fleet published."""
     try:
         raw = files.read(state_path(seat), limit=STATE_MAX)
-    except Missing:
+    except FileTrouble:  # missing, or something that fleet never put there
         return
     if sha256_hex(raw) != before["sha256"]:
         return
@@ -141,29 +142,30 @@ def _value(fleet: Fleet, record: Record) -> None:
         return
     path = f"scorecard/{data['week']}.csv"
     try:
-        text = fleet.files.read(path, limit=SCORECARD_MAX).decode()
+        there = fleet.files.read(path, limit=SCORECARD_MAX)
     except Missing:
-        text = ""
-    header = ",".join(COLUMNS) + "\n"
-    if header.startswith(text) and text != header:
-        fleet.files.append(path, header.encode())
+        there = b""
+    header = (",".join(COLUMNS) + "\n").encode()
+    if header.startswith(there) and there != header:
+        fleet.files.append(path, header)
     row = {**data, "seat": record.seat, "turn": record.turn}
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow([row[column] for column in COLUMNS])
-    if out.getvalue() not in text:
+    if out.getvalue().encode() not in there:
         fleet.files.append(path, out.getvalue().encode())
 
 
-def _logged(files: Files, seat: str, turn: str) -> bool:
+def _logged(files: Files, seat: str, line: str) -> bool:
+    """Say whether a turn's line is among the last ones; an apply that is done again adds it once."""
     try:
         reading = files.reading(log_path(seat))
     except Missing:
         return False
     try:
-        tail = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL)
+        tail = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL).decode("utf-8", "replace")
     finally:
         reading.close()
-    return f" {turn} ".encode() in tail[: tail.rfind(b"\n") + 1]
+    return any(one.split(" ", 3)[1:3] == line.split(" ", 3)[1:3] for one in tail.split("\n")[:-1])
 
 
 STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {

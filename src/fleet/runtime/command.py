@@ -13,7 +13,8 @@ from fleet.core.ladder import superiors
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.names import inbox_path
 from fleet.core.planner import event_wake
-from fleet.core.post import post
+from fleet.core.post import after_retry, post
+from fleet.core.prose import read_time
 from fleet.core.record import Draft
 from fleet.core.result import read_result, to_json
 from fleet.core.subject import fold_subject
@@ -99,7 +100,7 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     by = acting(fleet, caller)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
     because = f": {args['because']}" if args.get("because") else ""
-    draft = event_wake(seat, "person", mark, f"woken by {by}{because}", by=by)
+    draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", by=by)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
 
@@ -134,9 +135,7 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     sender = acting(fleet, caller, answered.to if answered else concerned(fleet, to))
     identity = fleet.account.next_id("m")
     span = args.get("answer_by")
-    answer_by = (
-        datetime.fromisoformat(span) if span else now + ANSWER_DEFAULT if kind in MUST_ANSWER else None
-    )
+    answer_by = read_time(span, now) if span else now + ANSWER_DEFAULT if kind in MUST_ANSWER else None
     message = Message(
         id=identity,
         type=kind,
@@ -185,6 +184,19 @@ def _retry(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str,
     raise Typed(f"{identity} is not in any dead/ box; `fleet inbox` lists what there is")
 
 
+def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Put a message that a person has read into done/ of his inbox."""
+    letter = fleet.account.mail.get(args["id"])
+    if letter is None:
+        raise Typed(f"{args['id']} is not waiting in any inbox; `fleet inbox` lists what is")
+    if _seat(fleet, letter.to).holder.kind != "person":
+        raise Refused(f"{args['id']} is for {letter.to}, and its own turn will read it; nothing was moved")
+    by = acting(fleet, caller, letter.to)
+    data = {"id": letter.id, "box": "done", "to": letter.to, "name": letter.name, "why": f"read by {by}"}
+    fleet.stage(Draft("message_done", seat=letter.to, data=data), now)
+    return {"id": letter.id, "to": letter.to}
+
+
 def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) -> dict[str, Any]:
     record = find_message(fleet.files, identity)
     if record is None:
@@ -192,14 +204,8 @@ def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) ->
     seat = _seat(fleet, name)
     letter = letter_of(record)
     data = {"id": identity, "box": "new", "to": name, "name": file, "letter": to_plain(letter)}
-    wakes = event_wake(
-        seat,
-        "mail",
-        f"retry:{identity}:{fleet.book.ledger.next_n}",
-        f"{identity} is tried again",
-    )
-    fleet.stage(Draft("message_done", seat=name, data=data), now)
-    fleet.stage(wakes, now)
+    done = Draft("message_done", seat=name, data=data)
+    fleet.book.follow(done, now, lambda account, record: [after_retry(seat, record)])
     return {"id": identity, "to": name}
 
 
@@ -215,11 +221,7 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
     if result is None:
         raise Unreadable("there is nothing to publish: give Markdown, front matter or JSON on stdin")
     until = (
-        datetime.fromisoformat(args["until"])
-        if args.get("until")
-        else now + seat.good_for
-        if seat.good_for
-        else None
+        read_time(args["until"], now) if args.get("until") else now + seat.good_for if seat.good_for else None
     )
     turn, past = fleet.account.next_id("t"), fleet.account.past(seat.id)
     data: dict[str, Any] = {"outcome": "done", "by": by, "took_s": 0, "mail": [], "letters": []}
@@ -237,7 +239,8 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "resume": _resume,
     "send": _send,
     "retry": _retry,
+    "done": _file_away,
     "publish": _publish,
 }
-DECIDING = frozenset({"down", "pause", "resume", "publish", "send"})
+DECIDING = frozenset({"down", "pause", "resume", "publish", "send", "done"})
 """Commands that act as a person."""

@@ -24,14 +24,16 @@ from fleet.edge.clock import Clock
 from fleet.edge.socket import Caller
 from fleet.edge.timer import Timer
 from fleet.edge.watch import Watch
-from fleet.errors import Broken, FleetError, Unreadable
+from fleet.errors import Broken, FleetError, Typed, Undecided, Unreadable
 from fleet.runtime import command
 from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.sweep import SWEEP_S, Sweep
-from fleet.runtime.turn import Turn, order, prepare
+from fleet.runtime.turn import Turn, order, prepare, unready
 
+MISREAD = (KeyError, TypeError, ValueError, AttributeError)
+"""What a request of the wrong shape runs into; it is answered, and ends nothing."""
 MEND_S = 2.0
 """How long to wait before a ledger or file that could not be written is tried again."""
 
@@ -63,6 +65,7 @@ class Daemon:
         self._touched: set[str] = set()
         self._woken: set[str] = set()
         self._agenda: list[tuple[datetime, str]] = []
+        self._planned: dict[str, datetime] = {}
         self._renamed: set[str] = set()
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._stopping = ""
@@ -84,11 +87,10 @@ class Daemon:
         timer = Timer(lambda: self._awake(loop))
         self._watch = watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
         server = await socket.serve(self.fleet.files.root, self.answer)
-        self._swept.make_folders()
-        timer.start()
-        watch.start()
         try:
             self.begin()
+            timer.start()
+            watch.start()
             await self._serve(timer)
         finally:
             server.close()
@@ -100,7 +102,7 @@ class Daemon:
     def begin(self) -> None:
         """Stage what a start means; the first look follows."""
         now = self._check.now()
-        self._swept.make_folders()
+        self._swept.make_folders(now)
         self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
         before = self.fleet.book.recent  # what was there before this start wrote anything
         back = self._check.behind(before[-1].at if before else None)
@@ -175,10 +177,12 @@ class Daemon:
         for one in asked:
             if one.answer.done():
                 continue
-            if one.verb in ("status", "down"):
+            try:
+                if one.verb not in ("status", "down"):
+                    raise Broken(f"{self._stuck} Nothing was changed.")
                 one.answer.set_result(self._command(one, self._check.now()))
-            else:
-                one.answer.set_exception(Broken(f"{self._stuck} Nothing was changed."))
+            except FleetError as exc:
+                self._refuse(one, exc)
 
     # One pass.
 
@@ -190,9 +194,9 @@ class Daemon:
         for draft in self._check.steps():
             self.fleet.stage(draft, now)
             self._touched.update(self.fleet.chart.seats)
+        self._sweep(now)  # before any turn is ended: the files on disk are those of the account
         self._finish_turns(now)
         self._carry_out(now)
-        self._sweep(now)
         self._plan(now)
         self._settle()
         if not self._stopping:
@@ -222,6 +226,8 @@ class Daemon:
             self._woken.update(self.fleet.chart.seats)
         if record.what in ("turn_ended", "wake_skipped", "wake_missed"):
             self._tell_waiting(record)
+        if record.what == "pause":
+            self._tell_paused(record)
 
     def _finish_turns(self, now: datetime) -> None:
         while self._ended:
@@ -239,12 +245,15 @@ class Daemon:
 
     def _plan(self, now: datetime) -> None:
         while self._agenda and self._agenda[0][0] <= now:
-            self._touched.add(heapq.heappop(self._agenda)[1])
+            name = heapq.heappop(self._agenda)[1]
+            self._planned.pop(name, None)
+            self._touched.add(name)
         touched, self._touched = self._touched, set()
         for name in sorted(touched):
             plan = plan_seat(self.fleet.chart, self.fleet.account, name, now)
             self.fleet.book.stage_all(plan.drafts, now)
-            if plan.next_at is not None:
+            if plan.next_at is not None and self._planned.get(name) != plan.next_at:
+                self._planned[name] = plan.next_at
                 heapq.heappush(self._agenda, (plan.next_at, name))
         for matter in list(self.fleet.account.matters.values()):
             step = climb(self.fleet.chart, self.fleet.account, matter, now)
@@ -256,14 +265,11 @@ class Daemon:
         return after_step(self.fleet.chart, account, step.data, step.at)
 
     def _ready(self) -> list[str]:
-        return [
-            n for n in self._woken if n in self.fleet.account.seats and self.fleet.account.past(n).pending
-        ]
+        able = self._woken & self.fleet.account.seats.keys() - self.fleet.blocked.keys()
+        return [n for n in able if self.fleet.account.past(n).pending]
 
     def _start_turns(self, now: datetime) -> None:
-        self._woken = set(self._ready())
-        if not self._woken:
-            return
+        self._woken = {*self._ready(), *(self._woken & self.fleet.blocked.keys())}
         while starts := self._startable():  # again, for one that was skipped took no place
             for start in starts:
                 self._begin_turn(start, now)
@@ -276,15 +282,14 @@ class Daemon:
             else:
                 self._prepared.append(prepare(fleet, start, now))
         except Unreadable as exc:
-            fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
-            fleet.book.stage_all(skips(start, f"could not be started: {exc}"), now)
+            self._prepared.append(unready(fleet, start, now, f"it could not be started: {exc}"))
 
     def _startable(self) -> list[Start]:
         fleet = self.fleet
         return pick(fleet.chart, fleet.account, fleet.order, sorted(self._ready(), key=self._rank))
 
     def _rank(self, name: str) -> int:
-        return list(self.fleet.chart.seats).index(name) if name in self.fleet.chart.seats else 0
+        return self.fleet.rank.get(name, 0)
 
     def _launch(self, turn: Turn) -> None:
         if turn.fault:
@@ -293,7 +298,7 @@ class Daemon:
             return
         try:
             running = process.start(order(self.fleet, turn))
-        except (Broken, Unreadable) as exc:
+        except (Broken, Unreadable, ValueError) as exc:
             self._turns[turn.seat.id] = (turn, None)
             self._end(turn, process.Ended(fault=f"its brief could not be written: {exc}"))
             return
@@ -320,13 +325,13 @@ class Daemon:
     # Bells and commands.
 
     def _ring(self, loop: asyncio.AbstractEventLoop, path: str, moved: bool) -> None:
-        def hear() -> None:
-            relative = os.path.relpath(path, self.fleet.files.root)
-            if moved and relative.startswith("inbox/") and relative.count("/") >= 2:
-                self._renamed.add(relative)
-            self._bell.set()
+        loop.call_soon_threadsafe(self.hear, os.path.relpath(path, self.fleet.files.root), moved)
 
-        loop.call_soon_threadsafe(hear)
+    def hear(self, path: str, moved: bool) -> None:
+        """Hear of a file event; `moved` says that a file was renamed to that path, so that it is whole."""
+        if moved and path.startswith("inbox/") and path.count("/") >= 2:
+            self._renamed.add(path)
+        self._bell.set()
 
     def _awake(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_soon_threadsafe(self._bell.set)
@@ -357,8 +362,13 @@ class Daemon:
             try:
                 self._answers.append((one, self._command(one, now)))
             except FleetError as exc:
-                if not one.answer.done():
-                    one.answer.set_exception(exc)
+                self._refuse(one, exc)
+            except MISREAD as exc:
+                self._refuse(one, Typed(f"`{one.verb}` cannot be read: {type(exc).__name__}: {exc}"))
+
+    def _refuse(self, one: Asked, exc: FleetError) -> None:
+        if not one.answer.done():
+            one.answer.set_exception(exc)
 
     def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
         command.refuse_inside(one.verb, one.caller)
@@ -385,6 +395,16 @@ class Daemon:
             self._waiting[answer["wake"]] = asked.answer
         elif not asked.answer.done():
             asked.answer.set_result(answer)
+
+    def _tell_paused(self, record: Record) -> None:
+        """Tell those who wait for a wake that it now needs a person."""
+        for wake in [w for w in self._waiting if record.seat in (None, w.split("@")[0])]:
+            future = self._waiting.pop(wake)
+            if not future.done():
+                says = (
+                    f"{wake.split('@')[0]} was paused by {record.data['by']} before its turn; the wake stands"
+                )
+                future.set_exception(Undecided(says))
 
     def _tell_waiting(self, record: Record) -> None:
         """Answer those who wait for a wake, once the turn that served it has ended."""

@@ -17,7 +17,7 @@ from fleet.core.planner import Looked
 from fleet.core.state import read_state
 from fleet.errors import Broken, Unreadable
 from fleet.store.files import Files, Stat
-from fleet.store.trouble import FileTrouble, Missing
+from fleet.store.trouble import FileTrouble, Missing, shown
 from fleet.store.yaml import read_plain, split_front
 
 STATE_MAX = 5 * 1024 * 1024
@@ -26,6 +26,7 @@ MESSAGE_MAX = 512 * 1024
 CHARTER_MAX = 1024 * 1024
 PROGRAM_MAX = 64 * 1024 * 1024
 PROGRAM_FILES_MAX = 2000
+PROGRAM_DEPTH_MAX = 32
 NOT_PROGRAM = {"work", "__pycache__", ".git", ".venv", "node_modules"}
 
 
@@ -97,7 +98,7 @@ class Desk:
         for path, stat in self._found(read):
             modified = datetime.fromtimestamp(stat.mtime_ns / 1e9, UTC)
             newest = modified if newest is None or modified > newest else newest
-            found.append((path, stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
+            found.append((shown(path), stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
         age_s = (now - newest).total_seconds() if newest else None
         fresh = newest is not None and (read.fresh_within is None or now - newest <= read.fresh_within)
         return FileRead(read.path, fresh, age_s, tuple(found), outside=read.outside, private=read.private)
@@ -155,17 +156,21 @@ class Desk:
         return found
 
     def _walk(self, folder: str, found: list[str]) -> None:
-        for name in self._files.names(folder):
-            if name in NOT_PROGRAM or name.endswith(".pyc") or len(found) >= PROGRAM_FILES_MAX:
-                continue
-            path = f"{folder}/{name}"
-            stat = self._files.stat(path)
-            if stat is None:
-                continue
-            if stat.kind == "folder":
-                self._walk(path, found)
-            else:
-                found.append(path)
+        """List the files below a folder; what lies deeper than any program does is passed over."""
+        folders = [folder]
+        while folders and len(found) < PROGRAM_FILES_MAX:
+            here = folders.pop()
+            for name in self._files.names(here):
+                if name in NOT_PROGRAM or name.endswith(".pyc"):
+                    continue
+                path = f"{here}/{name}"
+                stat = self._files.stat(path)
+                if stat is None:
+                    continue
+                if stat.kind != "folder":
+                    found.append(path)
+                elif path.count("/") < PROGRAM_DEPTH_MAX:
+                    folders.append(path)
 
     def _parsed(self, name: str, sha256: str, raw: bytes) -> dict[str, Any]:
         known = self._states.get(name)

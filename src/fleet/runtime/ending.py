@@ -160,7 +160,7 @@ def _empty_or_done(past: Past, result: Result | None) -> Ending:
     if result is None:
         return Ending("empty", "exit 0 but nothing written")
     before = past.state
-    if before is not None and before.fingerprint == fingerprint(result):
+    if before is not None and not past.tampered and before.fingerprint == fingerprint(result):
         newer = result.as_of is not None and (before.as_of is None or result.as_of > before.as_of)
         if not newer:
             return Ending("empty", f"the same result as {before.turn} and no newer as_of")

@@ -11,7 +11,6 @@ from fleet.core.planner import Looked
 from fleet.core.queue import Order, first_order
 from fleet.core.record import Draft, Record
 from fleet.edge.clock import Clock
-from fleet.errors import Broken
 from fleet.runtime.apply import apply
 from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
@@ -31,7 +30,9 @@ class Fleet:
         self.problems: tuple[Mistake, ...] = ()
         """What is wrong with the fleet.yaml that lies there, if it is not the one in force."""
         self.owing: list[Record] = []
-        """Records whose files could not be written yet; nothing starts before they are."""
+        """Records whose files could not be written yet."""
+        self.blocked: dict[str, str] = {}
+        """Seats that must wait until their files can be written, and why."""
         self.fresh: list[Record] = []
         """Records that have come true and that the daemon has not looked at yet."""
         self.use(chart)
@@ -45,6 +46,7 @@ class Fleet:
         """Take a chart as the one in force."""
         self.chart = chart
         self.order: Order = first_order(chart)
+        self.rank = {name: place for place, name in enumerate(chart.seats)}
         self.book.zone = chart.calendar.tz
         self.desk = Desk(self.files, chart, self.account)
 
@@ -68,13 +70,30 @@ class Fleet:
         self.pay()
 
     def pay(self) -> None:
-        """Write the files that are owed; raises Broken at the first that cannot be written."""
-        while self.owing:
-            try:
-                apply(self, self.owing[0])
-            except FileTrouble as exc:
-                raise Broken(f"{exc}; it is tried again, and nothing starts meanwhile") from exc
-            self.owing.pop(0)
+        """Write the files that are owed, in order; raises Broken if the disk refuses.
+
+        A seat whose own files are in the way (a file where its box should be) waits, and holds up no other.
+        """
+        self.blocked = {}
+        left: list[Record] = []
+        try:
+            while self.owing:
+                if not self._paid(self.owing[0]):
+                    left.append(self.owing[0])
+                self.owing.pop(0)
+        finally:
+            self.owing = left + self.owing
+
+    def _paid(self, record: Record) -> bool:
+        whose = str(record.data.get("to") or record.seat)
+        if whose in self.blocked:
+            return False
+        try:
+            apply(self, record)
+        except FileTrouble as exc:
+            self.blocked[whose] = f"{exc}; it is tried again, and {whose} gets no turn meanwhile"
+            return False
+        return True
 
     def trouble(
         self, kind: str, what: str, now: datetime, *, seat: str | None = None, **more: object

@@ -14,6 +14,7 @@ from fleet.core.ladder import message_record
 from fleet.core.message import read_dropped
 from fleet.core.names import inbox_path
 from fleet.core.planner import mail_wakes
+from fleet.core.post import WAITING_AT_MOST
 from fleet.core.record import Draft, Record
 from fleet.errors import Unreadable
 from fleet.store.files import Stat
@@ -27,6 +28,9 @@ UNCHANGED_S = 0.5
 """How long a file that was not renamed in must stand unchanged before it is taken."""
 MESSAGE_MAX = 256 * 1024
 TAKEN = ".taken-"
+TAKEN_A_LOOK = 500
+"""How many files one look takes: a flood of them does not keep the loop from other work."""
+TICK_NS = 50_000_000
 
 
 @dataclass(slots=True)
@@ -43,6 +47,7 @@ class Intake:
         self._seen: dict[str, _Seen] = {}
         self._times: dict[str, int] = {}
         self._strange: set[str] = set()
+        self._told_full: set[str] = set()
 
     @property
     def unsettled(self) -> bool:
@@ -51,25 +56,54 @@ class Intake:
 
     def changed(self, seat: str) -> bool:
         """Say whether a seat's new/ may hold something that was not there at the last look."""
-        stat = self._fleet.files.stat(inbox_path(seat, "new"))
-        mtime = stat.mtime_ns if stat is not None else 0
-        if self._times.get(seat) == mtime and not any(
-            p.startswith(inbox_path(seat, "new") + "/") for p in self._seen
-        ):
-            return False
-        self._times[seat] = mtime
-        return True
+        folder = inbox_path(seat, "new")
+        return self._times.get(seat) != self._time(folder) or any(
+            p.startswith(folder + "/") for p in self._seen
+        )
+
+    def _time(self, folder: str) -> int:
+        stat = self._fleet.files.stat(folder)
+        return stat.mtime_ns if stat is not None else 0
 
     def look(self, seat: str, now: datetime, *, renamed: frozenset[str] = frozenset()) -> None:
         """Take what was dropped into a seat's new/; `renamed` are paths known to be whole."""
         folder = inbox_path(seat, "new")
-        known = self._fleet.account.names(seat)
-        for name in self._fleet.files.names(folder):
+        self._fleet.files.make(folder)
+        mtime = self._time(folder)
+        known, taken = self._fleet.account.names(seat), 0
+        names = self._fleet.files.names(folder)
+        for name in names:
             path = f"{folder}/{name}"
+            if name in known or (_ignored(name) and not name.startswith(TAKEN)):
+                continue
+            if taken >= TAKEN_A_LOOK or self._full(seat, now):
+                return  # the rest waits where it lies, and is looked at again
             if name.startswith(TAKEN):
                 self._take(seat, path, now)
-            elif name not in known and not _ignored(name) and self._whole(path, path in renamed):
+            elif self._whole(path, path in renamed):
                 self._receive(seat, path, now)
+                taken += 1
+        self._forget(folder, set(names))
+        # Folder times are as coarse as the kernel's tick: what comes in the same one is not missed.
+        if now.timestamp() * 1e9 - mtime > TICK_NS:
+            self._times[seat] = mtime
+
+    def _full(self, seat: str, now: datetime) -> bool:
+        if len(self._fleet.account.waiting(seat)) < WAITING_AT_MOST:
+            self._told_full.discard(seat)
+            return False
+        if seat not in self._told_full:
+            self._told_full.add(seat)
+            says = f"{seat} has {WAITING_AT_MOST} messages waiting, which is the limit; what is dropped now waits"
+            self._fleet.trouble("mail", says, now, seat=seat)
+        return True
+
+    def _forget(self, folder: str, names: set[str]) -> None:
+        """Forget files that went away while they were being written."""
+        for path in [
+            p for p in self._seen if p.startswith(folder + "/") and p[len(folder) + 1 :] not in names
+        ]:
+            del self._seen[path]
 
     def strangers(self, now: datetime) -> None:
         """Report folders in inbox/ that belong to no seat, once each."""
@@ -85,7 +119,7 @@ class Intake:
         if stat is None:
             self._seen.pop(path, None)
             return False
-        if renamed or stat.kind != "file" or stat.ctime_ns > stat.mtime_ns:
+        if renamed or stat.kind != "file":
             self._seen.pop(path, None)
             return True
         elapsed = self._fleet.clock.elapsed()

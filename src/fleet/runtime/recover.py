@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from fleet.core.account import Account, fold
-from fleet.core.canonical import sha256_hex
 from fleet.core.chart import Chart, Seat
 from fleet.core.ladder import after_step
-from fleet.core.names import Box, inbox_path, log_path, out_path, state_path
+from fleet.core.names import inbox_path
 from fleet.core.past import Letter, Running
-from fleet.core.post import after_message
+from fleet.core.post import after_message, after_retry
 from fleet.core.record import Draft, Record
 from fleet.edge import tree
 from fleet.edge.clock import Clock
-from fleet.errors import Broken, ChartError, Typed
-from fleet.runtime.apply import apply, done_month, publish_state
+from fleet.errors import ChartError, GroundMoved, Typed
 from fleet.runtime.book import Book
-from fleet.runtime.desk import STATE_MAX
 from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.render import log_line, message_bytes
+from fleet.runtime.reconcile import reconcile
 from fleet.runtime.revise import chart_in_force, revise
 from fleet.store.chart import read_text
 from fleet.store.files import Files
+from fleet.store.handle import Lock
 from fleet.store.ledger import Ledger, records
-from fleet.store.trouble import Exists, Missing
 
 LEFTOVER_GRACE_S = 1.0
 LOOKS = 5
+LOCK = ".fleet/lock"
+LOCK_TRIES, LOCK_PAUSE_S = 100, 0.01
 CHART = "fleet.yaml"
 WRITEBACK = timedelta(seconds=60)
 """Longer than the kernel keeps a written page to itself: what is older survives a power cut."""
@@ -48,7 +48,7 @@ def open_fleet(root: str, clock: Clock) -> Fleet:
         if files.stat(CHART) is None:
             raise Typed(f"{root}: there is no {CHART} here; nothing was started. Begin with: fleet init")
         files.make(".fleet", 0o700)
-        lock = files.lock(".fleet/lock", since=clock.now().isoformat(timespec="seconds"))
+        lock = _take_lock(files, clock)
         undo.callback(lock.close)
         _end_leftovers(root)
         book = Book(Ledger.open(files, clock.now()))
@@ -56,6 +56,21 @@ def open_fleet(root: str, clock: Clock) -> Fleet:
         _recover(fleet, clock.now())
         undo.pop_all()
     return fleet
+
+
+def _take_lock(files: Files, clock: Clock) -> Lock:
+    """Take the folder's lock. A holder's process that was just being started when its daemon was killed
+    keeps the lock until it runs its own program: that is waited for, no living daemon is."""
+    since = clock.now().isoformat(timespec="seconds")
+    for _ in range(LOCK_TRIES):
+        try:
+            return files.lock(LOCK, since=since)
+        except GroundMoved:
+            holder = files.read(LOCK, limit=4096).split()
+            if len(holder) < 2 or not holder[1].isdigit() or tree.stat_of(int(holder[1])) is not None:
+                raise
+            time.sleep(LOCK_PAUSE_S)
+    return files.lock(LOCK, since=since)
 
 
 def _end_leftovers(root: str) -> None:
@@ -138,6 +153,8 @@ def _following(fleet: Fleet, root: Record, seat: Seat | None, running: Running |
     """Give what follows from a record, as it was at its time."""
     if root.what == "message":
         return after_message(fleet.chart, fleet.account, root.data, root.at)
+    if root.what == "message_done":
+        return [after_retry(seat, root)] if seat is not None else ()
     if root.what == "escalation_step":
         return after_step(fleet.chart, fleet.account, root.data, root.at)
     return consequences(fleet, seat, root, running) if seat is not None else ()
@@ -157,138 +174,6 @@ def _seat_then(chart: Chart, before: list[Record], name: str) -> Seat | None:
     return None
 
 
-# Files against the ledger.
-
-
-def reconcile(fleet: Fleet, recent: Iterable[Record], now: datetime) -> None:
-    """Make the files say what the ledger says; stages a trouble for what was changed from outside."""
-    recent = list(recent)
-    _states(fleet, recent, now)
-    _logs(fleet, recent)
-    for record in recent:
-        if record.what in ("value", "message_done"):
-            apply(fleet, record)
-        elif record.what == "turn_ended":
-            fleet.files.rmdir_if_empty(out_path(record.seat or "", record.turn or ""))
-    _letters(fleet, recent)
-
-
-def _states(fleet: Fleet, recent: list[Record], now: datetime) -> None:
-    published = [r for r in recent if r.what == "turn_ended" and r.data.get("outcome") == "done"]
-    known: dict[str, set[str]] = {}
-    latest: dict[str, Record] = {}
-    for record in published:
-        before = record.data["state"].get("before")
-        hashes = known.setdefault(record.seat or "", set())
-        hashes.update({record.data["state"]["sha256"]} | ({before["sha256"]} if before else set()))
-        latest[record.seat or ""] = record
-    for name, past in fleet.account.seats.items():
-        if past.state is None:
-            continue
-        wrong = fleet.desk.tampered(name)
-        if wrong is None:
-            continue
-        if wrong == "is missing" or _is_known(fleet, name, known.get(name, set())):
-            whole = latest.get(name) or _find(fleet.files, past.state.n)
-            if whole is not None:
-                _republish(fleet, whole, published)
-        elif not past.tampered:
-            fleet.trouble("tampered", f"{state_path(name)} {wrong}; it is not trusted", now, seat=name)
-
-
-def _republish(fleet: Fleet, record: Record, published: list[Record]) -> None:
-    for earlier in published:
-        if earlier.seat == record.seat and earlier.n <= record.n:
-            publish_state(fleet, earlier)
-
-
-def _is_known(fleet: Fleet, name: str, hashes: set[str]) -> bool:
-    try:
-        return sha256_hex(fleet.files.read(state_path(name), limit=STATE_MAX)) in hashes
-    except Missing:
-        return True
-
-
-def _find(files: Files, n: int) -> Record | None:
-    """Find a record from before the last checkpoint, newest first."""
-    for record in records(files, newest_first=True):
-        if record.n <= n:
-            return record if record.n == n else None
-    return None
-
-
-def _logs(fleet: Fleet, recent: list[Record]) -> None:
-    """Append the lines of turns that ended just before a crash."""
-    zone = fleet.chart.calendar.tz
-    by_seat: dict[str, list[Record]] = {}
-    for record in recent:
-        if record.what == "turn_ended":
-            by_seat.setdefault(record.seat or "", []).append(record)
-    for name, ended in by_seat.items():
-        try:
-            text = fleet.files.read(log_path(name), limit=1 << 30).decode("utf-8", "replace")
-        except Missing:
-            text = ""
-        whole = text[: text.rfind("\n") + 1]
-        missing = [r for r in ended if f" {r.turn} {r.data['outcome']} " not in whole]
-        for record in missing:
-            fleet.files.append(log_path(name), log_line(record, zone).encode())
-
-
-def _letters(fleet: Fleet, recent: list[Record]) -> None:
-    """Put every message into the one box that the ledger says it is in."""
-    over = _finished(fleet, recent)
-    for name in fleet.account.seats:
-        boxes: dict[Box, set[str]] = {"new": set(), "cur": set()}
-        for box in boxes:
-            boxes[box] = set(fleet.files.names(inbox_path(name, box)))
-        for letter in [*fleet.account.waiting(name), *fleet.account.waiting(name, "cur")]:
-            _put(fleet, letter, boxes)
-        wanted = fleet.account.names(name)
-        for box, names in boxes.items():
-            for stray in names & over.keys() - wanted:
-                _move(fleet.files, f"{inbox_path(name, box)}/{stray}", f"{over[stray]}/{stray}")
-        for stray in {n for n in boxes["cur"] if not n.startswith(".")} - over.keys() - wanted:
-            _move(fleet.files, f"{inbox_path(name, 'cur')}/{stray}", f"{inbox_path(name, 'new')}/{stray}")
-    for record in recent:
-        if record.what == "message" and record.data.get("taken"):
-            fleet.files.unlink(record.data["taken"])
-
-
-def _finished(fleet: Fleet, recent: list[Record]) -> dict[str, str]:
-    """Say for each message that is over where its file belongs."""
-    over: dict[str, str] = {}
-    for record in recent:
-        if record.what == "turn_ended" and record.data.get("outcome") == "done":
-            month = done_month(record.at, fleet.chart.calendar.tz)
-            for name in record.data.get("letters", ()):
-                over[name] = inbox_path(record.seat or "", "done", month)
-        elif record.what == "message_done" and record.data["box"] == "dead":
-            over[record.data["name"]] = inbox_path(record.data["to"], "dead")
-        elif record.what == "message_done" and record.data["box"] == "done":
-            month = done_month(record.at, fleet.chart.calendar.tz)
-            over[record.data["name"]] = inbox_path(record.data["to"], "done", month)
-    return over
-
-
-def _put(fleet: Fleet, letter: Letter, boxes: dict[Box, set[str]]) -> None:
-    here: Box = "cur" if letter.box == "cur" else "new"
-    other: Box = "new" if here == "cur" else "cur"
-    if letter.name in boxes[here]:
-        return
-    target = f"{inbox_path(letter.to, here)}/{letter.name}"
-    if letter.name in boxes[other]:
-        _move(fleet.files, f"{inbox_path(letter.to, other)}/{letter.name}", target)
-        return
-    record = _find(fleet.files, letter.n)
-    if record is None:
-        raise Broken(f"ledger: record {letter.n} of {letter.id} is not there; see `fleet audit verify`")
-    try:
-        fleet.files.place(target, message_bytes(record.data, fleet.chart.calendar.tz))
-    except Exists:
-        return
-
-
 def find_message(files: Files, identity: str) -> Record | None:
     """Find the record of a message, newest first."""
     for record in records(files, newest_first=True):
@@ -300,10 +185,3 @@ def find_message(files: Files, identity: str) -> Record | None:
 def letter_of(record: Record) -> Letter:
     """Give the open message that a record of one makes."""
     return Account().apply_all([record]).mail[record.data["id"]]
-
-
-def _move(files: Files, source: str, target: str) -> None:
-    try:
-        files.move(source, target)
-    except (Missing, Exists):
-        return

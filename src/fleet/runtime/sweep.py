@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -44,18 +45,25 @@ class Sweep:
             self._inbox(name, now, renamed)
         if not full:
             return
+        for name, says in self._fleet.blocked.items():
+            self._once(name, says, now)
         self._swept_s = elapsed
         self.intake.strangers(now)
         self._reload(now)
         self._watched_paths(now)
         self._tampered(now)
 
-    def make_folders(self) -> None:
+    def make_folders(self, now: datetime) -> None:
         """Make the boxes of every seat, so that mail can be dropped before the first message."""
         for name in self._fleet.chart.seats.keys() - self._made:
-            for box in ("new", "cur", "done", "dead"):
-                self._fleet.files.make(inbox_path(name, box))
             self._made.add(name)
+            try:
+                for box in ("new", "cur", "done", "dead"):
+                    self._fleet.files.make(inbox_path(name, box))
+            except FileTrouble as exc:
+                self._fleet.trouble(
+                    "files", f"{exc}; mail of {name} waits for it to be moved away", now, seat=name
+                )
 
     def _inbox(self, name: str, now: datetime, renamed: frozenset[str]) -> None:
         try:
@@ -73,12 +81,12 @@ class Sweep:
 
     def _reload(self, now: datetime) -> None:
         files = self._fleet.files
-        seen = tuple(files.stat(path) for path in ("fleet.yaml", *self._fleet.chart.texts))
+        paths = ("fleet.yaml", *self._fleet.chart.texts)
+        folders = {os.path.dirname(path) for path in paths} - {""}
+        seen = tuple(files.stat(path) for path in (*paths, *sorted(folders)))
         if seen == self._chart:
             return
-        first, self._chart = self._chart is None, seen
-        if first:
-            return
+        self._chart = seen
         before = self._fleet.problems
         try:
             revise(self._fleet, now)
@@ -88,7 +96,7 @@ class Sweep:
             self._fleet.trouble(
                 "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
             )
-        self.make_folders()
+        self.make_folders(now)
 
     def _watched_paths(self, now: datetime) -> None:
         fleet = self._fleet

@@ -16,7 +16,7 @@ from fleet.core.account import Account
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
 from fleet.core.message import Message, read_message
-from fleet.core.names import out_path, seat_folder, turn_log_path
+from fleet.core.names import inbox_path, out_path, seat_folder, turn_log_path
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
 from fleet.core.record import Draft
@@ -48,7 +48,7 @@ class Turn:
 
     seat: Seat
     id: str
-    brief: Brief
+    brief: Brief | None
     program: Program
     deadline: datetime
     fault: str = ""
@@ -60,6 +60,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     seat, account = fleet.chart.seats[start.seat], fleet.account
     past = account.past(seat.id)
     turn_id = account.next_id("t")
+    fleet.files.make(inbox_path(seat.id, "cur"))
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     program = fleet.desk.program(seat)
@@ -91,6 +92,20 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     fleet.stage(started, now)
     for draft in _reads(account, seat.id, turn_id, brief):
         fleet.stage(draft, now)
+    return turn
+
+
+def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
+    """Stage the start of a turn that cannot be given a brief; it fails for that reason, and may be retried."""
+    seat = fleet.chart.seats[start.seat]
+    turn = Turn(seat, fleet.account.next_id("t"), None, Program("", "", ""), now + seat.limit, fault)
+    data = {
+        "wakes": [w.id for w in start.wakes],
+        "woken_by": [w.reason for w in start.wakes],
+        "attempt": fleet.account.past(seat.id).failures,
+        "deadline": turn.deadline,
+    }
+    fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)
     return turn
 
 
@@ -133,6 +148,8 @@ def gather(
 def order(fleet: Fleet, turn: Turn) -> process.Order:
     """Write a turn's brief and say how its holder is started."""
     seat, brief = turn.seat, turn.brief
+    if brief is None:
+        raise Unreadable("it has no brief")
     root = Path(fleet.files.root)
     as_json = json.dumps(brief_json(brief), ensure_ascii=False, default=str)
     path = f".fleet/turns/{turn.id}.json"

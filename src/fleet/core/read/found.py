@@ -44,7 +44,9 @@ class Found:
         level: Literal["error", "warning"] = "error",
     ) -> None:
         """Note one mistake; raises Enough after the last that is told."""
-        if len(self.mistakes) >= MOST:
+        if level == "warning" and len(self.mistakes) >= MOST:
+            return
+        if sum(1 for m in self.mistakes[-MOST:] if m.level == "error") >= MOST:
             what = f"more than {MOST} mistakes; fleet stopped reading here"
             self.mistakes.append(mistake("F103", place, what))
             raise Enough
