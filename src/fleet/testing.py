@@ -74,10 +74,7 @@ class FakeClock:
 
 
 def chart_text(seats: Mapping[str, str], *, head: str = "", tail: str = "") -> str:
-    """Write a fleet.yaml: a founder, and seats that run `sh agent.sh`, each with its own lines.
-
-    A seat's lines may override `run` by a holder of their own; `head` and `tail` are sections of the fleet.
-    """
+    """Write a fleet.yaml: a founder, and seats with these lines that run `sh agent.sh` unless they say otherwise."""
     lines = ["fleet: test", *_lines(head, 0)]
     if "timezone:" not in head:
         lines.append("timezone: America/New_York")
