@@ -282,6 +282,7 @@ class Daemon:
             else:
                 self._prepared.append(prepare(fleet, start, now))
         except Unreadable as exc:
+            fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
             self._prepared.append(unready(fleet, start, now, f"it could not be started: {exc}"))
 
     def _startable(self) -> list[Start]:

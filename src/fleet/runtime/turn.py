@@ -258,8 +258,8 @@ def _outside(account: Account, brief: Brief, letters: Iterable[Letter]) -> bool:
 
 
 def _hop(start: Start, letters: list[Letter]) -> int:
-    """Count on from the mail of a turn that only mail woke; any other turn begins a chain anew."""
-    if letters and all(w.cause == "mail" for w in start.wakes):
+    """Count on from the mail of a turn that only mail woke, or its retry; any other begins a chain anew."""
+    if letters and all(w.cause in ("mail", "retry", "later", "lost") for w in start.wakes):
         return max(letter.hop for letter in letters) + 1
     return 0
 
