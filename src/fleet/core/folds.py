@@ -158,6 +158,7 @@ def _after(past: Past, record: Record) -> dict[str, object]:
         "retry_at": when(data.get("retry_at")),
         "retry_cause": data.get("retry_cause", ""),
         "resume": data.get("checkpoint", past.resume),
+        "hop": past.running.hop if past.running is not None else 0,
     }
     if outcome == "done":
         changes |= {"failures": 0, "deferrals": 0, "done_at": record.at, "resume": None, "corrections": ()}

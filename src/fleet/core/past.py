@@ -212,6 +212,8 @@ class Past:
     unmetered: int = 0
     gone: bool = False
     tampered: bool = False
+    hop: int = 0
+    """That of its last turn: a retry keeps its place in a chain of messages."""
 
 
 @dataclass(frozen=True, slots=True)

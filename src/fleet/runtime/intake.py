@@ -119,7 +119,9 @@ class Intake:
         if stat is None:
             self._seen.pop(path, None)
             return False
-        if renamed or stat.kind != "file":
+        # A name given (ctime) so long after the last write (mtime): it stood unchanged before it came here.
+        stood = stat.ctime_ns - stat.mtime_ns >= UNCHANGED_S * 1e9
+        if renamed or stood or stat.kind != "file":
             self._seen.pop(path, None)
             return True
         elapsed = self._fleet.clock.elapsed()

@@ -26,6 +26,8 @@ from fleet.runtime.desk import Desk, Program
 from fleet.runtime.fleet import Fleet
 from fleet.store.yaml import read_plain, split_front
 
+AGAIN = {"retry", "later", "lost"}
+"""Causes of a wake that tries a turn again."""
 MAIL_A_TURN = 200
 MAIL_BYTES_A_TURN = 2 * 1024 * 1024
 """What one brief takes of a full inbox; the rest waits for the next turn, which follows at once."""
@@ -86,7 +88,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "files": dict(looked.paths),
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
             "outside": _outside(account, brief, letters),
-            "hop": _hop(start, letters),
+            "hop": _hop(start, letters, past.hop),
         },
     )
     fleet.stage(started, now)
@@ -257,11 +259,13 @@ def _outside(account: Account, brief: Brief, letters: Iterable[Letter]) -> bool:
     return any(past is not None and past.state is not None and past.state.outside for past in pasts)
 
 
-def _hop(start: Start, letters: list[Letter]) -> int:
-    """Count on from the mail of a turn that only mail woke, or its retry; any other begins a chain anew."""
-    if letters and all(w.cause in ("mail", "retry", "later", "lost") for w in start.wakes):
-        return max(letter.hop for letter in letters) + 1
-    return 0
+def _hop(start: Start, letters: list[Letter], before: int) -> int:
+    """Count on from the mail of a turn that only mail woke; a retry keeps the place of the turn before it."""
+    causes = {wake.cause for wake in start.wakes}
+    if not causes <= {"mail", *AGAIN}:
+        return 0
+    mail = max((letter.hop + 1 for letter in letters), default=0) if "mail" in causes else 0
+    return max(mail, before if causes & AGAIN else 0)
 
 
 def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
