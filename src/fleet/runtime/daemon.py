@@ -24,13 +24,14 @@ from fleet.edge.clock import Clock
 from fleet.edge.socket import Caller
 from fleet.edge.timer import Timer
 from fleet.edge.watch import Watch
-from fleet.errors import Broken, FleetError, Typed, Undecided, Unreadable
+from fleet.errors import Broken, FleetError, Typed, Unreadable
 from fleet.runtime import command
 from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.sweep import SWEEP_S, Sweep
 from fleet.runtime.turn import Turn, order, prepare, unready
+from fleet.runtime.waiting import Waiting
 
 MISREAD = (KeyError, TypeError, ValueError, AttributeError)
 """What a request of the wrong shape runs into; it is answered, and ends nothing."""
@@ -67,7 +68,7 @@ class Daemon:
         self._agenda: list[tuple[datetime, str]] = []
         self._planned: dict[str, datetime] = {}
         self._renamed: set[str] = set()
-        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._waiting = Waiting()
         self._stopping = ""
         self._stuck = ""
         self._check = ClockCheck(clock)
@@ -224,20 +225,14 @@ class Daemon:
         if record.what in ("revision", "clock_step") or (record.what == "resume" and record.seat is None):
             self._touched.update(self.fleet.chart.seats)
             self._woken.update(self.fleet.chart.seats)
-        if record.what in ("turn_ended", "wake_skipped", "wake_missed"):
-            self._tell_waiting(record)
-        if record.what == "pause":
-            self._tell_paused(record)
+        self._waiting.hear(record)
 
     def _finish_turns(self, now: datetime) -> None:
         while self._ended:
             turn, how = self._ended[0]
             finish(self.fleet, turn, how, now)
             del self._ended[0], self._turns[turn.seat.id]
-            self._forget_brief(turn)
-
-    def _forget_brief(self, turn: Turn) -> None:
-        self.fleet.files.unlink(f".fleet/turns/{turn.id}.json")
+            self.fleet.files.unlink(f".fleet/turns/{turn.id}.json")
 
     def _sweep(self, now: datetime) -> None:
         renamed, self._renamed = frozenset(self._renamed), set()
@@ -393,28 +388,9 @@ class Daemon:
 
     def _reply(self, asked: Asked, answer: dict[str, Any]) -> None:
         if asked.verb == "wake" and asked.args.get("wait"):
-            self._waiting[answer["wake"]] = asked.answer
+            self._waiting.add(answer["wake"], asked.answer)
         elif not asked.answer.done():
             asked.answer.set_result(answer)
-
-    def _tell_paused(self, record: Record) -> None:
-        """Tell those who wait for a wake that it now needs a person."""
-        for wake in [w for w in self._waiting if record.seat in (None, w.split("@")[0])]:
-            future = self._waiting.pop(wake)
-            if not future.done():
-                says = (
-                    f"{wake.split('@')[0]} was paused by {record.data['by']} before its turn; the wake stands"
-                )
-                future.set_exception(Undecided(says))
-
-    def _tell_waiting(self, record: Record) -> None:
-        """Answer those who wait for a wake, once the turn that served it has ended."""
-        wakes = record.data.get("wakes") or [record.data.get("wake")]
-        for wake in wakes:
-            future = self._waiting.pop(wake, None)
-            if future is not None and not future.done():
-                facts = {key: record.data.get(key) for key in ("outcome", "why", "headline", "reason")}
-                future.set_result({"wake": wake, "turn": record.turn, **facts})
 
 
 async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:

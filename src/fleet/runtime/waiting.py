@@ -1,0 +1,43 @@
+"""Waiting: those who asked for a wake and want to hear how its turn ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fleet.core.record import Record
+from fleet.errors import Undecided
+
+Future = asyncio.Future[dict[str, Any]]
+
+
+class Waiting:
+    """Futures by the id of the wake they wait for."""
+
+    def __init__(self) -> None:
+        self._futures: dict[str, Future] = {}
+
+    def add(self, wake: str, future: Future) -> None:
+        """Answer this one when the turn that serves the wake has ended."""
+        self._futures[wake] = future
+
+    def hear(self, record: Record) -> None:
+        """Answer those whom a record concerns: a turn's end, a wake that is over, a pause."""
+        if record.what == "pause":
+            self._paused(record)
+        elif record.what in ("turn_ended", "wake_skipped", "wake_missed"):
+            self._ended(record)
+
+    def _paused(self, record: Record) -> None:
+        for wake in [w for w in self._futures if record.seat in (None, w.split("@")[0])]:
+            future, seat = self._futures.pop(wake), wake.split("@")[0]
+            if not future.done():
+                says = f"{seat} was paused by {record.data['by']} before its turn; the wake stands"
+                future.set_exception(Undecided(says))
+
+    def _ended(self, record: Record) -> None:
+        for wake in record.data.get("wakes") or [record.data.get("wake")]:
+            future = self._futures.pop(wake, None)
+            if future is not None and not future.done():
+                facts = {key: record.data.get(key) for key in ("outcome", "why", "headline", "reason")}
+                future.set_result({"wake": wake, "turn": record.turn, **facts})
