@@ -68,8 +68,7 @@ def _turn_ended(fleet: Fleet, record: Record) -> None:
         read = data["outcome"] == "done"
         target = f"{done}/{letter}" if read else f"{inbox_path(seat, 'new')}/{letter}"
         move_letter(fleet.files, seat, letter, "cur", target)
-    with contextlib.suppress(FileTrouble):  # what a holder made of its own folder is no trouble of others
-        fleet.files.rmdir_if_empty(out_path(seat, record.turn or ""))
+    fleet.left.append(out_path(seat, record.turn or ""))
     line = log_line(record, zone)
     if not _logged(fleet.files, seat, line):
         fleet.files.append(log_path(seat), line.encode())
@@ -80,7 +79,7 @@ def publish_state(fleet: Fleet, record: Record) -> None:
     seat, data = record.seat or "", record.data
     zone = fleet.chart.calendar.tz
     path = state_path(seat)
-    text = state_text(record, zone).encode()
+    text = fleet.rendered.pop(data["state"]["sha256"], None) or state_text(record, zone).encode()
     before = data["state"].get("before")
     if before:
         keep_history(fleet.files, seat, before, zone)

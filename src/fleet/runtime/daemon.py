@@ -129,6 +129,7 @@ class Daemon:
 
     def end(self, because: str) -> None:
         """Write the last record; no turn may run any more."""
+        self.fleet.tidy()
         self.fleet.stage(Draft("stopped", data={"because": because}), self._check.now())
         self.fleet.settle()
 

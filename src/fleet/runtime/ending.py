@@ -255,7 +255,9 @@ def state_data(
         before = past.state
         state["before"] = {"sha256": before.sha256, "written": before.written.isoformat(), "n": before.n}
     draft = Record(0, now, "turn_ended", seat.id, turn, {**data, "state": state}, "", "", "")
-    state["sha256"] = sha256_hex(state_text(draft, fleet.chart.calendar.tz).encode())
+    text = state_text(draft, fleet.chart.calendar.tz).encode()
+    state["sha256"] = sha256_hex(text)
+    fleet.rendered[state["sha256"]] = text
     return state
 
 

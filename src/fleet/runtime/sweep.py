@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 SWEEP_S = 1.0
+TIDIED_A_SWEEP = 5
 STATES_A_SWEEP = 500
 """How many state files are compared in one sweep: a thousand seats are through in two seconds."""
 
@@ -48,6 +49,7 @@ class Sweep:
         for name, says in self._fleet.blocked.items():
             self._once(name, says, now)
         self._swept_s = elapsed
+        self._fleet.tidy(TIDIED_A_SWEEP)
         self.intake.strangers(now)
         self._reload(now)
         self._watched_paths(now)

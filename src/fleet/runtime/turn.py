@@ -81,7 +81,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "letters": [letter.name for letter in letters],
             "attempt": past.failures,
             "deadline": turn.deadline,
-            "limit_s": seat.limit.total_seconds(),
+            "limit_s": whole(seat.limit.total_seconds()),
             "charter_sha256": program.charter,
             "program_sha256": program.program,
             "inputs": looked.inputs,
@@ -268,10 +268,15 @@ def _hop(start: Start, letters: list[Letter], before: int) -> int:
     return max(mail, before if causes & AGAIN else 0)
 
 
+def whole(value: float) -> float:
+    """Give a number without a fraction as an integer: that is how the ledger writes it."""
+    return int(value) if value == int(value) else value
+
+
 def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
     today = past.spent_day == day
     budget: dict[str, Any] = {
-        "limit_s": seat.limit.total_seconds(),
+        "limit_s": whole(seat.limit.total_seconds()),
         "spent_usd": past.spent_usd if today else 0.0,
     }
     if seat.budget is not None:
