@@ -221,11 +221,11 @@ def _changed(account: Account, seat: Seat, looked: Looked | None) -> Iterator[Dr
         if not isinstance(cadence, OnChange):
             continue
         seen, known = looked.paths.get(cadence.path), past.changes.get(cadence.path)
-        if seen is not None and known is not None and seen != known:
-            mark = f"change:{account.n + 1}:{seen[:12]}"  # a file removed twice looks the same twice
-            yield event_wake(
-                seat, "change", mark, f"{cadence.path} changed", path=cadence.path, fingerprint=seen
-            )
+        if seen is None or seen == known or (known is None and past.last is None):
+            continue
+        mark = f"change:{account.n + 1}:{seen[:12]}"  # a file removed twice looks the same twice
+        reason = f"{cadence.path} changed" if known is not None else f"{cadence.path} is watched from now on"
+        yield event_wake(seat, "change", mark, reason, path=cadence.path, fingerprint=seen)
 
 
 def _late(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account
+from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.mistake import Mistake, Place
-from fleet.core.planner import end_wakes, plan_seat
+from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft
 from fleet.errors import Broken, ChartError
 from fleet.store.chart import load, read_text
@@ -70,7 +71,16 @@ def revise(fleet: Fleet, now: datetime, *, starting: bool = False) -> bool:
         fleet.book.stage_all(_promised_before(fleet, chart, name, now), now)
     fleet.stage(Draft("revision", data=revision), now)
     fleet.use(chart)
+    for name in revision["added"]:
+        fleet.book.stage_all(_mail_that_waited(fleet, chart.seats[name]), now)
     return True
+
+
+def _mail_that_waited(fleet: Fleet, seat: Seat) -> Iterable[Draft]:
+    """Wake a seat that was put back while it had mail."""
+    waiting = fleet.account.waiting(seat.id)
+    if waiting and seat.holder.is_agent and any(isinstance(c, OnMail) for c in seat.when):
+        yield event_wake(seat, "mail", f"mail:back:{waiting[-1].id}", f"{len(waiting)} messages waited")
 
 
 def _promised_before(fleet: Fleet, chart: Chart, name: str, now: datetime) -> Iterable[Draft]:
