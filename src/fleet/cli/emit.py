@@ -78,6 +78,14 @@ def metric(
     evidence: Annotated[str, typer.Option("--evidence", metavar="TEXT", help="Where it stands.")] = "",
 ) -> int:
     """Give one measured value."""
+    try:
+        measured = float(value.removesuffix("%"))
+    except ValueError:
+        measured = float("nan")
+    if measured - measured != 0:  # neither a number nor finite
+        raise Typed(
+            f"metric {name}: {value!r} is not a number; nothing was emitted. A missing value is left out"
+        )
     return _append("metric", {"metric": name, "value": value, "as_of": as_of, "evidence": evidence})
 
 

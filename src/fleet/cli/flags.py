@@ -32,9 +32,9 @@ class Flags:
         return folder
 
     def find(self) -> str | None:
-        """Find the nearest folder upwards with a fleet.yaml; None if there is none."""
+        """Find the nearest folder upwards with a fleet.yaml, or with a daemon's lock; None if there is none."""
         folder = self.start
-        while not os.path.lexists(os.path.join(folder, CHART)):
+        while not any(os.path.lexists(os.path.join(folder, name)) for name in (CHART, ".fleet/lock")):
             above = os.path.dirname(folder)
             if above == folder:
                 return None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.cadence import OnChange
+from fleet.core.mistake import Mistake, Place
 from fleet.core.names import inbox_path, state_path
 from fleet.core.planner import plan_seat
 from fleet.errors import Unreadable
@@ -93,7 +94,7 @@ class Sweep:
         try:
             revise(self._fleet, now)
         except Unreadable as exc:
-            self._fleet.trouble("chart", f"{exc}; the fleet stays on its revision", now)
+            self._fleet.problems = (Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),)
         if self._fleet.problems and self._fleet.problems != before:
             self._fleet.trouble(
                 "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
