@@ -12,7 +12,6 @@ from fleet.cli.flags import Flags
 if TYPE_CHECKING:
     from fleet.runtime.view import View
 
-LOG_MAX = 64 * 1024 * 1024
 LOG_SHOWN = 256 * 1024
 """Bytes of one turn's log that are shown: its end."""
 POLL_S = 0.2

@@ -9,9 +9,6 @@ from typing import Literal
 
 from fleet.errors import Unreadable
 
-IdKind = Literal["t", "m", "a", "i", "r", "e"]
-"""turn, message, action, issue, revision, escalation."""
-
 Box = Literal["new", "cur", "done", "dead"]
 
 _SEAT = re.compile(r"[a-z][a-z0-9-]{0,39}")

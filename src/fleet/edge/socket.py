@@ -137,6 +137,9 @@ def _near(root: str) -> Iterator[str]:
     """Name the socket by its folder's descriptor: a path of a socket may have 107 bytes only."""
     try:
         folder = os.open(os.path.join(root, ".fleet"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError as exc:
+        says = "it belongs to another user, so whether a daemon runs cannot be told; nothing was asked"
+        raise Broken(f"{root}/.fleet: {says}") from exc
     except OSError as exc:
         raise NotRunning(f"{root}: no daemon serves this fleet. Start it with: fleet up -d") from exc
     try:

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from fleet.core.canonical import sha256_hex
 from fleet.core.codec import when
 from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
-from fleet.core.past import Published
 from fleet.core.record import Record
 from fleet.core.score import COLUMNS
 from fleet.runtime.desk import STATE_MAX
@@ -100,11 +99,6 @@ def keep_history(files: Files, seat: str, before: Mapping[str, Any], zone: ZoneI
         files.place(history_path(seat, written.astimezone(zone)), raw)
     except Exists:
         return
-
-
-def history_of(state: Published, zone: ZoneInfo, seat: str) -> str:
-    """Name the history file of a published state."""
-    return history_path(seat, state.written.astimezone(zone))
 
 
 def _message(fleet: Fleet, record: Record) -> None:

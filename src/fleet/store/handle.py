@@ -64,11 +64,6 @@ class Appending(Reading):
         with translated(self.path, "cannot be cut back"):
             os.ftruncate(self._fd, size)
 
-    def ends_whole(self) -> bool:
-        """Say whether the file is empty or ends with a newline."""
-        size = self.size
-        return size == 0 or self.read_at(size - 1, 1) == b"\n"
-
     def is_linked(self) -> bool:
         """Say whether the file still has a name."""
         return os.fstat(self._fd).st_nlink > 0
