@@ -250,13 +250,20 @@ def endless(server: Server, connection: socket.socket) -> None:
         connection.sendall(HUGE)
 
 
+def vast(server: Server, connection: socket.socket) -> None:
+    server.read(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+    while not server.stop.is_set():
+        connection.sendall(HUGE)
+
+
 def chunked(server: Server, connection: socket.socket) -> None:
     server.read(connection)
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     connection.sendall(head + b"".join(b"400\r\n" + b"x" * 1024 + b"\r\n" for _ in range(100)) + b"0\r\n\r\n")
 
 
-@pytest.mark.parametrize("talk", [lengthy, endless, chunked])
+@pytest.mark.parametrize("talk", [lengthy, endless, vast, chunked])
 def test_a_long_answer_is_cut_and_counts(serve, talk):
     report = ask(serve(talk).url)
     assert report["body"] == "x" * post.BODY_MAX
@@ -290,9 +297,15 @@ def early(server: Server, connection: socket.socket) -> None:
         pass
 
 
-def test_an_answer_before_the_whole_request_was_read_counts(serve):
-    server = serve(early)
-    assert post.outcome(ask(server.url, body="x" * 3_000_000)) == ("failed", f"{server.to} answered 413")
+def early_and_gone(server: Server, connection: socket.socket) -> None:
+    connection.recv(1)
+    connection.sendall(answer(413))  # and closed with bytes unread, which is a reset
+
+
+@pytest.mark.parametrize("talk", [early, early_and_gone])
+def test_an_answer_before_the_whole_request_was_read_counts(serve, talk):
+    server = serve(talk)
+    assert post.outcome(ask(server.url, body="x" * 20_000_000)) == ("failed", f"{server.to} answered 413")
 
 
 # What is certainly not done

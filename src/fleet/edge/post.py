@@ -78,13 +78,11 @@ def outcome(report: Mapping[str, object]) -> tuple[Literal["done", "failed", "un
         return "failed", f"nothing was sent: {error or 'no reason was given'}"
     if sent is not True:
         return "unknown", f"what posts it ended without a report, {NOT_KNOWN}"
-    answered = isinstance(status, int) and not isinstance(status, bool)
     if error:
-        said = f"{to} answered {status}, but" if answered else f"{to}:"
+        said = f"{to} answered {status}, but" if status is not None else f"{to}:"
         return "unknown", f"{said} {error}, {NOT_KNOWN}"
-    if not answered:
+    if not isinstance(status, int):
         return "unknown", f"{to} was sent the request and nothing tells what it answered, {NOT_KNOWN}"
-    assert isinstance(status, int)
     match status // 100:
         case 2:
             return "done", f"{to} answered {status}"
@@ -224,8 +222,8 @@ class _Post:
             connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(request.body)))
         connection.putheader("Connection", "close")
-        # A server may answer 413 and close before it has read the whole of it.
-        with suppress(BrokenPipeError):
+        # A server may answer 413 and close before it has read the whole of it; what it said can be read yet.
+        with suppress(BrokenPipeError, ConnectionResetError):
             connection.endheaders(request.body)
 
     def _take(self, response: HTTPResponse) -> None:
