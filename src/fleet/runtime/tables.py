@@ -1,0 +1,127 @@
+"""Tables: whom a subject belongs to, looked up in the CSV files that `subjects` names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.core.canonical import sha256_hex
+from fleet.core.chart import Chart, SubjectKind
+from fleet.core.subject import fold_subject
+from fleet.core.table import Table, read_table
+from fleet.errors import Broken, Unreadable
+from fleet.store.files import Files, Stat
+from fleet.store.trouble import FileTrouble, Missing, shown
+
+TABLE_MAX = 64 * 1024 * 1024
+CHAIN_MAX = 100
+"""Subjects that one chain holds at most; who belongs to more is looked at by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whom a subject belongs to, by which version of which table.
+
+    `why` is set when that is not known, or not all of it; then nobody may take `owner` for the whole.
+    A kind that belongs to none has neither, nor a path.
+    """
+
+    subject: str
+    owner: tuple[str, ...] = ()
+    why: str = ""
+    path: str = ""
+    sha256: str = ""
+    """Of the file's bytes; "" if they were not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file as it was read: the table in it, or what is wrong with it."""
+
+    stat: Stat
+    sha256: str
+    table: Table | None
+    fault: str = ""
+
+
+class Tables:
+    """Looks up for one chart. A table is kept, and read again when its file's stat is another."""
+
+    def __init__(self, files: Files, chart: Chart) -> None:
+        self._files = files
+        self._subjects = chart.subjects
+        self._kept: dict[str, _Kept] = {}
+
+    def owner(self, subject: str) -> Owned:
+        """Look up whom one subject belongs to; what is no subject is not known."""
+        try:
+            folded = fold_subject(subject)
+        except Unreadable as exc:
+            return Owned(subject, why=f"whom it belongs to is not known: {exc}")
+        kind = self._subjects.get(folded.partition(":")[0])
+        return Owned(folded) if kind is None else self._look(folded, kind)
+
+    def chain(self, subject: str) -> tuple[Owned, ...]:
+        """Follow the tables: the subject first, then all it belongs to, each once, nearest first."""
+        found: dict[str, Owned] = {}
+        waiting = [subject]
+        for one in waiting:
+            owned = self.owner(one)
+            if owned.subject in found:
+                continue
+            if len(found) == CHAIN_MAX:
+                more = f"{shown(subject)} belongs to over {CHAIN_MAX - 1} others, too many to be looked at"
+                return (*found.values(), Owned(owned.subject, why=more, path=owned.path))
+            found[owned.subject] = owned
+            waiting.extend(owned.owner)
+        return tuple(found.values())
+
+    def version(self, path: str) -> str:
+        """Give a mark that is another when a file has changed, for the price of a stat."""
+        try:
+            return _mark(self._files.stat(path))
+        except (FileTrouble, Broken):
+            return "unreadable"
+
+    def _look(self, subject: str, kind: SubjectKind) -> Owned:
+        unknown = f"which {kind.of} {subject} belongs to is not known"
+        try:
+            kept = self._read(kind)
+        except (FileTrouble, Broken) as exc:
+            return Owned(subject, why=f"{unknown}: {exc}", path=kind.source)
+        if kept.table is None:
+            return Owned(subject, (), f"{unknown}: {kept.fault}", kind.source, kept.sha256)
+        owner, why = kept.table.owners(subject)
+        if why and owner:
+            why = f"not every {kind.of} that {subject} belongs to is known: {kind.source}: {why}"
+        elif why and subject in kept.table.rows:
+            why = f"{unknown}: {kind.source}: {why}"
+        elif why:
+            why = f"{subject} is not in {kind.source}"
+        return Owned(subject, owner, why, kind.source, kept.sha256)
+
+    def _read(self, kind: SubjectKind) -> _Kept:
+        stat = self._files.stat(kind.source)
+        if stat is None:
+            raise Missing(kind.source, "is missing")
+        kept = self._kept.get(kind.kind)
+        if kept is None or kept.stat != stat:
+            raw = self._files.read(kind.source, limit=TABLE_MAX)
+            kept = self._kept[kind.kind] = _parsed(kind, raw, stat)
+        return kept
+
+
+def _parsed(kind: SubjectKind, raw: bytes, stat: Stat) -> _Kept:
+    sha256 = sha256_hex(raw)
+    try:
+        table = read_table(raw.decode("utf-8"), kind.kind, kind.of)
+    except UnicodeDecodeError as exc:
+        return _Kept(stat, sha256, None, f"{kind.source}: not UTF-8 at byte {exc.start}")
+    except Unreadable as exc:
+        return _Kept(stat, sha256, None, f"{kind.source}: {exc}")
+    return _Kept(stat, sha256, table)
+
+
+def _mark(stat: Stat | None) -> str:
+    if stat is None:
+        return "missing"
+    return f"{stat.inode}-{stat.size}-{stat.mtime_ns}-{stat.ctime_ns}"
