@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.history import NOW, History, chart_of, letter
@@ -28,7 +28,11 @@ def opened(account: Account) -> dict[str, Any]:
     """Give all that an account has open, as JSON, with the orders that matter."""
     whole: dict[str, Any] = json.loads(json.dumps(account.checkpoint()))
     waiting = {seat: [m.id for m in account.waiting(seat)] for seat in account.seats}
-    return {**whole, "waiting": waiting, "order": [list(whole[k]) for k in ("parked", "origins", "mail")]}
+    return {
+        **whole,
+        "waiting": waiting,
+        "order": [list(whole[k]) for k in ("origins", "mail")] + [list(account.docket.actions)],
+    }
 
 
 def live(history: History, steps: list[tuple[str, int, int]]) -> None:
@@ -79,15 +83,7 @@ def live(history: History, steps: list[tuple[str, int, int]]) -> None:
                 Draft("claim", name, data={"about": f"a:{number % 4}", "until": until, "on": on}), at
             )
         elif what == "hold":
-            held = {
-                "id": account.next_id("a"),
-                "verdict": "hold",
-                "kind": "x",
-                "sha256": str(number),
-                "reason": "r",
-            }
-            lapses = {"lapses_at": (at + 5 * MINUTE).isoformat(), "with": [None, {}, 0, {"n": 0}][number % 4]}
-            history.take(Draft("verdict", name, data={**held, **lapses}), at)
+            act(history, name, at, number)
         elif what == "pause":
             kind = "pause" if number % 2 else "resume"
             history.take(Draft(kind, name if number % 3 else None, data={"by": "founder"}), at)
@@ -103,6 +99,27 @@ def live(history: History, steps: list[tuple[str, int, int]]) -> None:
                 history.take(
                     Draft("revision", data={"id": account.next_id("r"), "texts": {}, "added": [name]}), at
                 )
+
+
+def act(history: History, name: str, at: datetime, number: int) -> None:
+    """Offer an action, or take one that is open a step further."""
+    actions = list(history.account.docket.actions.values())
+    if not actions or number % 3 == 0:
+        lapses = {"lapses_at": (at + 5 * MINUTE).isoformat(), "with": [None, {}, 0, {"n": 0}][number % 4]}
+        offered = {"id": history.account.next_id("a"), "kind": "x", "sha256": str(number), "about": ["a:1"]}
+        history.take(Draft("offer", name, data={**offered, **lapses}), at)
+        return
+    action = actions[number % len(actions)]
+    what, more = [
+        ("verdict", {"verdict": "hold", "reason": "r", "looked": ["chart"], "step": 8}),
+        ("verdict", {"verdict": "refuse", "reason": "r", "correction": "no"}),
+        ("approval_asked", {"person": "founder", "hash": action.seal}),
+        ("approval_answered", {"answer": "yes", "by": "founder", "tells": "yes"}),
+        ("action_intent", {"once": "ever", "subjects": ["a:1", "b:2"]}),
+        ("action_outcome", {"outcome": "done"}),
+        ("action_outcome", {"outcome": "unknown", "why": "cut"}),
+    ][number % 7]
+    history.take(Draft(what, action.seat, data={"id": action.id, **more}), at)
 
 
 KINDS = [

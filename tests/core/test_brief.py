@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fleet.core.action import Action
 from fleet.core.brief import (
     Brief,
     FileRead,
@@ -22,7 +23,7 @@ from fleet.core.brief import (
 )
 from fleet.core.chart import Metric, Permission
 from fleet.core.message import Message, from_json
-from fleet.core.past import Claim, Parked
+from fleet.core.past import Claim
 from fleet.core.result import Result, read_result, to_json
 from fleet.core.target import read_target
 from fleet.errors import Unreadable
@@ -57,7 +58,8 @@ STATE: dict[str, Any] = {
     "items": [{"about": "account:acme", "kind": "anomaly", "confidence": 0.9}],
     "body": "Acme is down.",
 }
-PARKED = Parked(
+PARKED = Action(
+    status="held",
     id="a-31",
     seat="radar",
     turn="t-8810",
@@ -260,7 +262,7 @@ def test_a_brief_of_nothing_has_only_the_turn_and_how_to_answer() -> None:
         "## `data/gone.csv`: MISSING",
         # what stands, what is held, and what to do about it
         "- account:volt until 2026-11-23T08:15:00-05:00: watch list",
-        "- a-31: crm.offer about account:acme, lapses at 2026-11-24T06:15:00-05:00; `keep: [a-31]` keeps it, "
+        "- a-31: crm.offer about account:acme is held, lapses at 2026-11-24T06:15:00-05:00; "
         "`withdraw: [a-31]` ends it. pulse claims account:acme",
         '{"id": "a-30", "said": "no", "because": "speak to pulse first"}',
         "a-29 (crm.write account:acme) lapsed after 24 h.",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fleet.core.action import Action, Deed, Touch, Yes
 from fleet.core.codec import from_plain, to_plain, when
 from fleet.core.past import (
     Claim,
@@ -14,7 +15,6 @@ from fleet.core.past import (
     Letter,
     Matter,
     Origin,
-    Parked,
     Past,
     Paused,
     Published,
@@ -34,7 +34,7 @@ WAKE = Wake("dash@2026-11-23T12:15Z", AT, "clock", "weekdays at 07:15", slot=AT,
         # nothing but what must be given, and that as little as can be: zeros and empty texts
         Running("t-1", AT, AT, 0),
         Ended("t-1", "done", AT, 0.0),
-        Parked("a-1", "dirk", "t-1", "crm.write", (), "", AT, AT, ""),
+        Action("a-1", "dirk", "t-1", "crm.write", "", AT, AT),
         Letter("m-1", "dash", "", "INFORM", "", 0, AT, ""),
         Matter("i-1", "raised", "dash", "", AT),
         Past(AT, AT, AT),
@@ -47,9 +47,24 @@ WAKE = Wake("dash@2026-11-23T12:15Z", AT, "clock", "weekdays at 07:15", slot=AT,
         # everything given
         Running("t-1", AT, AT, 2, (WAKE,), ("m-1", "m-2"), "ab", ("tally",), True, 3),
         Ended("t-1", "failed", AT, 0.25, "exit 1", "words"),
-        Parked(
-            "a-1", "dirk", "t-1", "crm.write", ("account:acme",), "ab", AT, AT, "why", "because", {"n": 0}
+        Action(
+            *(
+                "a-1",
+                "dirk",
+                "t-1",
+                "crm.write",
+                "ab",
+                AT,
+                AT,
+                ("account:acme",),
+                ("account:acme",),
+                {"n": 0},
+            ),
+            *("because", True, {"out/x": "ab"}, {"m-1": "pulse"}, "asked", 10, "rule", "fleet.yaml:9", "why"),
+            *(("chart",), AT, 7, "founder", AT, (Yes("founder", "bogdan", AT, "ab"),), 2, "ever", AT),
         ),
+        Touch("a-1", "crm.write", AT),
+        Deed("a-1", "dirk", "crm.write", "ab", AT, ("a:b",), ("a:b",), {"m-1": "pulse"}, False),
         Letter("m-1", "d", "p", "REQUEST", "n", 4, AT, "m-1", "cur", 2, ("a:b",), "s", True, "ab"),
         Matter(
             "m-1", "unanswered", "dash", "usual", AT, "p", ("a:b",), "s", "b", 2, {"m-3": "p", "m-4": "q"}
@@ -59,7 +74,7 @@ WAKE = Wake("dash@2026-11-23T12:15Z", AT, "clock", "weekdays at 07:15", slot=AT,
             *(AT, AT, AT, (WAKE,), Running("t-1", AT, AT, 0), Ended("t-1", "done", AT, 1.0), AT),
             *(Published("t-1", 7, "ab", AT, "cd"), (Claim("a:b", AT, "t-1", AT, "c"),), "ab"),
             *({"data/x.csv": "ab"}, 1, 2, AT, "retry", {"step": 3}, Paused("bo", AT, "c"), 5, AT),
-            *(({"says": "no"},), "2026-11-23", 0.5, 1, True, True),
+            *(({"says": "no"},), ({"says": "done"},), {"2026-11-23": 0.5}, "2026-11-23", 0.5, 1, True, True),
         ),
         # what a holder gave stays as it is, also where it is empty or like a default
         Past(AT, AT, AT, resume=0),
@@ -67,7 +82,7 @@ WAKE = Wake("dash@2026-11-23T12:15Z", AT, "clock", "weekdays at 07:15", slot=AT,
         Past(AT, AT, AT, resume={}),
         Past(AT, AT, AT, resume=""),
         Past(AT, AT, AT, resume=[]),
-        Parked("a-1", "dirk", "t-1", "crm.write", (), "", AT, AT, "", payload={}),
+        Action("a-1", "dirk", "t-1", "crm.write", "", AT, AT, payload={}),
     ],
 )
 def test_a_value_comes_back_from_a_checkpoint_as_it_was(value: object) -> None:

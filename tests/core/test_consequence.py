@@ -48,7 +48,7 @@ def test_what_follows_comes_in_order() -> None:
         claims=[{"about": "a:b"}],
     )
     whats = [r.what for r in found if r.what != "wake_due"]
-    assert whats == ["claim", "value", "message", "escalation_step", "message", "verdict"]
+    assert whats == ["claim", "value", "message", "escalation_step", "message", "offer"]
 
 
 def test_readers_that_asked_for_it_are_woken() -> None:
@@ -170,12 +170,13 @@ def test_mail_that_came_late_has_tries_of_its_own() -> None:
     assert fail(history, 1, ("m-1",)) == ["message_done"]
 
 
-def test_a_held_action_lapses_at_its_instant() -> None:
+def test_an_action_that_lapses_comes_back_to_its_seat() -> None:
     history = began()
     done(history, actions=[{"kind": "note.append", "with": {}}])
     day = timedelta(hours=24)
-    assert list(lapse(history.account, NOW + day - timedelta(microseconds=1))) == []
-    (draft,) = lapse(history.account, NOW + day)
+    (action,) = history.account.docket.actions.values()
+    assert action.lapses_at == NOW + day
+    draft = lapse(history.account, action.id)
     history.take(draft, NOW + day)
-    assert history.account.parked == {}
+    assert history.account.docket.actions == {}
     assert len(history.account.past("dash").corrections) == 1

@@ -92,9 +92,11 @@ def test_a_state_changed_from_outside_is_stale_until_the_next_one() -> None:
 def test_a_held_action_shows() -> None:
     history = began()
     done(history)
-    data = {"id": "a-1", "verdict": "hold", "kind": "mail.send", "sha256": "x", "reason": "no gate"}
-    history.take(Draft("verdict", "dash", "t-1", {**data, "lapses_at": (NOW + HOUR).isoformat()}))
-    assert say(history) == ("held", "1 held: a-1 mail.send, no gate")
+    data = {"id": "a-1", "kind": "mail.send", "sha256": "x", "lapses_at": (NOW + HOUR).isoformat()}
+    history.take(Draft("offer", "dash", "t-1", data))
+    held = {"id": "a-1", "verdict": "hold", "reason": "acme is claimed"}
+    history.take(Draft("verdict", "dash", "t-1", held))
+    assert say(history) == ("held", "a-1 mail.send: acme is claimed")
     assert row(history.chart, history.account, "dash", NOW)["waiting"] == ["a-1"]
 
 

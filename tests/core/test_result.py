@@ -263,7 +263,7 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
             "withdraw, escalate, cost, body",
         ),
         ('{"actions":[{"kind":"a","payload":{}}]}',
-         "actions[0].payload: no such key; the keys are kind, about, with, because, confidence"),
+         "actions[0].payload: no such key; the keys are kind, about, with, because, confidence, lapses"),
         ('{"actions":[{"kind":"a","with_":{}}]}', "actions[0].with_: no such key; did you mean with?"),
         # a misspelling is told before what is missing by it
         ('{"scorecard":{"b":{"valu":1}}}',
@@ -517,7 +517,7 @@ def test_a_whole_last_line_counts_without_its_newline() -> None:
         (emitted('{"emit":"metric","metric":"m","value":"n/a"}'),
          "line 1: value: 'n/a' is not a number; leave a metric out if its value is not known"),
         (emitted('{"emit":"action","kind":"k","seat":"dash"}'),
-         "line 1: seat: no such key; the keys are kind, about, with, because, confidence"),
+         "line 1: seat: no such key; the keys are kind, about, with, because, confidence, lapses"),
         # whole JSON behind the last newline is not torn, so its mistake counts
         (b'{"emit":"claim"}', "line 1: about: is missing"),
         (emitted(*["{}"] * 10_000), "line 10001: a turn emits at most 10,000 lines"),

@@ -90,7 +90,7 @@ def outcome(root: Path) -> dict[str, list[str]]:
         "scorecard": _texts(root, "scorecard/*.csv", by_line=True),
         "turns": sorted(f"{r['seat']} {r['data']['outcome']}" for r in ledger.ended() if not _is_lost(r)),
         "effects": sorted(f"{r['what']} {r.get('seat')}" for r in effects),
-        "held": sorted(f"{p.seat} {p.kind} {p.sha256}" for p in account.parked.values()),
+        "held": sorted(f"{a.seat} {a.kind} {a.status} {a.sha256}" for a in account.docket.actions.values()),
         "matters": sorted(f"{m.kind} {m.seat} {m.subject}" for m in account.matters.values()),
         "claims": sorted(f"{n} {c.about}" for n, p in account.seats.items() for c in p.claims),
         "pending": sorted(f"{n} {w.id}" for n, p in account.seats.items() for w in p.pending),

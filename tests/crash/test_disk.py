@@ -113,7 +113,10 @@ def test_a_disk_that_is_really_full_is_shown_and_loses_nothing_once_there_is_roo
         live.try_to("wake", seat="asker")
         live.until(lambda: "No space left on device" in str(live.status()["stuck"]), "it is stuck")
         (live.root / "filler").unlink()
-        live.try_to("wake", seat="asker")
+        live.until(lambda: not live.status()["stuck"], "it goes on")
+        live.try_to(
+            "wake", seat="asker"
+        )  # again: the last byte may have been missed by a brief, which fails its turn
         live.rests_after(2 * ROUND)
         # Empty folders of ended turns are removed when there is time: within a few sweeps.
         live.until(lambda: all(any(p.iterdir()) for p in live.root.glob("out/*/*")), "its folders are tidied")

@@ -63,4 +63,4 @@ def every_done_turn_has_its_effects_once(ledger: Ledger) -> None:
     assert sent == Counter(f"{word} {turn}" for turn in done for word in ("from", "by"))
     assert Counter(r["turn"] for r in ledger.of("value")) == done
     assert Counter(r["turn"] for r in ledger.of("claim") if r["data"]["on"] == "taken") == done
-    assert Counter(r["turn"] for r in ledger.of("verdict") if "with" in r["data"]) == done
+    assert Counter(r["turn"] for r in ledger.of("offer")) == done

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from docs.pages import ROOT, page, pages
 
-from fleet.core.verdict import NO_GATE
 from fleet.testing import Rig, chart_text
 
 READING = (
@@ -32,18 +31,23 @@ def contents(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
-def test_every_action_is_held_with_the_reason_that_there_is_no_gate(tmp_path: Path) -> None:
+def test_what_is_not_allowed_does_not_run(tmp_path: Path) -> None:
     tail = "actions:\n  note.append: {run: ./note}\n  crm.offer: {run: ./offer, about: account}"
     seats = {"dash": "when: when asked\ncan: {do: [note.append], ask: {crm.offer: founder}}"}
     offers = '{"kind": "note.append"}, {"kind": "crm.offer", "about": "account:acme"}, {"kind": "crm.delete"}'
     with Rig(tmp_path, chart_text(seats, tail=tail)) as rig:
-        rig.write("note", "#!/bin/sh\ntouch ran\n").chmod(0o755)
+        rig.write("offer", "#!/bin/sh\ntouch ran\n").chmod(0o755)
+        rig.write("note", "#!/bin/sh\ntouch noted\n").chmod(0o755)
         rig.does("dash", f'echo \'{{"headline": "h", "actions": [{offers}]}}\'')
         rig.start()
         verdicts = [record["data"] for record in rig.records("verdict")]
-        assert [(one["verdict"], one["reason"]) for one in verdicts] == [("hold", NO_GATE)] * 3
-        assert not rig.records("action_intent") and not rig.path("ran").exists()
-    assert NO_GATE in page("docs/files.md").replace("\n", " ")
+        assert sorted((one["kind"], one["verdict"]) for one in verdicts) == [
+            ("crm.delete", "refuse"),
+            ("crm.offer", "ask"),
+            ("note.append", "allow"),
+        ]
+        assert [r["data"]["kind"] for r in rig.records("action_intent")] == ["note.append"]
+        assert rig.path("noted").exists() and not rig.path("ran").exists()
 
 
 def test_reading_verbs_change_nothing(tmp_path: Path) -> None:

@@ -35,6 +35,18 @@ RARE = {
     ("message", "exchange"),  # replies to replies
     ("message", "then"),
     ("message", "outside"),
+    ("message", "reach"),  # a person with `reach`
+    ("offer", "outside"),  # a turn that read what strangers wrote
+    ("offer", "asked_for"),
+    ("turn_ended", "asked_for"),
+    ("action_outcome", "status"),  # http
+    ("action_outcome", "again_at"),  # repeat: safe
+    ("action_outcome", "settles"),
+    ("verdict", "again_at"),  # a claim with an end
+    ("verdict", "blind"),  # a state that is missing
+    ("verdict", "settles"),
+    *(("pause", key) for key in ("what", "until")),
+    ("resume", "what"),
 }
 
 
@@ -46,13 +58,34 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         "can: {do: [note.append]}\nretries: 1\nscorecard: {work: {target: at least 1 a week, plausible: at most 10}}",
         "dirk": "when: [when mail arrives, when data/go.txt changes]\nreads: [dash, {path: data/go.txt}]\n"
         "good_for: 24h",
+        "acts": "when: [when asked]\ncan: {ask: {mail.send: founder}}",
         "idle": "when: [every 1h]\nreads: [dash]\nskip_if: nothing new\ngood_for: 24h\nmissed: skip",
     }
-    with Rig(
-        tmp_path_factory.mktemp("day"), chart_text(seats, tail="actions:\n  note.append: {run: ./note}")
-    ) as rig:
+    with Rig(tmp_path_factory.mktemp("day"), chart_text(seats, tail=ACTIONS)) as rig:
         _live(rig)
         yield rig
+
+
+ACTIONS = "actions:\n  note.append: {run: ./note}\n  mail.send: {run: ./mail}"
+
+
+def _act(rig: Rig) -> None:
+    """Have actions asked for, edited, refused, done, killed on the way."""
+    rig.write("mail", "#!/bin/sh\ncat; grep -q die mail.how && kill -9 $$\nexit 0\n").chmod(0o755)
+    rig.write("mail.how", "live\n")
+    offers = ", ".join(f'{{"kind": "mail.send", "with": {{"n": {n}}}}}' for n in range(4))
+    keys = '"with": {"n": 9}, "because": "b", "confidence": 0.5, "lapses": "2h"'
+    rig.does(
+        "acts", f'touch $FLEET_OUT/a; echo \'{{"actions": [{offers}, {{"kind": "mail.send", {keys}}}]}}\''
+    )
+    rig.ask("wake", seat="acts")
+    ids = [row["data"]["id"] for row in rig.records("approval_asked", seat="acts")]
+    rig.ask("approve", id=ids[0], because="go")
+    rig.ask("approve", id=ids[1], **{"with": {"n": 7}})
+    rig.ask("deny", id=ids[2], because="no")
+    rig.write("mail.how", "die\n")
+    rig.ask("approve", id=ids[3])
+    rig.ask("approve", id=ids[3], answer="happened")
 
 
 def _live(rig: Rig) -> None:
@@ -75,6 +108,7 @@ RESULT"""
     rig.does("dash", everything, odd, f"{saved}exit 75", "sleep 60 & kill -9 $$", f"{saved}exit 3", "exit 3")
     rig.does("dirk", answer)
     rig.start()
+    _act(rig)
     rig.drop("dirk", "note.md", "---\ntype: INFORM\nodd: 1\n---\nhello\n")
     rig.drop("dirk", "bad.md", "---\ntype: NOPE\n---\n")
     rig.write("data/go.txt", "go\n")

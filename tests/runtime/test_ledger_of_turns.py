@@ -11,7 +11,7 @@ from fleet.store.files import Files
 from fleet.store.ledger import records, since_checkpoint
 from fleet.testing import Rig, chart_text
 
-CAN = "when: [when asked]\ncan: {do: [note.append, mail.send]}\nscorecard: {work: at least 1 a week, "
+CAN = "when: [when asked]\ncan: {do: [note.append], ask: {mail.send: founder}}\nscorecard: {work: at least 1 a week, "
 SEATS = {
     "pulse": CAN + "leads: {target: at least 5 a week, plausible: between 0 and 100}}",
     "dirk": "when: [when asked]\ncan: {do: [note.append]}",
@@ -50,7 +50,7 @@ def open_parts(account: Account) -> dict[str, Any]:
     """Give what is open in an order that can be compared."""
     parts: dict[str, Any] = json.loads(json.dumps(account.checkpoint()))
     parts["waiting"] = {seat: list(ids) for seat, ids in sorted(account.inboxes.items()) if ids}
-    parts["parked"] = list(parts["parked"].items())
+    parts["actions"] = list(parts["docket"].get("actions", {}).items())
     return parts
 
 
@@ -70,34 +70,37 @@ def test_a_turn_takes_effect_in_the_order_of_the_contract(start: Any) -> None:
     )
     assert [r["what"] for r in made] == [
         *("wake_due", "turn_started", "turn_ended", "claim", "value", "message", "message"),
-        *("escalation_step", "message", "verdict", "verdict"),
+        *("escalation_step", "message", "offer", "offer"),
+        *("verdict", "approval_asked", "verdict", "action_intent"),
+        *("escalation_step", "message", "action_outcome", "trouble"),
     ]
-    assert [r["data"]["kind"] for r in made[-2:]] == ["mail.send", "note.append"]
+    assert [r["data"]["kind"] for r in made if r["what"] == "offer"] == ["mail.send", "note.append"]
     ended = made[2]["data"]
     assert ended["result"]["headline"] == "All of it"
     assert {r.get("turn") for r in made[1:7]} == {"t-3"}
 
 
-def test_an_action_is_held_with_its_reason_and_stands_in_the_next_brief(start: Any) -> None:
+def test_an_action_waits_with_its_reason_and_stands_in_the_next_brief(start: Any) -> None:
     rig = began(start)
-    verdict = turn(rig, headline="1", actions=[offer()])[-1]["data"]
-    assert (verdict["id"], verdict["verdict"], verdict["kind"]) == ("a-1", "hold", "mail.send")
-    assert verdict["reason"] == "this version of fleet judges no actions yet, so nothing is done outside"
+    made = turn(rig, headline="1", actions=[offer()])
+    (verdict,) = (r["data"] for r in made if r["what"] == "verdict")
+    assert (verdict["id"], verdict["verdict"], verdict["kind"]) == ("a-1", "ask", "mail.send")
+    assert verdict["reason"] == "mail.send by pulse needs the yes of founder"
     assert rig.status("pulse")["waiting"] == ["a-1"]
-    assert rig.status("pulse")["health"] == "held"
+    assert rig.status("pulse")["health"] == "waiting"
     turn(rig, headline="2")
     assert [hold["id"] for hold in rig.brief("pulse")["holds"]] == ["a-1"]
 
 
-def test_an_equal_offer_joins_the_one_that_is_held_and_another_does_not(start: Any) -> None:
+def test_an_equal_offer_joins_the_one_that_waits_and_another_does_not(start: Any) -> None:
     rig = began(start)
     turn(rig, headline="1", actions=[offer()])
     joined = turn(rig, headline="2", actions=[offer(because="said otherwise")])[-1]["data"]
     assert (joined["verdict"], joined["joins"]) == ("joined", "a-1")
-    other = turn(rig, headline="3", actions=[offer(about="account:volt")])[-1]["data"]
-    assert (other["verdict"], other["id"]) == ("hold", "a-2")
-    theirs = turn(rig, "dirk", headline="4", actions=[offer(kind="note.append")])[-1]["data"]
-    assert theirs["id"] == "a-3"
+    turn(rig, headline="3", actions=[offer(about="account:volt")])
+    turn(rig, "dirk", headline="4", actions=[offer(kind="note.append")])
+    assert [r["data"]["id"] for r in rig.records("offer")] == ["a-1", "a-2", "a-3"]
+    assert len(rig.records("approval_asked")) == 2
 
 
 def test_a_seat_withdraws_its_own_action_and_no_other(start: Any) -> None:
@@ -105,12 +108,13 @@ def test_a_seat_withdraws_its_own_action_and_no_other(start: Any) -> None:
     turn(rig, headline="1", actions=[offer()])
     turn(rig, "dirk", headline="2", withdraw=["a-1", "a-99"])
     assert rig.status("pulse")["waiting"] == ["a-1"]
-    last = turn(rig, headline="3", withdraw=["a-1"])[-1]["data"]
+    turn(rig, headline="3", withdraw=["a-1"])
+    last = rig.records("verdict")[-1]["data"]
     assert (last["id"], last["verdict"]) == ("a-1", "withdrawn")
     assert rig.status("pulse")["waiting"] == []
 
 
-def test_a_held_action_lapses_after_24_hours_and_comes_back_as_a_correction(start: Any) -> None:
+def test_an_asked_action_lapses_after_24_hours_and_comes_back_as_a_correction(start: Any) -> None:
     rig = began(start)
     turn(rig, headline="1", actions=[offer()])
     rig.advance(hours=23, minutes=59)
@@ -120,7 +124,7 @@ def test_a_held_action_lapses_after_24_hours_and_comes_back_as_a_correction(star
     assert (lapsed["data"]["verdict"], lapsed["at"]) == ("lapsed", "2026-11-24T11:00:00.000000Z")
     turn(rig, headline="2")
     (note,) = rig.brief("pulse")["corrections"]
-    assert note["says"].startswith("a-1 (mail.send account:acme) lapsed after 24 h: ")
+    assert note["says"] == "a-1 (mail.send about account:acme) lapsed: founder did not answer."
 
 
 def test_values_become_rows_and_implausible_ones_are_held(start: Any) -> None:
@@ -210,7 +214,7 @@ def test_an_account_from_the_checkpoint_is_the_account_of_everything(start: Any)
     assert live == open_parts(account_of(rig, from_checkpoint=False))
     rig.kill().clock.advance(timedelta(days=2))
     rig.start()
-    assert [p["id"] for _, p in open_parts(account_of(rig, from_checkpoint=True))["parked"]] == []
+    assert [p["id"] for _, p in open_parts(account_of(rig, from_checkpoint=True))["actions"]] == []
 
 
 def test_the_inspection_of_a_running_fleet_writes_nothing(start: Any) -> None:

@@ -27,7 +27,7 @@ def _details(view: View, name: str) -> dict[str, Any]:
 
     past, seat = view.account.seats.get(name), view.chart.seats.get(name)
     letters = [*view.account.waiting(name, "cur"), *view.account.waiting(name)]
-    held = [p for p in view.account.parked.values() if p.seat == name]
+    held = view.account.docket.of_seat(name)
     return {
         "title": seat.title if seat else "",
         "answers_to": seat.answers_to if seat else None,

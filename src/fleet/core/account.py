@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from fleet.core import docket as dockets
 from fleet.core.codec import Json, from_plain, to_plain
+from fleet.core.docket import Docket
 from fleet.core.folds import FOLDS
 from fleet.core.past import (
+    Claim,
     Letter,
     Matter,
     Origin,
-    Parked,
     Past,
     Paused,
     Revision,
@@ -42,13 +44,25 @@ class Account:
     mail: dict[str, Letter] = field(default_factory=dict)
     matters: dict[str, Matter] = field(default_factory=dict)
     threads: dict[str, Thread] = field(default_factory=dict)
-    parked: dict[str, Parked] = field(default_factory=dict)
+    docket: Docket = field(default_factory=Docket)
     origins: dict[str, Origin] = field(default_factory=dict)
     """Where recent messages came from, so that a reply finds its thread; the newest few."""
     paused: Paused | None = None
+    pauses: dict[str, Paused] = field(default_factory=dict)
+    """Kinds of action and subjects that are paused."""
+    untold: dict[str, str] = field(default_factory=dict)
+    """Messages of which a person is still to be told by his own means, each with that person."""
     troubles: tuple[Json, ...] = ()
     inboxes: dict[str, dict[str, None]] = field(default_factory=dict)
     """The ids of each seat's open messages, oldest first: an index over `mail`."""
+    claimed: dict[str, dict[str, Claim]] = field(default_factory=dict)
+    """Who claims each subject: an index over the claims of seats."""
+    challenges: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Unanswered CHALLENGEs by subject: an index over `matters`."""
+    stirred: dict[str, None] = field(default_factory=dict, compare=False)
+    """What has changed since somebody last drained this, by the names that verdicts look at."""
+    moved: dict[str, None] = field(default_factory=dict, compare=False)
+    """Matters that were opened or took a step since somebody last drained this."""
 
     def apply(self, record: Record) -> None:
         """Take one record in. Kinds that change nothing open are passed over."""
@@ -100,12 +114,13 @@ class Account:
             "mail",
             "matters",
             "threads",
-            "parked",
             "origins",
             "paused",
+            "pauses",
+            "untold",
             "troubles",
         )
-        return {name: to_plain(getattr(self, name)) for name in names}
+        return {name: to_plain(getattr(self, name)) for name in names} | {"docket": self.docket.checkpoint()}
 
     def count(self, identity: str) -> None:
         """Note that an id is used up."""
@@ -127,6 +142,35 @@ class Account:
         """Replace parts of what is known of a seat."""
         self.seats[seat] = replace(self.seats[seat], **changes)  # type: ignore[arg-type]
 
+    def set_claims(self, seat: str, claims: tuple[Claim, ...], about: str) -> None:
+        """Replace a seat's claims, of which that on `about` has changed."""
+        self.change(seat, claims=claims)
+        claim = next((c for c in claims if c.about == about), None)
+        if claim is not None:
+            self.claimed.setdefault(about, {})[seat] = claim
+        else:
+            self.claimed.get(about, {}).pop(seat, None)
+        self.stir(f"claims {about}")
+
+    def open_matter(self, matter: Matter) -> None:
+        """Add a matter, or put a changed one in its place."""
+        self.matters[matter.id] = matter
+        self.moved[matter.id] = None
+        if matter.type == "CHALLENGE":
+            for subject in matter.about:
+                self.challenges.setdefault(subject, {})[matter.id] = None
+
+    def shut_matter(self, identity: str) -> None:
+        """Drop a matter that is settled, if it is open."""
+        matter = self.matters.pop(identity, None)
+        if matter is not None and matter.type == "CHALLENGE":
+            for subject in matter.about:
+                self.challenges.get(subject, {}).pop(identity, None)
+
+    def stir(self, name: str) -> None:
+        """Note that something which verdicts look at has changed."""
+        self.stirred[name] = None
+
 
 def from_checkpoint(record: Record) -> Account:
     """Begin an account at a checkpoint; raises KeyError, TypeError or ValueError if it is not one."""
@@ -136,13 +180,19 @@ def from_checkpoint(record: Record) -> Account:
     account.revision = from_plain(Revision, data["revision"]) if data.get("revision") else None
     account.counters = dict(data.get("counters", {}))
     account.seats = from_plain(dict[str, Past], data.get("seats", {}))
+    for name, past in account.seats.items():
+        for claim in past.claims:
+            account.claimed.setdefault(claim.about, {})[name] = claim
     for letter in _by_number(from_plain(dict[str, Letter], data.get("mail", {}))).values():
         account.open_letter(letter)
-    account.matters = _by_number(from_plain(dict[str, Matter], data.get("matters", {})))
+    for matter in _by_number(from_plain(dict[str, Matter], data.get("matters", {}))).values():
+        account.open_matter(matter)
     account.threads = from_plain(dict[str, Thread], data.get("threads", {}))
-    account.parked = _by_number(from_plain(dict[str, Parked], data.get("parked", {})))
+    account.docket = dockets.from_checkpoint(data.get("docket", {}))
     account.origins = _by_number(from_plain(dict[str, Origin], data.get("origins", {})))
     account.paused = from_plain(Paused, data["paused"]) if data.get("paused") else None
+    account.pauses = from_plain(dict[str, Paused], data.get("pauses", {}))
+    account.untold = dict(data.get("untold", {}))
     account.troubles = tuple(data.get("troubles", ()))
     return account
 

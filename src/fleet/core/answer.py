@@ -278,6 +278,7 @@ class ActionGiven(Given):
     with_: With = Field(default={}, validation_alias="with", serialization_alias="with")
     because: Text = ""
     confidence: Confidence = None
+    lapses: Annotated[datetime | None, PlainValidator(_answer_by)] = None
 
 
 class EscalateGiven(Given):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from fleet.core.action import BUSY, KEEP_STEP, Action
 from fleet.core.codec import Json
 from fleet.core.message import MUST_ANSWER, Message, one_or_list, say_time, to_json
-from fleet.core.past import Claim, Parked
+from fleet.core.past import Claim
 from fleet.core.prose import one_line
 from fleet.core.span import round_span
 
@@ -60,7 +61,7 @@ class Brief:
     reads: tuple[PeerRead, ...]
     files: tuple[FileRead, ...]
     claims: tuple[Claim, ...]
-    holds: tuple[Parked, ...]
+    holds: tuple[Action, ...]
     answers: tuple[Json, ...]
     scorecard: tuple[Json, ...]
     corrections: tuple[Json, ...]
@@ -126,9 +127,11 @@ def _claim_json(claim: Claim) -> dict[str, Json]:
     return {"about": claim.about, "until": until, "because": claim.because, "since": since}
 
 
-def _hold_json(hold: Parked) -> dict[str, Json]:
+def _hold_json(hold: Action) -> dict[str, Json]:
     return {
         "id": hold.id,
+        "status": hold.status,
+        "must_keep": hold.status == "held" and hold.step == KEEP_STEP,
         "kind": hold.kind,
         "about": one_or_list(hold.about),
         "reason": hold.reason,
@@ -266,11 +269,20 @@ def _claim(claim: Claim) -> str:
     return f"- {claim.about}{until}{because}"
 
 
-def _hold(hold: Parked) -> str:
+def _hold(hold: Action) -> str:
     about = f" about {', '.join(hold.about)}" if hold.about else ""
-    ways = f"`keep: [{hold.id}]` keeps it, `withdraw: [{hold.id}]` ends it"
+    if hold.status in BUSY:
+        doing = "runs now" if hold.status == "running" else "may have happened or not; a person is asked"
+        return f"- {hold.id}: {hold.kind}{about} {doing}. {one_line(hold.reason)}".rstrip()
+    ways = f"`withdraw: [{hold.id}]` ends it"
+    if hold.status == "held" and hold.step == KEEP_STEP:
+        ways = f"ONLY `keep: [{hold.id}]` lets it go on, else it is withdrawn when this turn ends"
+    where = {"asked": f"waits for the yes of {hold.person}", "held": "is held"}.get(
+        hold.status, "is about to run"
+    )
     return (
-        f"- {hold.id}: {hold.kind}{about}, lapses at {_at(hold.lapses_at)}; {ways}. {one_line(hold.reason)}"
+        f"- {hold.id}: {hold.kind}{about} {where}, lapses at {_at(hold.lapses_at)}; {ways}. "
+        f"{one_line(hold.reason)}"
     )
 
 

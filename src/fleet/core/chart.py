@@ -93,6 +93,8 @@ class Seat:
     input: Literal["markdown", "json"] = "markdown"
     stand_in: str = ""
     """A command that replaces a paid holder in a rehearsal, as written."""
+    where: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where its `can`, `never` and `budget` stand, and each `ask KIND`: what verdicts point at."""
 
     @property
     def clocks(self) -> tuple[ClockCadence, ...]:

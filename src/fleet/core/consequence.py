@@ -6,13 +6,15 @@ the account before the next is asked for: ids and counts depend on what was draf
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fleet.core.account import Account
+from fleet.core.action import KEEP_STEP, offer_hash
 from fleet.core.answer import ActionGiven, MessageGiven
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
+from fleet.core.gate import settles
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
@@ -21,7 +23,6 @@ from fleet.core.post import post, refused
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.score import value_records
-from fleet.core.verdict import Offer, judge
 
 LAPSES_AFTER = timedelta(hours=24)
 MESSAGES_A_TURN = 100
@@ -37,8 +38,14 @@ def of_done(
     now: datetime,
     *,
     past: Running | None,
+    out: Mapping[str, str] | None = None,
+    asked_for: Sequence[Mapping[str, str]] = (),
 ) -> Iterator[Draft]:
-    """Draft what a done turn brings about. `past` is the turn as it was while it ran."""
+    """Draft what a done turn brings about. `past` is the turn as it was while it ran.
+
+    `out` are the hashes of the files it left to be sent; `asked_for` names for each of its actions the
+    messages, with their senders, that asked for it.
+    """
     yield from _claims(account, seat, turn, result)
     yield from value_records(chart, seat, turn, result, now)
     for i, given in enumerate(result.messages):
@@ -56,7 +63,10 @@ def of_done(
             because="\n".join((raised.because, *(f"- {option}" for option in raised.options))),
         )
         yield from open_matter(chart, account, matter, now)
-    yield from _actions(account, seat, turn, result, now)
+    yield from _kept(account, seat, turn, result, past)
+    for i, action in enumerate(result.actions):
+        mail = asked_for[i] if i < len(asked_for) else {}
+        yield _offer(account, seat, turn, action, now, past, out or {}, mail)
     yield from left_mail(account, seat, turn, past)
 
 
@@ -161,60 +171,76 @@ def _message(
     yield from post(chart, account, message, now, turn=turn)
 
 
-def _actions(account: Account, seat: Seat, turn: str, result: Result, now: datetime) -> Iterator[Draft]:
-    for identity in result.withdraw:
-        parked = account.parked.get(identity)
-        if parked is not None and parked.seat == seat.id:
-            data = {
-                "id": identity,
-                "verdict": "withdrawn",
-                "kind": parked.kind,
-                "reason": "its seat withdrew it",
-            }
-            yield Draft("verdict", seat=seat.id, turn=turn, data=data)
-    for given in result.actions:
-        yield _action(account, seat, turn, given, now)
+def _kept(account: Account, seat: Seat, turn: str, result: Result, past: Running | None) -> Iterator[Draft]:
+    """Draft what a result says of its held actions.
+
+    What unread mail held was put to this turn: it goes on if it is kept, and is withdrawn if it is not.
+    """
+    put = set(past.holds) if past is not None else set()
+    for action in account.docket.of_seat(seat.id):
+        waits = action.status == "held" and action.step == KEEP_STEP and action.id in put
+        if action.status not in ("offered", "held", "asked"):
+            continue
+        if action.id in result.withdraw:
+            yield _ended(action.id, "withdrawn", seat.id, action.kind, "its seat withdrew it", turn)
+        elif waits and action.id in result.keep:
+            yield _ended(action.id, "kept", seat.id, action.kind, "its seat kept it", turn)
+        elif waits:
+            why = f"{seat.id} read what held it and did not keep it"
+            yield _ended(action.id, "withdrawn", seat.id, action.kind, why, turn)
 
 
-def _action(account: Account, seat: Seat, turn: str, given: ActionGiven, now: datetime) -> Draft:
-    offer = Offer(seat.id, given.kind, given.about, given.with_, given.because)
-    sha256 = offer.sha256
-    equal = next((p for p in account.parked.values() if p.sha256 == sha256), None)
+def _ended(
+    identity: str, verdict: str, seat: str, kind: str, reason: str, turn: str | None = None, **more: object
+) -> Draft:
+    data = {"id": identity, "verdict": verdict, "kind": kind, "reason": reason, **more}
+    return Draft("verdict", seat=seat, turn=turn, data=data)
+
+
+def _offer(
+    account: Account,
+    seat: Seat,
+    turn: str,
+    given: ActionGiven,
+    now: datetime,
+    past: Running | None,
+    out: Mapping[str, str],
+    asked_for: Mapping[str, str],
+) -> Draft:
+    """Draft an offer; the gate judges it when its turn comes. An equal one that is open is joined."""
+    sha256 = offer_hash(seat.id, given.kind, given.about, given.with_)
+    equal = account.docket.equal(sha256)
     about = list(given.about)
     if equal is not None:
         joined = {"joins": equal.id, "verdict": "joined", "kind": given.kind, "about": about}
         return Draft(
             "verdict", seat=seat.id, turn=turn, data={**joined, "reason": f"{equal.id} is the same offer"}
         )
-    verdict = judge(offer)
     data = {
         "id": account.next_id("a"),
-        "verdict": verdict.ruling,
         "kind": given.kind,
         "about": about,
         "with": given.with_,
         "because": given.because,
-        "confidence": given.confidence,
         "sha256": sha256,
-        "rule": verdict.rule,
-        "reason": verdict.reason,
-        "evidence": list(verdict.evidence),
-        "lapses_at": (now + LAPSES_AFTER).isoformat(),
+        "lapses_at": (given.lapses or now + LAPSES_AFTER).isoformat(),
     }
-    return Draft("verdict", seat=seat.id, turn=turn, data=data)
+    more = {
+        "confidence": given.confidence,
+        "outside": past.outside if past is not None else False,
+        "files": dict(out),
+        "asked_for": dict(asked_for),
+    }
+    return Draft("offer", seat=seat.id, turn=turn, data=data | {k: v for k, v in more.items() if v})
 
 
-def lapse(account: Account, now: datetime) -> Iterator[Draft]:
-    """Draft the lapse of held actions whose day is over; each comes back to its seat."""
-    for parked in list(account.parked.values()):
-        if parked.lapses_at > now:
-            continue
-        says = f"{parked.id} ({parked.kind} {', '.join(parked.about)}) lapsed after 24 h: {parked.reason}."
-        data = {
-            "id": parked.id,
-            "verdict": "lapsed",
-            "kind": parked.kind,
-            "reason": parked.reason,
-            "correction": says,
-        }
-        yield Draft("verdict", seat=parked.seat, data=data)
+def lapse(account: Account, identity: str) -> Draft:
+    """Draft the lapse of an action whose time is over; it comes back to its seat."""
+    action = account.docket.actions[identity]
+    about = f" about {', '.join(action.about)}" if action.about else ""
+    waited = {"held": action.reason, "asked": f"{action.person} did not answer"}.get(
+        action.status, "its turn never came"
+    )
+    says = f"{identity} ({action.kind}{about}) lapsed: {waited}."
+    told = settles(account, identity)
+    return _ended(identity, "lapsed", action.seat, action.kind, waited, None, correction=says, **told)

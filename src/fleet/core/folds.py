@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet.core.codec import from_plain, when
+from fleet.core.dealings import DEALINGS, correct
 from fleet.core.letters import message, message_done
 from fleet.core.past import (
     Claim,
     Ended,
     Matter,
-    Parked,
     Past,
     Paused,
     Published,
@@ -25,6 +25,10 @@ from fleet.core.record import Record
 
 if TYPE_CHECKING:
     from fleet.core.account import Account
+
+OVER_WHEN_DONE = ("failing", "blind")
+"""Matters about a seat that are over when it publishes again."""
+DAYS_OF_MONEY = 31
 
 
 def _revision(account: Account, record: Record) -> None:
@@ -42,6 +46,7 @@ def _revision(account: Account, record: Record) -> None:
         account.change(seat, gone=True, pending=(), retry_at=None)
     for seat in data.get("recount", ()):
         account.change(seat, fixed_until=record.at, interval_until=record.at)
+    account.stir("chart")
 
 
 def _settle(account: Account, record: Record) -> None:
@@ -101,6 +106,7 @@ def _turn_started(account: Account, record: Record) -> None:
         stale=tuple(data.get("stale", ())),
         outside=bool(data.get("outside", False)),
         hop=data.get("hop", 0),
+        holds=tuple(data.get("holds", ())),
     )
     for identity in running.mail:
         account.mail[identity] = replace(account.mail[identity], box="cur")
@@ -161,7 +167,7 @@ def _after(past: Past, record: Record) -> dict[str, object]:
         "hop": past.running.hop if past.running is not None else 0,
     }
     if outcome == "done":
-        changes |= {"failures": 0, "deferrals": 0, "done_at": record.at, "resume": None, "corrections": ()}
+        changes |= {"failures": 0, "deferrals": 0, "done_at": record.at, "resume": None, **_unread(past)}
     elif outcome == "empty":
         changes |= {"failures": 0, "deferrals": 0, "resume": None}
     elif outcome == "deferred":
@@ -171,6 +177,17 @@ def _after(past: Past, record: Record) -> dict[str, object]:
     if outcome == "done" and past.running is not None:
         changes["inputs"] = past.running.inputs
     return changes
+
+
+def _unread(past: Past) -> dict[str, object]:
+    """Keep the notes to a seat that came after its turn had been given its brief."""
+    if past.running is None:
+        return {}
+    given = past.running.started_at.isoformat()
+    return {
+        "corrections": tuple(note for note in past.corrections if note["at"] > given),
+        "answers": tuple(note for note in past.answers if note["at"] > given),
+    }
 
 
 def _renew(account: Account, record: Record) -> None:
@@ -194,12 +211,13 @@ def _renew(account: Account, record: Record) -> None:
             outside=bool(state.get("outside", False)),
         ),
     )
+    account.stir(f"state {seat}")
 
 
 def _recovered(account: Account, seat: str) -> None:
     """A seat that does its work again needs nobody's help."""
-    for matter in [m for m in account.matters.values() if m.kind == "failing" and m.seat == seat]:
-        del account.matters[matter.id]
+    for matter in [m for m in account.matters.values() if m.kind in OVER_WHEN_DONE and m.seat == seat]:
+        account.shut_matter(matter.id)
 
 
 def _spend(account: Account, record: Record) -> None:
@@ -214,7 +232,8 @@ def _spend(account: Account, record: Record) -> None:
         usd += float(cost["usd"])
     else:
         unmetered += 1
-    account.change(record.seat or "", spent_day=day, spent_usd=usd, unmetered=unmetered)
+    spent = dict(list({**past.spent, day: usd}.items())[-DAYS_OF_MONEY:]) if usd else past.spent
+    account.change(record.seat or "", spent_day=day, spent_usd=usd, unmetered=unmetered, spent=spent)
 
 
 def _claim(account: Account, record: Record) -> None:
@@ -222,7 +241,7 @@ def _claim(account: Account, record: Record) -> None:
     past = account.seats[seat]
     others = tuple(c for c in past.claims if c.about != data["about"])
     if data["on"] == "given up":
-        account.change(seat, claims=others)
+        account.set_claims(seat, others, data["about"])
         return
     since = next((c.since for c in past.claims if c.about == data["about"]), record.at)
     claim = Claim(
@@ -232,42 +251,7 @@ def _claim(account: Account, record: Record) -> None:
         until=when(data.get("until")),
         because=data.get("because", ""),
     )
-    account.change(seat, claims=(*others, claim))
-
-
-def _verdict(account: Account, record: Record) -> None:
-    data = record.data
-    identity = data.get("id")
-    if not identity:
-        _correct(account, record)
-        return
-    account.count(identity)
-    if data["verdict"] == "hold":
-        account.parked[identity] = Parked(
-            id=identity,
-            seat=record.seat or "",
-            turn=record.turn or "",
-            kind=data["kind"],
-            about=tuple(data.get("about", ())),
-            sha256=data["sha256"],
-            offered_at=record.at,
-            lapses_at=when(data["lapses_at"]) or record.at,
-            reason=data["reason"],
-            because=data.get("because", ""),
-            payload=data.get("with"),
-        )
-        return
-    account.parked.pop(identity, None)
-    if data["verdict"] != "allow":
-        _correct(account, record)
-
-
-def _correct(account: Account, record: Record) -> None:
-    """What was refused or lapsed comes back to its seat in the next brief."""
-    if record.seat in account.seats and record.data.get("correction"):
-        past = account.seats[record.seat]
-        note = {"at": record.at.isoformat(), "says": record.data["correction"]}
-        account.change(record.seat, corrections=(*past.corrections[-19:], note))
+    account.set_claims(seat, (*others, claim), data["about"])
 
 
 def _escalation_step(account: Account, record: Record) -> None:
@@ -275,29 +259,37 @@ def _escalation_step(account: Account, record: Record) -> None:
     data = record.data
     account.count(data["matter"])
     if "opens" in data:
-        account.matters[data["matter"]] = from_plain(Matter, data["opens"])
+        account.open_matter(from_plain(Matter, data["opens"]))
     matter = account.matters.get(data["matter"])
     if matter is None:
         return
     if data.get("last"):
-        del account.matters[matter.id]
+        account.shut_matter(matter.id)
     else:
-        account.matters[matter.id] = replace(matter, rung=data["rung"] + 1)
+        account.open_matter(replace(matter, rung=data["rung"] + 1))
 
 
 def _pause(account: Account, record: Record) -> None:
-    paused = Paused(record.data["by"], record.at, record.data.get("because", ""))
-    if record.seat is None:
+    data = record.data
+    paused = Paused(data["by"], record.at, data.get("because", ""), when(data.get("until")))
+    if data.get("what"):
+        account.pauses[data["what"]] = paused
+    elif record.seat is None:
         account.paused = paused
     else:
         account.change(record.seat, paused=paused)
+    account.stir(f"pause {data.get('what') or record.seat or ''}")
 
 
 def _resume(account: Account, record: Record) -> None:
-    if record.seat is None:
+    what = record.data.get("what")
+    if what:
+        account.pauses.pop(what, None)
+    elif record.seat is None:
         account.paused = None
     else:
         account.change(record.seat, paused=None)
+    account.stir(f"pause {what or record.seat or ''}")
 
 
 def _trouble(account: Account, record: Record) -> None:
@@ -307,8 +299,13 @@ def _trouble(account: Account, record: Record) -> None:
         account.count(record.data["id"])
     if record.data.get("kind") == "tampered" and record.seat in account.seats:
         account.change(record.seat, tampered=True)
+        account.stir(f"state {record.seat}")
+    if record.data.get("kind") == "restored" and record.seat in account.seats:
+        account.change(record.seat, tampered=False)
+        account.stir(f"state {record.seat}")
     if record.data.get("kind") == "late" and record.seat in account.seats:
         account.change(record.seat, late_for=when(record.data["promised"]))
+        account.stir(f"state {record.seat}")
 
 
 def _clock_step(account: Account, record: Record) -> None:
@@ -340,8 +337,8 @@ FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "claim": _claim,
     "message": message,
     "message_done": message_done,
-    "verdict": _verdict,
-    "value": _correct,
+    "value": correct,
+    **DEALINGS,
     "escalation_step": _escalation_step,
     "pause": _pause,
     "resume": _resume,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.action import Action
 from fleet.core.chart import Chart, Seat
 from fleet.core.past import Past
 from fleet.core.planner import next_promised
@@ -52,10 +53,28 @@ def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[s
         return "empty", f"{last.turn}: {last.why}"
     if past.state is None and past.running is None:
         return "late", "nothing published yet" if last is None else _last_word(past)
-    held = [p for p in account.parked.values() if p.seat == name]
-    if held:
-        return "held", f"{len(held)} held: {held[0].id} {held[0].kind}, {held[0].reason}"
+    waits = _waits(account, name)
+    if waits is not None:
+        return waits
     return "fine", past.state.headline if past.state else "its first turn runs"
+
+
+def _waits(account: Account, name: str) -> tuple[str, str] | None:
+    """Say what of a seat's actions waits: for a person, which comes first, or at the gate."""
+    actions = account.docket.of_seat(name)
+    asked = [a for a in actions if a.status == "asked" or (a.status == "unknown" and a.again_at is None)]
+    held = [a for a in actions if a.status == "held"]
+    if asked:
+        first = asked[0]
+        what = "may have happened or not" if first.status == "unknown" else f"waits for {first.person}"
+        return "waiting", f"{first.id} {first.kind} {what}{_more(asked)}"
+    if held:
+        return "held", f"{held[0].id} {held[0].kind}: {held[0].reason}{_more(held)}"
+    return None
+
+
+def _more(actions: list[Action]) -> str:
+    return f"; {len(actions) - 1} more" if len(actions) > 1 else ""
 
 
 def _last_word(past: Past) -> str:
@@ -66,10 +85,28 @@ def _last_word(past: Past) -> str:
 def _of_person(account: Account, name: str, past: Past, now: datetime) -> tuple[str, str]:
     if past.state is not None and not past.state.fresh(now):
         return "stale", f"published {round_span(now - past.state.written)} ago"
+    asked = asked_of(account, name)
+    if asked:
+        return (
+            "waiting",
+            f"{len(asked)} to decide: {asked[0].id} {asked[0].kind} of {asked[0].seat}{_more(asked)}",
+        )
     escalations = [x for x in account.waiting(name) if x.type == "ESCALATION"]
     if escalations:
         return "waiting", f"{len(escalations)} escalated: {escalations[0].subject}"
     return "fine", past.state.headline if past.state else ""
+
+
+def asked_of(account: Account, person: str) -> list[Action]:
+    """List what a person has to decide: what asks for his yes, and what has climbed to him."""
+    found = []
+    for identity, matter in account.matters.items():
+        action = account.docket.actions.get(identity)
+        if action is None or matter.kind == "held":
+            continue
+        if person in matter.told.values() or (matter.kind == "asked" and action.person == person):
+            found.append(action)
+    return found
 
 
 def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
@@ -105,7 +142,7 @@ def row(chart: Chart, account: Account, name: str, now: datetime) -> dict[str, A
     word, why = health(chart, account, name, now)
     seat, past = chart.seats.get(name), account.seats.get(name)
     last = past.last if past else None
-    held = [p.id for p in account.parked.values() if p.seat == name]
+    held = [a.id for a in account.docket.of_seat(name)]
     return {
         "seat": name,
         "title": seat.title if seat else chart.retired[name].title if name in chart.retired else "",

@@ -9,12 +9,15 @@ from typing import Any
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Rung
 from fleet.core.codec import to_plain
+from fleet.core.letters import OF_ACTIONS
 from fleet.core.message import Message, to_json
 from fleet.core.names import message_name
 from fleet.core.past import Matter
 from fleet.core.planner import mail_wakes
 from fleet.core.record import Draft
 
+STAY_OPEN = ("raised", "blind", *OF_ACTIONS)
+"""Matters that are still open when everybody has been told."""
 STEP = timedelta(hours=24)
 """How long each superior has before the next is told, where the chart has no ladder."""
 
@@ -24,7 +27,10 @@ def message_record(chart: Chart, message: Message, *, turn: str | None = None, *
     sent = message.sent.astimezone(chart.calendar.tz)
     name = message_name(sent, message.sender, message.subject, message.id)
     seat = message.sender if message.sender in chart.seats else None
-    return Draft("message", seat=seat, turn=turn, data={**to_json(message), "name": name, **more})
+    addressee = chart.seats.get(message.to)
+    reached = message.type == "ESCALATION" and addressee is not None and bool(addressee.holder.reach)
+    reach = {"reach": True} if reached else {}
+    return Draft("message", seat=seat, turn=turn, data={**to_json(message), "name": name, **reach, **more})
 
 
 def rungs(chart: Chart, matter: Matter) -> tuple[Rung, ...]:
@@ -32,12 +38,18 @@ def rungs(chart: Chart, matter: Matter) -> tuple[Rung, ...]:
     ladder = chart.ladders.get(matter.ladder) or chart.ladders.get("usual")
     above = list(superiors(chart, matter.seat))
     if ladder is None:
-        return tuple(Rung(name, STEP * i) for i, name in enumerate(above))
+        steps = [Rung(name, STEP * i) for i, name in enumerate(above)]
+    else:
+        named = ((above[0] if above else "") if r.to == "answers_to" else r.to for r in ladder.rungs)
+        steps = [Rung(to, r.after) for to, r in zip(named, ladder.rungs, strict=True)]
+    if matter.kind in OF_ACTIONS:  # only a person can decide
+        steps = [r for r in steps if r.to in chart.seats and chart.seats[r.to].holder.kind == "person"]
+    if matter.first:
+        steps = [Rung(matter.first, timedelta(0)), *steps]
     found: list[Rung] = []
-    for rung in ladder.rungs:
-        to = (above[0] if above else "") if rung.to == "answers_to" else rung.to
-        if to in chart.seats and all(r.to != to for r in found):
-            found.append(Rung(to, rung.after))
+    for rung in steps:
+        if rung.to in chart.seats and all(r.to != rung.to for r in found):
+            found.append(rung)
     return tuple(found)
 
 
@@ -109,7 +121,7 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
         "subject": subject,
         "body": body,
     }
-    last = {"last": True} if matter.rung + 1 == len(steps) and matter.kind != "raised" else {}
+    last = {"last": True} if matter.rung + 1 == len(steps) and matter.kind not in STAY_OPEN else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
 
 
@@ -128,4 +140,25 @@ def _words(matter: Matter) -> tuple[str, str]:
             f"{matter.seat} and {matter.sender} do not come to an end",
             f"{matter.because}\nAgents add nothing more to this thread; a person decides.",
         )
+    if matter.kind in _OF_ACTION:
+        return _of_action(matter)
+    if matter.kind == "blind":
+        return f"{matter.seat} is not to be relied on", f"{matter.because}\nSee: fleet status {matter.seat}"
     return matter.subject or f"{matter.seat} asks for a decision", matter.because
+
+
+def _of_action(matter: Matter) -> tuple[str, str]:
+    about = f" about {', '.join(matter.about)}" if matter.about else ""
+    head, how = _OF_ACTION[matter.kind]
+    subject = head.format(id=matter.id, seat=matter.seat, kind=matter.subject)
+    return f"{subject}{about}", f"{matter.because}\n{how.format(id=matter.id)}"
+
+
+_OF_ACTION = {
+    "held": ("{id} of {seat} is still held: {kind}", "See: fleet why {id}"),
+    "asked": ("{id} needs your yes: {seat} wants {kind}", "Look at it with: fleet approve {id}"),
+    "unknown": (
+        "{id} may have happened or not: {kind} of {seat}",
+        "Find out, then say: fleet approve {id} --happened | --again, or fleet deny {id} to leave it",
+    ),
+}

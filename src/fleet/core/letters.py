@@ -13,6 +13,8 @@ from fleet.core.record import Record
 if TYPE_CHECKING:
     from fleet.core.account import Account
 
+OF_ACTIONS = ("held", "asked", "unknown")
+"""Matters that no message settles: a yes is never given by mail."""
 ORIGINS_KEPT = 2000
 """How many messages are remembered so that a reply finds its thread; older replies begin anew."""
 
@@ -45,19 +47,27 @@ def message(account: Account, record: Record) -> None:
         del account.origins[next(iter(account.origins))]
     answer_by = when(data.get("answer_by"))
     if answer_by is not None:
-        account.matters[data["id"]] = Matter(
-            id=data["id"],
-            kind="unanswered",
-            seat=data["to"],
-            ladder="unanswered",
-            base_at=answer_by,
-            sender=data["from"],
-            about=subjects,
-            subject=data.get("subject", ""),
+        account.open_matter(
+            Matter(
+                id=data["id"],
+                kind="unanswered",
+                seat=data["to"],
+                ladder="unanswered",
+                base_at=answer_by,
+                sender=data["from"],
+                about=subjects,
+                subject=data.get("subject", ""),
+                type=data["type"],
+            )
         )
     if data.get("matter") in account.matters:
         matter = account.matters[data["matter"]]
-        account.matters[matter.id] = replace(matter, told={**matter.told, data["id"]: data["to"]})
+        account.open_matter(replace(matter, told={**matter.told, data["id"]: data["to"]}))
+    if data.get("reach"):
+        account.untold[data["id"]] = data["to"]
+    account.stir(f"mail {data['to']}")
+    for subject in subjects if data["type"] == "CHALLENGE" else ():
+        account.stir(f"challenge {subject}")
     _thread(account, data)
 
 
@@ -68,8 +78,9 @@ def _thread(account: Account, data: Mapping[str, Json]) -> None:
         return
     for matter in list(account.matters.values()):
         answers = matter.id == reply_to and matter.seat == data["from"]
-        if answers or matter.told.get(reply_to) == data["from"]:
-            del account.matters[matter.id]
+        told = matter.told.get(reply_to) == data["from"] and matter.kind not in OF_ACTIONS
+        if answers or told:
+            account.shut_matter(matter.id)
     if data.get("exchange"):
         thread = account.threads.get(data["thread"], Thread())
         account.threads[data["thread"]] = Thread(data["exchange"], thread.closed or data["exchange"] >= 4)

@@ -26,7 +26,7 @@ class Wake:
     @property
     def insists(self) -> bool:
         """Say whether it may not be skipped for lack of news."""
-        return self.cause in ("person", "first start", "retry", "later", "lost")
+        return self.cause in ("person", "first start", "retry", "later", "lost", "hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Running:
     stale: tuple[str, ...] = ()
     outside: bool = False
     hop: int = 0
+    holds: tuple[str, ...] = ()
+    """Held actions that were put to it, and that only a `keep` of this turn lets go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +95,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """An action that is held. `sha256` is that of kind, subjects and payload: equal offers join."""
-
-    id: str
-    seat: str
-    turn: str
-    kind: str
-    about: tuple[str, ...]
-    sha256: str
-    offered_at: datetime
-    lapses_at: datetime
-    reason: str
-    because: str = ""
-    payload: Json = None
-
-
-@dataclass(frozen=True, slots=True)
 class Letter:
     """A message that is not finished. `box` is new or cur; `n` is the record that holds it whole."""
 
@@ -146,7 +131,9 @@ class Matter:
 
     `base_at` is when the first rung is due; `rung` is the next one; `told` are the messages
     that told of it, each with whom; an answer to one by that seat settles it.
-    `kind` is unanswered, raised, failing or exchange.
+    `kind` is unanswered, raised, failing, exchange, blind, held, asked or unknown; that of the last
+    three has the id of its action. `first` is told before the ladder begins, and `type` is that of
+    the message that is unanswered.
     """
 
     id: str
@@ -160,6 +147,8 @@ class Matter:
     because: str = ""
     rung: int = 0
     told: dict[str, str] = field(default_factory=dict)
+    first: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +161,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A seat or the fleet is not to be woken."""
+    """The fleet or a seat is not to be woken, or a kind of action or a subject not to be acted on."""
 
     by: str
     at: datetime
     because: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +197,10 @@ class Past:
     turns: int = 0
     late_for: datetime | None = None
     corrections: tuple[Json, ...] = ()
+    answers: tuple[Json, ...] = ()
+    """What became of its actions since its last done turn."""
+    spent: dict[str, float] = field(default_factory=dict)
+    """Dollars by local day, of the last month."""
     spent_day: str = ""
     spent_usd: float = 0.0
     unmetered: int = 0

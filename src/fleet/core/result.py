@@ -270,13 +270,14 @@ def last_checkpoint(emitted: Emitted) -> Json:
 
 
 def fingerprint(result: Result) -> str:
-    """Hash what a result says, whenever it says it: without `as_of`, `cost` and the deadlines of messages.
+    """Hash what a result says, whenever it says it: without `as_of`, `cost` and deadlines.
 
     A deadline counted from now (`answer_by: 4h`) would make every turn's result a new one.
     """
     said = {key: value for key, value in to_json(result).items() if key not in ("as_of", "cost")}
     messages = said.get("messages", ())
     said["messages"] = [{k: v for k, v in one.items() if k != "answer_by"} for one in messages]
+    said["actions"] = [{k: v for k, v in one.items() if k != "lapses"} for one in said.get("actions", ())]
     return hashlib.sha256(_dump(said).encode()).hexdigest()
 
 
@@ -293,7 +294,8 @@ def to_json(result: Result) -> dict[str, Json]:
         "scorecard": scorecard_json(result.scorecard),
         "messages": [_message(one) for one in result.messages],
         "actions": [
-            _part(one, {"kind": one.kind, "about": one_or_list(one.about)}) for one in result.actions
+            {**_part(one, {"kind": one.kind, "about": one_or_list(one.about)}), **_lapses(one)}
+            for one in result.actions
         ],
         "keep": list(result.keep),
         "withdraw": list(result.withdraw),
@@ -348,6 +350,10 @@ def _plain_number(value: Decimal) -> int | float | str:
 def _part(part: Item | ActionGiven, first: dict[str, Json]) -> dict[str, Json]:
     more = {"because": part.because, "confidence": settle(part.confidence), "with": part.with_}
     return _given({**first, **more})
+
+
+def _lapses(one: ActionGiven) -> dict[str, Json]:
+    return {"lapses": _time(one.lapses)} if one.lapses else {}
 
 
 def _message(one: MessageGiven) -> dict[str, Json]:

@@ -1,50 +1,54 @@
-"""Verdicts on actions. The gate finds its place here; until it does, every action is held."""
+"""Verdict: what the gate says of one action, why, where that is written, and on what evidence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
-from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.codec import Json
 
-Ruling = Literal["allow", "hold", "refuse", "ask"]
-NO_GATE = "this version of fleet judges no actions yet, so nothing is done outside"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An action as a turn offers it."""
-
-    seat: str
-    kind: str
-    about: tuple[str, ...]
-    payload: Json
-    because: str = ""
-
-    @property
-    def sha256(self) -> str:
-        """Hash what makes two offers equal: seat, kind, subjects and payload."""
-        value = {
-            "seat": self.seat,
-            "kind": self.kind,
-            "about": sorted(self.about),
-            "with": plain(self.payload),
-        }
-        return sha256_hex(canonical(value))
+Ruling = Literal["allow", "ask", "hold", "refuse"]
+STRICTNESS: dict[str, int] = {"allow": 0, "ask": 1, "hold": 2, "refuse": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of one action: the ruling, the rule, its place, and a manager's reason."""
+    """The ruling on one action at one instant.
+
+    `step` is that of the gate which decided, 1 to 11. `looked` names all that was looked at: if one of
+    these changes, or at `again_at`, the action is worth judging again. `person` is who is asked.
+    `blind` are seats whose state could not be relied on: somebody is told of those. `subjects` are
+    those of the action and all that they belong to.
+    """
 
     ruling: Ruling
     rule: str
     reason: str
     place: str = ""
     evidence: tuple[Json, ...] = ()
+    step: int = 0
+    looked: tuple[str, ...] = ()
+    again_at: datetime | None = None
+    person: str = ""
+    blind: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
-
-def judge(offer: Offer) -> Verdict:
-    """Judge one action. What cannot be judged is held, never allowed."""
-    return Verdict("hold", "no gate", NO_GATE)
+    def data(self) -> dict[str, Any]:
+        """Give what the ledger keeps of it."""
+        data: dict[str, Any] = {
+            "verdict": self.ruling,
+            "rule": self.rule,
+            "place": self.place,
+            "reason": self.reason,
+            "evidence": list(self.evidence),
+            "step": self.step,
+            "looked": list(self.looked),
+        }
+        if self.again_at is not None:
+            data["again_at"] = self.again_at.isoformat()
+        if self.person:
+            data["person"] = self.person
+        if self.blind:
+            data["blind"] = list(self.blind)
+        return data

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.chart import Seat
 from fleet.core.codec import to_plain
 from fleet.core.health import health, overview
-from fleet.core.ladder import superiors
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.names import inbox_path
 from fleet.core.planner import event_wake
@@ -20,7 +19,9 @@ from fleet.core.result import read_result, to_json
 from fleet.core.subject import fold_subject
 from fleet.edge.socket import Caller
 from fleet.errors import Refused, Typed, Undecided, Unreadable
+from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
+from fleet.runtime.persons import acting, concerned
 from fleet.runtime.recover import find_message, letter_of
 from fleet.store.yaml import read_plain
 
@@ -48,29 +49,6 @@ def refuse_inside(verb: str, caller: Caller) -> None:
         raise Refused(
             f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
         )
-
-
-def acting(fleet: Fleet, caller: Caller, whom: str | None = None) -> str:
-    """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
-    people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
-    if caller.person is not None:
-        if caller.person not in people:
-            raise Typed(
-                f"--as {caller.person}: not a person on this chart; there are: {', '.join(people) or 'none'}"
-            )
-        return caller.person
-    by_login = [name for name, s in people.items() if s.holder.login and s.holder.login == caller.login]
-    if by_login:
-        return by_login[0]
-    if any(s.holder.login for s in people.values()):
-        return "operator"
-    return whom if whom in people else "operator"
-
-
-def concerned(fleet: Fleet, name: str | None) -> str | None:
-    """Name the person a seat's matters concern: the nearest one it answers to."""
-    above = superiors(fleet.chart, name) if name is not None else ()
-    return next((s for s in above if fleet.chart.seats[s].holder.kind == "person"), None)
 
 
 def _seat(fleet: Fleet, name: str) -> Seat:
@@ -241,6 +219,8 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "retry": _retry,
     "done": _file_away,
     "publish": _publish,
+    "approve": approve,
+    "deny": deny,
 }
-DECIDING = frozenset({"down", "pause", "resume", "publish", "send", "done"})
+DECIDING = frozenset({"down", "pause", "resume", "publish", "send", "done", "approve", "deny"})
 """Commands that act as a person."""

@@ -7,14 +7,12 @@ import heapq
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from fleet import __version__
 from fleet.core.account import Account
-from fleet.core.consequence import lapse
 from fleet.core.ladder import after_step, climb, next_step
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
@@ -24,29 +22,18 @@ from fleet.edge.clock import Clock
 from fleet.edge.socket import Caller
 from fleet.edge.timer import Timer
 from fleet.edge.watch import Watch
-from fleet.errors import Broken, FleetError, Typed, Unreadable
+from fleet.errors import Broken, Unreadable
 from fleet.runtime import command
+from fleet.runtime.asking import Asked, Asking
 from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.gate import Gate
 from fleet.runtime.sweep import SWEEP_S, Sweep
 from fleet.runtime.turn import Turn, order, prepare, unready
-from fleet.runtime.waiting import Waiting
 
-MISREAD = (KeyError, TypeError, ValueError, AttributeError)
-"""What a request of the wrong shape runs into; it is answered, and ends nothing."""
 MEND_S = 2.0
 """How long to wait before a ledger or file that could not be written is tried again."""
-
-
-@dataclass(slots=True)
-class Asked:
-    """A command that waits for its answer."""
-
-    verb: str
-    args: dict[str, Any]
-    caller: Caller
-    answer: asyncio.Future[dict[str, Any]]
 
 
 class Daemon:
@@ -57,9 +44,9 @@ class Daemon:
         self._clock = clock
         self._once = once
         self._bell = asyncio.Event()
-        self._asked: list[Asked] = []
+        self._asking = Asking()
+        self._gate = Gate(fleet, self._bell.set)
         self._ended: list[tuple[Turn, process.Ended]] = []
-        self._answers: list[tuple[Asked, dict[str, Any]]] = []
         self._prepared: list[Turn] = []
         self._turns: dict[str, tuple[Turn, process.Running | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,8 +54,8 @@ class Daemon:
         self._woken: set[str] = set()
         self._agenda: list[tuple[datetime, str]] = []
         self._planned: dict[str, datetime] = {}
+        self._climbing: list[tuple[datetime, str]] = []
         self._renamed: set[str] = set()
-        self._waiting = Waiting()
         self._stopping = ""
         self._stuck = ""
         self._check = ClockCheck(clock)
@@ -99,6 +86,7 @@ class Daemon:
             watch.stop()
             for task in self._tasks:
                 task.cancel()
+            self._gate.cancel()
 
     def begin(self) -> None:
         """Stage what a start means; the first look follows."""
@@ -113,6 +101,8 @@ class Daemon:
             self.fleet.stage(draft, now)
         self._touched.update(self.fleet.chart.seats)
         self._woken.update(n for n, p in self.fleet.account.seats.items() if p.pending)
+        self.fleet.account.moved.update(dict.fromkeys(self.fleet.account.matters))
+        self._gate.begin()
 
     async def _serve(self, timer: Timer) -> None:
         while not self._over():
@@ -123,7 +113,7 @@ class Daemon:
             except Broken as exc:
                 await self._mend(exc)
                 continue
-            if not self._over() and not self._touched:
+            if not self._over() and not self._touched and not self._gate.restless:
                 await self._rest()
         self.end(self._stopping or "nothing is due")
 
@@ -139,19 +129,20 @@ class Daemon:
 
     @property
     def running(self) -> frozenset[str]:
-        """The seats whose holder's process runs."""
-        return frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}
+        """The seats whose holder's process runs, and the actions whose program does."""
+        return (frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}) | self._gate.acting
 
     @property
     def restless(self) -> bool:
         """Say whether another look is wanted at once."""
-        return bool(self._touched or self._ended or self._asked)
+        return bool(self._touched or self._ended or self._asking or self._gate.restless)
 
     def _over(self) -> bool:
-        idle = not (self._turns or self._ended or self._asked or self._answers or self._prepared)
+        idle = not (self._turns or self._ended or self._prepared or self._asking or self._asking.answering)
+        idle = idle and not self._gate.busy
         if self._stopping:
             return idle
-        settled = not self._touched and not self._swept.intake.unsettled
+        settled = not self._touched and not self._swept.intake.unsettled and not self._gate.restless
         return self._once and idle and settled and not self._startable()
 
     async def _rest(self) -> None:
@@ -166,25 +157,11 @@ class Daemon:
     async def _mend(self, exc: Broken) -> None:
         """A disk that refuses starts nothing; what is staged stays staged until it can be written."""
         self._stuck = str(exc)
-        answers, self._answers = self._answers, []
-        for asked, _ in answers:
-            if not asked.answer.done():
-                asked.answer.set_exception(Broken(f"{exc} What you asked is done once it can be recorded."))
-        self._answer_stuck()
+        self._asking.stuck(self._stuck, self._stuck_command)
         await asyncio.sleep(MEND_S)
 
-    def _answer_stuck(self) -> None:
-        """Answer what is asked while nothing can be recorded: status, down, and for all else why not."""
-        asked, self._asked = self._asked, []
-        for one in asked:
-            if one.answer.done():
-                continue
-            try:
-                if one.verb not in ("status", "down"):
-                    raise Broken(f"{self._stuck} Nothing was changed.")
-                one.answer.set_result(self._command(one, self._check.now()))
-            except FleetError as exc:
-                self._refuse(one, exc)
+    def _stuck_command(self, one: Asked) -> dict[str, Any]:
+        return self._command(one, self._check.now())
 
     # One pass.
 
@@ -198,12 +175,22 @@ class Daemon:
             self._touched.update(self.fleet.chart.seats)
         self._sweep(now)  # before any turn is ended: the files on disk are those of the account
         self._finish_turns(now)
-        self._carry_out(now)
+        self._gate.finish(now)
+        self._asking.carry_out(lambda one: self._command(one, now))
         self._plan(now)
+        self._judge(now)
         self._settle()
         if not self._stopping:
             self._start_turns(now)
             self._settle()
+        self._asking.release(self.fleet.account)
+
+    def _judge(self, now: datetime) -> None:
+        """Judge the actions that are due, on what lies on disk at this moment."""
+        seats = self._gate.seats(now)
+        if seats and not self._stopping:
+            self._settle()  # what was published is on disk, and can be compared with the account
+            self._gate.judge(now, unsettled=self._swept.near(seats, now))
 
     def _settle(self) -> None:
         """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""
@@ -211,9 +198,8 @@ class Daemon:
         fresh, self.fleet.fresh = self.fleet.fresh, []
         for record in fresh:
             self._note(record)
-        answers, self._answers = self._answers, []
-        for asked, answer in answers:
-            self._reply(asked, answer)
+        self._asking.reply(self.fleet.account)
+        self._gate.launch()
         prepared, self._prepared = self._prepared, []
         for turn in prepared:
             self._launch(turn)
@@ -223,10 +209,12 @@ class Daemon:
         if record.seat is not None and record.what in ("wake_due", "resume", "turn_ended", "message_done"):
             self._touched.add(record.seat)
             self._woken.add(record.seat)
+        if record.what == "revision":
+            self.fleet.account.moved.update(dict.fromkeys(self.fleet.account.matters))
         if record.what in ("revision", "clock_step") or (record.what == "resume" and record.seat is None):
             self._touched.update(self.fleet.chart.seats)
             self._woken.update(self.fleet.chart.seats)
-        self._waiting.hear(record)
+        self._asking.hear(record)
 
     def _finish_turns(self, now: datetime) -> None:
         while self._ended:
@@ -251,11 +239,22 @@ class Daemon:
             if plan.next_at is not None and self._planned.get(name) != plan.next_at:
                 self._planned[name] = plan.next_at
                 heapq.heappush(self._agenda, (plan.next_at, name))
-        for matter in list(self.fleet.account.matters.values()):
-            step = climb(self.fleet.chart, self.fleet.account, matter, now)
-            if step is not None:
-                self.fleet.book.follow(step, now, self._told)
-        self.fleet.book.stage_all(lapse(self.fleet.account, now), now)
+        self._climb(now)
+
+    def _climb(self, now: datetime) -> None:
+        """Take the steps of ladders that are due."""
+        account = self.fleet.account
+        while account.moved or (self._climbing and self._climbing[0][0] <= now):
+            moved, account.moved = account.moved, {}
+            while self._climbing and self._climbing[0][0] <= now:
+                moved[heapq.heappop(self._climbing)[1]] = None
+            for matter in [account.matters[name] for name in moved if name in account.matters]:
+                step = climb(self.fleet.chart, account, matter, now)
+                due = next_step(self.fleet.chart, matter)
+                if step is not None:
+                    self.fleet.book.follow(step, now, self._told)
+                elif due is not None:
+                    heapq.heappush(self._climbing, (due, matter.id))
 
     def _told(self, account: Account, step: Record) -> Iterator[Draft]:
         return after_step(self.fleet.chart, account, step.data, step.at)
@@ -314,10 +313,15 @@ class Daemon:
     def next_at(self) -> datetime | None:
         """Give the next instant at which something may be due."""
         instants = [self._agenda[0][0]] if self._agenda else []
-        matters = (next_step(self.fleet.chart, m) for m in self.fleet.account.matters.values())
-        instants += [at for at in matters if at is not None]
-        instants += [p.lapses_at for p in self.fleet.account.parked.values()]
+        instants += [at for at in (self._gate.next_at(), self._climbs_at()) if at is not None]
         return min(instants, default=None)
+
+    def _climbs_at(self) -> datetime | None:
+        """Give when the next step of an open matter is due."""
+        account = self.fleet.account
+        while self._climbing and self._climbing[0][1] not in account.matters:
+            heapq.heappop(self._climbing)
+        return self._climbing[0][0] if self._climbing else None
 
     # Bells and commands.
 
@@ -343,29 +347,15 @@ class Daemon:
         for _, running in self._turns.values():
             if running is not None:
                 running.stop(why)
+        self._gate.stop(why)
 
     async def answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Take a command for the next pass and wait for its answer."""
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._asked.append(Asked(verb, args, caller, future))
+        future = self._asking.take(verb, args, caller)
         self._bell.set()
         if self._stuck:
-            self._answer_stuck()
+            self._asking.stuck(self._stuck, self._stuck_command)
         return await future
-
-    def _carry_out(self, now: datetime) -> None:
-        asked, self._asked = self._asked, []
-        for one in asked:
-            try:
-                self._answers.append((one, self._command(one, now)))
-            except FleetError as exc:
-                self._refuse(one, exc)
-            except MISREAD as exc:
-                self._refuse(one, Typed(f"`{one.verb}` cannot be read: {type(exc).__name__}: {exc}"))
-
-    def _refuse(self, one: Asked, exc: FleetError) -> None:
-        if not one.answer.done():
-            one.answer.set_exception(exc)
 
     def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
         command.refuse_inside(one.verb, one.caller)
@@ -386,12 +376,6 @@ class Daemon:
             "stuck": self._stuck,
             "watch": self._watch is not None and self._watch.alive(),
         }
-
-    def _reply(self, asked: Asked, answer: dict[str, Any]) -> None:
-        if asked.verb == "wake" and asked.args.get("wait"):
-            self._waiting.add(answer["wake"], asked.answer)
-        elif not asked.answer.done():
-            asked.answer.set_result(answer)
 
 
 async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:

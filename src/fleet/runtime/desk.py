@@ -130,7 +130,7 @@ class Desk:
         known = self._programs.get(seat.id)
         if known is not None and known.signature == signature:
             return known
-        hashes = {path: self._hash(path) for path in paths}
+        hashes = {path: self.hash(path) for path in paths}
         charter = hashes.pop(charter_path(seat.id), "")
         program = Program(
             charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature
@@ -138,7 +138,14 @@ class Desk:
         self._programs[seat.id] = program
         return program
 
-    def _hash(self, path: str) -> str:
+    def left_in(self, folder: str) -> dict[str, str]:
+        """Hash the files that a turn left to be sent; what it emitted is not among them."""
+        found: list[str] = []
+        self._walk(folder, found)
+        return {path: self.hash(path) for path in sorted(found) if path != f"{folder}/emit.jsonl"}
+
+    def hash(self, path: str) -> str:
+        """Hash a file; one that cannot be read has a text that no hash equals."""
         try:
             return sha256_hex(self._files.read(path, limit=PROGRAM_MAX))
         except (FileTrouble, Broken) as exc:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from fleet.edge import process
 from fleet.errors import Broken, Unreadable
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.render import state_text
+from fleet.runtime.sight import all_of
 from fleet.runtime.turn import Turn
 from fleet.store.trouble import Missing
 from fleet.store.yaml import read_plain
@@ -73,7 +74,11 @@ def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | No
     chart, account, data = fleet.chart, fleet.account, record.data
     turn, now = record.turn or "", record.at
     if data["outcome"] == "done":
-        yield from of_done(chart, account, seat, turn, from_json(data["result"], now=now), now, past=running)
+        result = from_json(data["result"], now=now)
+        asked_for = data.get("asked_for", ())
+        yield from of_done(
+            chart, account, seat, turn, result, now, past=running, out=data.get("out"), asked_for=asked_for
+        )
     elif data["outcome"] in ("failed", "timed out"):
         why = data.get("why", "")
         yield from dead_mail(account, seat, turn, tuple(data.get("mail", ())), why)
@@ -184,7 +189,21 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
         data["checkpoint"] = ending.checkpoint
     if ending.result is not None:
         data |= {"result": to_json(ending.result), "headline": ending.result.headline or ""}
+        if ending.result.actions:
+            data |= _behind(fleet, turn, ending.result, mail)
     return data | _next_try(fleet, turn, past, ending, now)
+
+
+def _behind(fleet: Fleet, turn: Turn, result: Result, mail: Iterable[str]) -> dict[str, Any]:
+    """Give what stands behind a result's actions: the files that go with them, and who asked for each."""
+    out = fleet.desk.left_in(out_path(turn.seat.id, turn.id))
+    letters = [fleet.account.mail[m] for m in mail if m in fleet.account.mail]
+    requests = [(one, all_of(fleet, one.about)) for one in letters if one.type in ("REQUEST", "PROPOSAL")]
+    asked_for = [
+        {one.id: one.sender for one, about in requests if about & all_of(fleet, action.about)}
+        for action in result.actions
+    ]
+    return {"out": out, "asked_for": asked_for} if any(asked_for) else {"out": out}
 
 
 def _next_try(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from fleet.edge.clock import Clock
 from fleet.runtime.apply import apply
 from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
+from fleet.runtime.tables import Tables
 from fleet.store.files import Files
 from fleet.store.handle import Lock
 from fleet.store.trouble import FileTrouble
@@ -54,6 +55,7 @@ class Fleet:
         self.rank = {name: place for place, name in enumerate(chart.seats)}
         self.book.zone = chart.calendar.tz
         self.desk = Desk(self.files, chart, self.account)
+        self.tables = Tables(self.files, chart)
 
     def stage(self, draft: Draft, now: datetime) -> Record:
         """Stage one record."""

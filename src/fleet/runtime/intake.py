@@ -54,6 +54,11 @@ class Intake:
         """Say whether some file is still being written, so that a look is due soon."""
         return bool(self._seen)
 
+    def writing(self, seat: str) -> bool:
+        """Say whether a file in a seat's new/ is still being written."""
+        folder = inbox_path(seat, "new")
+        return any(path.startswith(folder + "/") for path in self._seen)
+
     def changed(self, seat: str) -> bool:
         """Say whether a seat's new/ may hold something that was not there at the last look."""
         folder = inbox_path(seat, "new")

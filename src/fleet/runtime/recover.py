@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart, Seat
+from fleet.core.gate import after_outcome, after_settling, after_verdict
 from fleet.core.ladder import after_step
 from fleet.core.names import inbox_path
 from fleet.core.past import Letter, Running
@@ -17,6 +18,7 @@ from fleet.core.record import Draft, Record
 from fleet.edge import tree
 from fleet.edge.clock import Clock
 from fleet.errors import ChartError, GroundMoved, Typed
+from fleet.runtime import gate
 from fleet.runtime.book import Book
 from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
@@ -91,6 +93,7 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     for name, past in list(fleet.account.seats.items()):
         if past.running is not None:
             lost(fleet, name, now)
+    gate.lost(fleet, now)
     for torn in fleet.book.ledger.torn:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
     fleet.settle()
@@ -157,6 +160,12 @@ def _following(fleet: Fleet, root: Record, seat: Seat | None, running: Running |
         return [after_retry(seat, root)] if seat is not None else ()
     if root.what == "escalation_step":
         return after_step(fleet.chart, fleet.account, root.data, root.at)
+    if root.what == "verdict":
+        return after_verdict(fleet.chart, fleet.account, root)
+    if root.what == "approval_answered":
+        return after_settling(fleet.account, root)
+    if root.what == "action_outcome":
+        return after_outcome(fleet.account, root)
     return consequences(fleet, seat, root, running) if seat is not None else ()
 
 

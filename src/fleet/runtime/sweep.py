@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,17 @@ class Sweep:
         self._reload(now)
         self._watched_paths(now)
         self._tampered(now)
+
+    def near(self, seats: Iterable[str], now: datetime) -> frozenset[str]:
+        """Look at the chart and at some seats' mail just before their actions are judged.
+
+        Gives the seats whose new mail is still being written.
+        """
+        self._reload(now)
+        known = [name for name in seats if name in self._fleet.chart.seats]
+        for name in known:
+            self._inbox(name, now, frozenset())
+        return frozenset(name for name in known if self.intake.writing(name))
 
     def make_folders(self, now: datetime) -> None:
         """Make the boxes of every seat, so that mail can be dropped before the first message."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fleet.core.account import Account
+from fleet.core.action import KEEP_STEP
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
 from fleet.core.message import Message, read_message
@@ -89,6 +90,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
             "outside": _outside(account, brief, letters),
             "hop": _hop(start, letters, past.hop),
+            "holds": [a.id for a in brief.holds if a.status == "held" and a.step == KEEP_STEP],
         },
     )
     fleet.stage(started, now)
@@ -129,8 +131,8 @@ def gather(
         reads=tuple(fleet.desk.peer(name, now) for name in seat.reads),
         files=tuple(fleet.desk.path(read, now) for read in seat.paths),
         claims=tuple(c for c in past.claims if c.stands(now)),
-        holds=tuple(p for p in fleet.account.parked.values() if p.seat == seat.id),
-        answers=(),
+        holds=tuple(fleet.account.docket.of_seat(seat.id)),
+        answers=past.answers,
         scorecard=tuple(
             {"metric": m.name, "target": m.target.text if m.target else ""} for m in seat.scorecard
         ),
@@ -171,7 +173,7 @@ def order(fleet: Fleet, turn: Turn) -> process.Order:
     }
     text = as_json if seat.input == "json" else brief_markdown(brief)
     return process.Order(
-        argv=_found(seat.holder.argv, env["PATH"]),
+        argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
         stdin=text.encode(),
@@ -193,7 +195,7 @@ def base_env(fleet: Fleet) -> dict[str, str]:
     }
 
 
-def _found(argv: tuple[str, ...], path: str) -> tuple[str, ...]:
+def find_program(argv: tuple[str, ...], path: str) -> tuple[str, ...]:
     """Look a bare program name up in the holder's own PATH, not in that of the daemon."""
     if argv and "/" not in argv[0]:
         return (shutil.which(argv[0], path=path) or argv[0], *argv[1:])

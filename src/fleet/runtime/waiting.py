@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from fleet.core.account import Account
 from fleet.core.record import Record
 from fleet.errors import Undecided
 
@@ -16,6 +17,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._futures: dict[str, Future] = {}
+        self._judging: list[tuple[str, Future, dict[str, Any]]] = []
 
     def add(self, wake: str, future: Future) -> None:
         """Answer this one when the turn that serves the wake has ended."""
@@ -40,4 +42,16 @@ class Waiting:
             future = self._futures.pop(wake, None)
             if future is not None and not future.done():
                 facts = {key: record.data.get(key) for key in ("outcome", "why", "headline", "reason")}
-                future.set_result({"wake": wake, "turn": record.turn, **facts})
+                self._judging.append(
+                    (record.turn or "", future, {"wake": wake, "turn": record.turn, **facts})
+                )
+
+    def judged(self, account: Account) -> None:
+        """Answer for the turns that have ended and whose actions have all been judged."""
+        if not self._judging:
+            return
+        waits = {a.turn for a in account.docket.actions.values() if a.judged_n == 0}
+        for turn, future, answer in self._judging:
+            if turn not in waits and not future.done():
+                future.set_result(answer)
+        self._judging = [one for one in self._judging if one[0] in waits]

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from fleet.core.cadence import Missed, read_missed
 from fleet.core.chart import Holder, HolderKind, Metric, PathRead, Permission, Seat
+from fleet.core.mistake import Place
 from fleet.core.names import is_seat_id
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, phrases, values
@@ -77,8 +78,22 @@ def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat
         can=read_can(given.get("can"), found),
         scorecard=read_scorecard(given.get("scorecard"), found),
         stand_in=values.text(given.get("stand_in"), found, "stand_in"),
+        where=_where(given),
     )
     return _with_terms(seat, read_terms(given, found), defaults if holder.is_agent else NO_TERMS)
+
+
+def _where(given: Fields) -> dict[str, Place]:
+    """Note where stands what verdicts point at."""
+    where: dict[str, Place] = {
+        name: given[name].place for name in ("can", "never", "budget") if name in given
+    }
+    can = given.get("can")
+    asks = [node for key, node in can.entries if key.text == "ask"] if isinstance(can, Entries) else []
+    for ask in asks:
+        if isinstance(ask, Entries):
+            where |= {f"ask {key.text}": key.place for key, _ in ask.entries}
+    return where
 
 
 def _with_terms(seat: Seat, own: Terms, defaults: Terms) -> Seat:

@@ -1,0 +1,113 @@
+"""Action: one thing that a seat asked to be done outside, from the offer to its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from fleet.core.canonical import canonical, plain, sha256_hex
+from fleet.core.codec import Json
+
+Status = Literal["offered", "held", "asked", "running", "unknown"]
+"""Where an open action stands: to be judged, held by the gate, before a person, acting, or nobody knows."""
+BUSY: tuple[Status, ...] = ("running", "unknown")
+"""It may have happened: it counts as a touch, and an equal one is not begun."""
+KEEP_STEP = 7
+"""What this step of the gate holds goes on only if its seat says `keep`."""
+
+
+def offer_hash(seat: str, kind: str, about: Sequence[str], payload: Json) -> str:
+    """Hash what makes two offers equal: seat, kind, subjects and payload."""
+    value = {"seat": seat, "kind": kind, "about": sorted(about), "with": plain(payload)}
+    return sha256_hex(canonical(value))
+
+
+def seal_hash(sha256: str, files: Mapping[str, str]) -> str:
+    """Hash what an approval is bound to: the offer, and the files that go with it."""
+    return sha256_hex(canonical({"offer": sha256, "files": dict(files)})) if files else sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """A person's yes. `asked` is whom the gate asked, `by` who answered; it holds for one hash alone."""
+
+    asked: str
+    by: str
+    at: datetime
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action that is open. `sha256` is that of the offer, `seal` of the offer with its files.
+
+    `looked` names what its last verdict looked at: it is judged again when one of these changes, or
+    at `again_at`. `asked_for` are the messages that its turn had read on its subjects, with senders.
+    """
+
+    id: str
+    seat: str
+    turn: str
+    kind: str
+    sha256: str
+    offered_at: datetime
+    lapses_at: datetime
+    about: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    """What it is about and what that belongs to, as it was when it was last begun."""
+    payload: Json = None
+    because: str = ""
+    outside: bool = False
+    files: dict[str, str] = field(default_factory=dict)
+    asked_for: dict[str, str] = field(default_factory=dict)
+    status: Status = "offered"
+    step: int = 0
+    rule: str = ""
+    place: str = ""
+    reason: str = ""
+    looked: tuple[str, ...] = ()
+    again_at: datetime | None = None
+    judged_n: int = 0
+    """The record of its last verdict."""
+    person: str = ""
+    asked_at: datetime | None = None
+    answers: tuple[Yes, ...] = ()
+    tries: int = 0
+    once: str = "no"
+    started_at: datetime | None = None
+
+    @property
+    def seal(self) -> str:
+        """What an approval of it is bound to."""
+        return seal_hash(self.sha256, self.files)
+
+    def yes_for(self, person: str) -> Yes | None:
+        """Find the yes that answers the question put to a person, if it is to exactly this."""
+        seal = self.seal
+        return next((yes for yes in self.answers if yes.asked == person and yes.seal == seal), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The last action of a seat on a subject that was done."""
+
+    id: str
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action that was done; or that may have been, and a person said to leave it at that."""
+
+    id: str
+    seat: str
+    kind: str
+    sha256: str
+    at: datetime
+    about: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    asked_for: dict[str, str] = field(default_factory=dict)
+    sure: bool = True

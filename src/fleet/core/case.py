@@ -1,0 +1,142 @@
+"""Case: everything that one verdict is made from, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from fleet.core.account import Account
+from fleet.core.action import Action
+from fleet.core.chart import ActionKind, Chart, Seat
+from fleet.core.codec import Json
+from fleet.core.law import Law, Order
+from fleet.core.past import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """To what a subject belongs by its table; `why` says why that is not known."""
+
+    subject: str
+    owner: tuple[str, ...] = ()
+    why: str = ""
+    path: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the shell saw on disk for one case, a moment ago.
+
+    `faults` says of a seat's state file why it is not the one that was published; a seat that is not
+    in it has the right one. `owned` has every subject that was looked up. `files` are the hashes of
+    the action's files as they lie there now. `broken` says why nothing can be recorded.
+    """
+
+    faults: Mapping[str, str] = field(default_factory=dict)
+    owned: Mapping[str, Owned] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One action, the chart and account it is judged by, what was seen, and the instant (aware UTC)."""
+
+    law: Law
+    account: Account
+    action: Action
+    sight: Sight
+    now: datetime
+
+    @property
+    def chart(self) -> Chart:
+        """The chart in force."""
+        return self.law.chart
+
+    @cached_property
+    def seat(self) -> Seat | None:
+        """The seat that acts; None once it has left the chart."""
+        return self.chart.seats.get(self.action.seat)
+
+    @cached_property
+    def kind(self) -> ActionKind | None:
+        """What the chart says of this kind of action."""
+        return self.chart.actions.get(self.action.kind)
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """All it is about, and all to which that belongs."""
+        return belonging(self.action.about, self.sight.owned)
+
+    @cached_property
+    def orders(self) -> tuple[tuple[str, Order], ...]:
+        """Each conflict in which another seat stands above this one, with the subject it is over."""
+        found = []
+        for subject in self.subjects:
+            kind = subject.partition(":")[0]
+            found += [(subject, order) for order in self.law.orders(self.action.seat, kind)]
+        return tuple(found)
+
+    @cached_property
+    def above(self) -> tuple[str, ...]:
+        """The seats that stand above this one in any of these."""
+        return tuple(dict.fromkeys(name for _, order in self.orders for name in order.above))
+
+    def unread(self) -> Iterator[Letter]:
+        """List the mail of its seat that no finished turn has read, oldest first."""
+        account = self.account
+        for identity in account.inboxes.get(self.action.seat, ()):
+            yield account.mail[identity]
+
+    def day(self, at: datetime) -> str:
+        """Name the local day of an instant."""
+        return f"{at.astimezone(self.chart.calendar.tz):%Y-%m-%d}"
+
+    def period(self, per: str) -> datetime:
+        """Give the local start of the day, week or month that now is in."""
+        local = self.now.astimezone(self.chart.calendar.tz)
+        start = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        if per == "week":
+            start -= timedelta(days=start.weekday())
+        elif per == "month":
+            start = start.replace(day=1)
+        return start
+
+    def tomorrow(self) -> datetime:
+        """Give the next local midnight."""
+        start = self.period("day")
+        return (start + timedelta(hours=36)).replace(hour=0)
+
+    def saw(self, seat: str) -> dict[str, Json]:
+        """Say which state of a seat was looked at."""
+        past = self.account.seats.get(seat)
+        state = past.state if past is not None else None
+        if state is None:
+            return {"state": seat, "missing": True}
+        found: dict[str, Json] = {
+            "state": seat,
+            "path": f"state/{seat}.md",
+            "turn": state.turn,
+            "sha256": state.sha256,
+            "written": state.written.isoformat(),
+            "fresh": state.fresh(self.now) and seat not in self.sight.faults,
+        }
+        if state.headline:
+            found["headline"] = state.headline[:200]
+        return found
+
+
+def belonging(about: tuple[str, ...], owned: Mapping[str, Owned]) -> tuple[str, ...]:
+    """Give subjects and all to which they belong, each once."""
+    found = dict.fromkeys(about)
+    todo = list(about)
+    while todo:
+        entry = owned.get(todo.pop())
+        for owner in entry.owner if entry is not None else ():
+            if owner not in found:
+                found[owner] = None
+                todo.append(owner)
+    return tuple(found)

@@ -1,0 +1,230 @@
+"""Dealings: what the records of actions do to an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fleet.core.action import Action, Deed, Status, Yes, offer_hash
+from fleet.core.codec import when
+from fleet.core.past import Matter
+from fleet.core.record import Record
+
+if TYPE_CHECKING:
+    from fleet.core.account import Account
+
+NOTES_KEPT = 20
+AFTER: Mapping[str, Status] = {"allow": "offered", "hold": "held", "ask": "asked", "kept": "offered"}
+"""Where a verdict leaves an action; what is not here ends it."""
+
+
+def correct(account: Account, record: Record) -> None:
+    """Keep what a record has to tell its seat for the next brief."""
+    if record.seat not in account.seats:
+        return
+    past = account.seats[record.seat]
+    for key, field in (("correction", "corrections"), ("tells", "answers")):
+        if says := record.data.get(key):
+            note = {"at": record.at.isoformat(), "says": says}
+            if record.data.get("id"):
+                note["id"] = record.data["id"]
+            kept = getattr(past, field)[1 - NOTES_KEPT :]
+            account.change(record.seat, **{field: (*kept, note)})
+            past = account.seats[record.seat]
+
+
+def offer(account: Account, record: Record) -> None:
+    """Take in an action as its turn offered it; it is judged when its turn comes."""
+    data = record.data
+    account.count(data["id"])
+    account.docket.open(
+        Action(
+            id=data["id"],
+            seat=record.seat or "",
+            turn=record.turn or "",
+            kind=data["kind"],
+            sha256=data["sha256"],
+            offered_at=record.at,
+            lapses_at=when(data["lapses_at"]) or record.at,
+            about=tuple(data.get("about", ())),
+            payload=data.get("with"),
+            because=data.get("because", ""),
+            outside=bool(data.get("outside", False)),
+            files=dict(data.get("files", {})),
+            asked_for=dict(data.get("asked_for", {})),
+        )
+    )
+    account.stir(f"action {data['id']}")
+
+
+def verdict(account: Account, record: Record) -> None:
+    """Take in what the gate, its seat or the clock says of an action."""
+    data = record.data
+    identity = data.get("id", "")
+    correct(account, record)
+    if identity not in account.docket.actions:
+        return
+    status = AFTER.get(data["verdict"])
+    if status is None:
+        if account.docket.actions[identity].tries:
+            _done(account, record, sure=False)  # it was begun once, so it may have happened
+        _end(account, identity)
+        return
+    if data["verdict"] != "kept":
+        account.docket.change(
+            identity,
+            step=data.get("step", 0),
+            rule=data.get("rule", ""),
+            place=data.get("place", ""),
+            reason=data.get("reason", ""),
+            looked=tuple(data.get("looked", ())),
+            again_at=when(data.get("again_at")),
+            person=data.get("person", ""),
+            judged_n=record.n,
+        )
+    action = account.docket.change(identity, status=status)
+    if status != "asked":
+        _settled(account, identity, "asked")
+    if status == "held" and identity not in account.matters:
+        _open_matter(account, action, "held", record)
+    account.stir(f"action {identity}")
+
+
+def approval_asked(account: Account, record: Record) -> None:
+    """Take in that a person was asked; he has it until he answers or it lapses."""
+    identity = record.data["id"]
+    action = account.docket.actions.get(identity)
+    if action is None:
+        return
+    account.docket.change(identity, asked_at=record.at, person=record.data["person"])
+    account.shut_matter(identity)
+    _open_matter(account, action, "asked", record, first=record.data["person"])
+
+
+def approval_answered(account: Account, record: Record) -> None:
+    """Take in a person's answer: to an ask a yes or a no, to an unknown what is to become of it."""
+    data = record.data
+    identity = data["id"]
+    correct(account, record)
+    action = account.docket.actions.get(identity)
+    if action is None:
+        return
+    answer = data["answer"]
+    if answer in ("no", "leave", "happened"):
+        if answer != "no" or action.tries:
+            _done(account, record, sure=answer == "happened")
+        _end(account, identity)
+        return
+    if "with" in data:
+        sha256 = offer_hash(action.seat, action.kind, action.about, data["with"])
+        action = account.docket.change(identity, payload=data["with"], sha256=sha256)
+    yes = Yes(data.get("asked") or action.person, data["by"], record.at, action.seal)
+    account.docket.change(identity, status="offered", answers=(*action.answers, yes), again_at=None)
+    account.shut_matter(identity)
+    account.stir(f"action {identity}")
+
+
+def action_intent(account: Account, record: Record) -> None:
+    """Take in that an action is about to be started: from here on it may have happened."""
+    identity = record.data["id"]
+    action = account.docket.actions[identity]
+    action = account.docket.change(
+        identity,
+        status="running",
+        tries=action.tries + 1,
+        subjects=tuple(record.data.get("subjects", action.about)),
+        once=record.data.get("once", "no"),
+        started_at=record.at,
+        again_at=None,
+    )
+    account.shut_matter(identity)
+    _stir_subjects(account, action)
+
+
+def action_outcome(account: Account, record: Record) -> None:
+    """Take in what came of an action; what nobody knows stays open."""
+    data = record.data
+    identity = data["id"]
+    correct(account, record)
+    action = account.docket.actions.get(identity)
+    if action is None:
+        return
+    if data["outcome"] == "unknown":
+        again_at = when(data.get("again_at"))
+        account.docket.change(identity, status="unknown", reason=data.get("why", ""), again_at=again_at)
+        if again_at is None:
+            _open_matter(account, action, "unknown", record, first=data.get("person", ""))
+        account.stir(f"action {identity}")
+        return
+    if data["outcome"] == "done":
+        _done(account, record, sure=True)
+    _end(account, identity)
+
+
+def _done(account: Account, record: Record, *, sure: bool) -> None:
+    action = account.docket.actions[record.data["id"]]
+    deed = Deed(
+        id=action.id,
+        seat=action.seat,
+        kind=action.kind,
+        sha256=action.sha256,
+        at=action.started_at or record.at,
+        about=action.about,
+        subjects=action.subjects,
+        asked_for=action.asked_for,
+        sure=sure,
+    )
+    account.docket.done(deed, once=action.once)
+
+
+def _end(account: Account, identity: str) -> None:
+    action = account.docket.shut(identity)
+    account.shut_matter(identity)
+    if action is not None:
+        _stir_subjects(account, action)
+        account.stir(f"action {identity}")
+
+
+def _stir_subjects(account: Account, action: Action) -> None:
+    for subject in {*action.about, *action.subjects}:
+        account.stir(f"touch {subject}")
+
+
+def _settled(account: Account, identity: str, kind: str) -> None:
+    matter = account.matters.get(identity)
+    if matter is not None and matter.kind == kind:
+        account.shut_matter(identity)
+
+
+def _open_matter(account: Account, action: Action, kind: str, record: Record, *, first: str = "") -> None:
+    """A held action escalates when half of its time is over; a question and an unknown at once."""
+    late = (action.lapses_at - action.offered_at) / 2 if kind == "held" else None
+    account.open_matter(
+        Matter(
+            id=action.id,
+            kind=kind,
+            seat=action.seat,
+            ladder="usual",
+            base_at=action.offered_at + late if late is not None else record.at,
+            about=action.about,
+            subject=action.kind,
+            because=record.data.get("reason") or record.data.get("why") or action.reason,
+            first=first,
+        )
+    )
+
+
+def told(account: Account, record: Record) -> None:
+    """Take in that a person was told of a message by his own means, or could not be."""
+    account.untold.pop(record.data["id"], None)
+
+
+DEALINGS: Mapping[str, Callable[[Account, Record], None]] = {
+    "offer": offer,
+    "verdict": verdict,
+    "approval_asked": approval_asked,
+    "approval_answered": approval_answered,
+    "action_intent": action_intent,
+    "action_outcome": action_outcome,
+    "told": told,
+}

@@ -1,0 +1,240 @@
+"""The gate's records: what is drafted when an action was judged, begins, ends, or is answered by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from fleet.core.account import Account
+from fleet.core.action import KEEP_STEP, Action, Status
+from fleet.core.chart import ActionKind, Chart
+from fleet.core.ladder import open_matter, superiors
+from fleet.core.message import one_or_list
+from fleet.core.past import Matter
+from fleet.core.planner import event_wake
+from fleet.core.record import Draft, Record
+from fleet.core.verdict import Verdict
+
+Outcome = Literal["done", "failed", "unknown"]
+
+TRIES_AT_MOST = 5
+"""How often an action that is safe to repeat is begun before a person is asked."""
+AGAIN_AFTER = (timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
+_STANDS: dict[str, Status] = {"hold": "held", "ask": "asked"}
+
+
+def changes(action: Action, verdict: Verdict) -> bool:
+    """Say whether a verdict is news: the same one again is not recorded."""
+    before = (action.status, action.step, action.rule, action.place, action.reason, action.person)
+    after = (
+        _STANDS.get(verdict.ruling),
+        *(verdict.step, verdict.rule, verdict.place, verdict.reason, verdict.person),
+    )
+    return before != after or action.looked != verdict.looked or action.again_at != verdict.again_at
+
+
+def judged(account: Account, action: Action, verdict: Verdict) -> Draft:
+    """Draft the record of a verdict; `after_verdict` gives what follows from it."""
+    data: dict[str, Any] = {
+        "id": action.id,
+        "kind": action.kind,
+        "about": list(action.about),
+        "sha256": action.sha256,
+        **verdict.data(),
+    }
+    if verdict.ruling == "refuse":
+        data["correction"] = f"{say(action)} was refused: {verdict.reason}."
+        data |= settles(account, action.id)
+    return Draft("verdict", seat=action.seat, turn=action.turn, data=data)
+
+
+def after_verdict(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:
+    """Draft what follows from a verdict: a question to a person, a wake, an alert."""
+    data = record.data
+    yield from after_settling(account, record)
+    action = account.docket.actions.get(data.get("id", ""))
+    if action is None:
+        return
+    if data["verdict"] == "ask":
+        yield _question(action, data["person"])
+    elif data["verdict"] == "hold":
+        if data["step"] == KEEP_STEP:
+            yield from _wake(chart, account, action)
+        yield from _alerts(chart, account, data, record.at)
+
+
+def after_settling(account: Account, record: Record) -> Iterator[Draft]:
+    """Put the messages that told people of a matter into done/, because it is settled."""
+    for message in record.data.get("settles", ()):
+        letter = account.mail.get(message)
+        if letter is not None and letter.box == "new":
+            why = f"{record.data['id']} is settled"
+            data = {"id": message, "box": "done", "to": letter.to, "name": letter.name, "why": why}
+            yield Draft("message_done", seat=letter.to, data=data)
+
+
+def settles(account: Account, identity: str) -> dict[str, list[str]]:
+    """Name the waiting messages that told people of an action's matter."""
+    matter = account.matters.get(identity)
+    told = [message for message in (matter.told if matter is not None else ()) if message in account.mail]
+    return {"settles": told} if told else {}
+
+
+def say(action: Action) -> str:
+    """Name an action in a sentence to its seat."""
+    about = f" about {', '.join(action.about)}" if action.about else ""
+    return f"Your {action.kind}{about} ({action.id})"
+
+
+def _question(action: Action, person: str) -> Draft:
+    data = {
+        "id": action.id,
+        "person": person,
+        "hash": action.seal,
+        "kind": action.kind,
+        "about": list(action.about),
+        "files": dict(action.files),
+        "expires_at": action.lapses_at.isoformat(),
+    }
+    return Draft("approval_asked", seat=action.seat, turn=action.turn, data=data)
+
+
+def _wake(chart: Chart, account: Account, action: Action) -> Iterator[Draft]:
+    """Wake a seat whose action waits for it to read and to say `keep`; one wake serves all of them."""
+    seat = chart.seats[action.seat]
+    if seat.holder.is_agent and not any(w.cause == "hold" for w in account.seats[seat.id].pending):
+        yield event_wake(seat, "hold", f"hold:{action.id}:{account.n}", f"{action.id} is held: {action.kind}")
+
+
+def _alerts(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
+    """Alert once for each seat that cannot be relied on, until it publishes again."""
+    blind = data.get("blind", ())
+    known = {m.seat for m in account.matters.values() if m.kind == "blind"} if blind else set()
+    for name in blind:
+        if name in known:
+            continue
+        says = f"actions are held: {data['reason']}"
+        whose = {"seat": name} if name in account.seats else {}
+        yield Draft("trouble", **whose, data={"kind": "blind", "says": says})
+        matter = Matter(
+            id=account.next_id("i"), kind="blind", seat=name, ladder="usual", base_at=now, because=says
+        )
+        yield from open_matter(chart, account, matter, now)
+
+
+def intent(action: Action, kind: ActionKind, verdict: Verdict) -> Draft:
+    """Draft that an action is about to begin; nothing of it may happen before this is on disk."""
+    data = {
+        "id": action.id,
+        "key": action.id,
+        "try": action.tries + 1,
+        "kind": action.kind,
+        "about": list(action.about),
+        "subjects": list(verdict.subjects),
+        "with": action.payload,
+        "sha256": action.sha256,
+        "runs": " ".join(kind.run) or kind.http,
+        "limit_s": int(kind.limit.total_seconds()),
+        "once": kind.once,
+        "yes": [yes.by for yes in action.answers if yes.seal == action.seal],
+    }
+    return Draft("action_intent", seat=action.seat, turn=action.turn, data=data)
+
+
+def given(action: Action) -> dict[str, Any]:
+    """Give what the program of an action, or the server it is posted to, is told."""
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "about": one_or_list(action.about),
+        "with": action.payload,
+        "seat": action.seat,
+        "turn": action.turn,
+        "because": action.because,
+    }
+
+
+def ended(
+    chart: Chart, account: Account, action: Action, outcome: Outcome, facts: Mapping[str, Any], now: datetime
+) -> Draft:
+    """Draft what came of an action. An unknown one that is safe to repeat is judged again, at most 5 times."""
+    kind = chart.actions.get(action.kind)
+    why = str(facts.get("why", ""))
+    data: dict[str, Any] = {
+        "id": action.id,
+        "outcome": outcome,
+        "kind": action.kind,
+        "about": list(action.about),
+        "try": action.tries,
+        **facts,
+    }
+    if outcome == "unknown":
+        again = kind is not None and kind.repeat == "safe" and action.tries < TRIES_AT_MOST
+        if again:
+            wait = AGAIN_AFTER[min(action.tries, len(AGAIN_AFTER)) - 1]
+            data["again_at"] = (now + wait).isoformat()
+        else:
+            data["person"] = nearest_person(chart, action.seat)
+        next_ = "it is tried again" if again else "a person is asked what became of it"
+        data["correction"] = f"{say(action)} may have happened or not: {why}; {next_}."
+    elif outcome == "failed":
+        data["correction"] = f"{say(action)} failed: {why}."
+    else:
+        data["tells"] = f"{say(action)} was done."
+    data |= settles(account, action.id)
+    return Draft("action_outcome", seat=action.seat, turn=action.turn, data=data)
+
+
+def after_outcome(account: Account, record: Record) -> Iterator[Draft]:
+    """Draft what follows from an outcome."""
+    yield from after_settling(account, record)
+    data = record.data
+    if data["outcome"] == "failed":
+        says = f"{data['id']} failed: {data.get('why', '')}"
+        yield Draft("trouble", seat=record.seat, data={"kind": "action", "says": says})
+
+
+def nearest_person(chart: Chart, seat: str) -> str:
+    """Name the person who decides for a seat: the nearest one it answers to."""
+    above = superiors(chart, seat)
+    return next((name for name in above if chart.seats[name].holder.kind == "person"), "")
+
+
+def answered(
+    account: Account,
+    action: Action,
+    answer: str,
+    by: str,
+    *,
+    because: str = "",
+    payload: Mapping[str, Any] | None = None,
+) -> Draft:
+    """Draft a person's answer: yes, no, edited; of an unknown again, happened, leave."""
+    data: dict[str, Any] = {
+        "id": action.id,
+        "answer": answer,
+        "by": by,
+        "asked": action.person,
+        "because": because,
+        "hash": action.seal,
+        "kind": action.kind,
+        "about": list(action.about),
+    }
+    why = f": {because}" if because else ""
+    if answer == "no":
+        data["correction"] = f"{by} said no to {_lower(action)}{why}"
+    elif answer == "edited":
+        data |= {"with": dict(payload or {}), "before": action.payload}
+        data["correction"] = f"{by} changed {_lower(action)} before saying yes, to {dict(payload or {})}{why}"
+    elif answer in ("leave", "happened"):
+        was = "left it at that" if answer == "leave" else "said that it happened"
+        data["correction"] = f"{by} {was}: {_lower(action)}{why}"
+    else:
+        data["tells"] = f"{by} said {answer} to {_lower(action)}{why}"
+    data |= settles(account, action.id)
+    return Draft("approval_answered", seat=action.seat, turn=action.turn, data=data)
+
+
+def _lower(action: Action) -> str:
+    return "y" + say(action)[1:]

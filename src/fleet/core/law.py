@@ -1,0 +1,65 @@
+"""Law: what a chart says of actions, indexed so that a verdict costs the same however long the chart is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.core.chart import Chart, Conflict, Rule
+from fleet.core.mistake import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One conflict entry, and which seats stand above one seat in it, highest first."""
+
+    conflict: Conflict
+    above: tuple[str, ...]
+
+
+class Law:
+    """A chart's conflicts by kind of subject and its rules by seat and kind of action."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+        self._conflicts: dict[str, list[Conflict]] = {}
+        for conflict in chart.conflicts:
+            if conflict.then != "allow":
+                self._conflicts.setdefault(conflict.about, []).append(conflict)
+        self._orders: dict[tuple[str, str], tuple[Order, ...]] = {}
+        self._rules: dict[tuple[str, str], list[Rule]] = {}
+        for rule in chart.rules:
+            for seat in rule.seats or ("",):
+                for kind in rule.actions or ("",):
+                    self._rules.setdefault((seat, kind), []).append(rule)
+
+    def orders(self, seat: str, kind: str) -> tuple[Order, ...]:
+        """Give the conflicts over a kind of subject in which other seats stand above this one."""
+        key = (seat, kind)
+        known = self._orders.get(key)
+        if known is None:
+            found = (Order(c, self._above(c, seat)) for c in self._conflicts.get(kind, ()))
+            known = self._orders[key] = tuple(order for order in found if order.above)
+        return known
+
+    def rules(self, seat: str, kind: str) -> list[Rule]:
+        """Give the rules that speak of a seat's actions of a kind, in the order of the file."""
+        keys = ((seat, kind), (seat, ""), ("", kind), ("", ""))
+        found = [rule for key in keys for rule in self._rules.get(key, ())]
+        return sorted(found, key=lambda rule: place_order(rule.place)) if len(found) > 1 else found
+
+    def _above(self, conflict: Conflict, seat: str) -> tuple[str, ...]:
+        """A seat that is not named ranks below all that are; who is planned or retired is passed over.
+
+        One that only vanished from the file is not: it keeps its rank until it is retired.
+        """
+        rank, seats = conflict.rank, self.chart.seats
+        ahead = rank[: rank.index(seat)] if seat in rank else rank
+        planned = (name in seats and seats[name].holder.kind == "planned" for name in ahead)
+        return tuple(
+            n for n, skip in zip(ahead, planned, strict=True) if not skip and n not in self.chart.retired
+        )
+
+
+def place_order(place: Place) -> tuple[bool, str, int, int]:
+    """Give a key that sorts places as one reads them: fleet.yaml first, then the files it includes."""
+    return (place.file != "fleet.yaml", place.file, place.line, place.column)

@@ -1,0 +1,181 @@
+"""Permit: steps 1 to 5 of the gate, what a seat may do at all, whoever else is concerned."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from fleet.core.action import Action, Deed
+from fleet.core.case import Case
+from fleet.core.chart import AtMost
+from fleet.core.codec import Json
+from fleet.core.hearing import NAMED_AT_MOST, Hearing
+from fleet.core.past import Paused
+from fleet.core.target import Money
+from fleet.core.verdict import Verdict
+
+
+def ledger(hearing: Hearing) -> Verdict | None:
+    broken = hearing.case.sight.broken
+    return hearing.says("hold", 1, "ledger", f"nothing can be recorded: {broken}") if broken else None
+
+
+def paused(hearing: Hearing) -> Verdict | None:
+    case = hearing.case
+    account, action = case.account, case.action
+    names = (action.kind, *case.subjects)
+    hearing.look("pause ", f"pause {action.seat}", *(f"pause {name}" for name in names))
+    past = account.seats.get(action.seat)
+    candidates: list[tuple[str, Paused | None]] = [
+        ("the whole fleet", account.paused),
+        (action.seat, past.paused if past is not None else None),
+        *((name, account.pauses.get(name)) for name in names),
+    ]
+    for name, pause in candidates:
+        if pause is not None:
+            why = f": {pause.because}" if pause.because else ""
+            evidence = {"pause": name, "by": pause.by, "since": pause.at.isoformat()}
+            says = f"{name} is paused by {pause.by}{why}"
+            return hearing.says("hold", 2, "pause", says, None, evidence, again_at=pause.until)
+    return None
+
+
+def permitted(hearing: Hearing) -> Verdict | None:
+    hearing.look("chart")
+    case = hearing.case
+    action, seat, kind = case.action, case.seat, case.kind
+    past = case.account.seats.get(action.seat)
+    if seat is None or past is None or past.gone:
+        gone = "is retired" if action.seat in case.chart.retired else "is gone from fleet.yaml"
+        return hearing.says("refuse", 3, "seat", f"{action.seat} {gone}, so it may do nothing")
+    never = next((n for n in seat.never if n == action.kind or n in case.subjects), None)
+    if never is not None:
+        why = f"{seat.id} may never {'do' if never == action.kind else 'touch'} {never}"
+        return hearing.says("refuse", 3, f"seats.{seat.id}.never", why, seat.where.get("never", seat.place))
+    if kind is None:
+        why = f"no action kind {action.kind} is declared under `actions`, so nothing could run it"
+        return hearing.says("refuse", 3, "actions", why)
+    if action.kind not in seat.can.do and action.kind not in seat.can.ask:
+        why = f"{seat.id} may not do {action.kind}: it stands neither in its `can: do` nor in `can: ask`"
+        return hearing.says("refuse", 3, f"seats.{seat.id}.can", why, seat.where.get("can", seat.place))
+    wrong = _wrong_subjects(action, kind.about)
+    if wrong:
+        return hearing.says("refuse", 3, f"actions.{kind.name}.about", wrong, kind.place)
+    return _changed_files(hearing)
+
+
+def _wrong_subjects(action: Action, kinds: tuple[str, ...]) -> str:
+    """Say what is wrong with what an action is about. To name no subject would get it past every claim."""
+    if not kinds:
+        return ""
+    wanted = " or ".join(kinds)
+    if not action.about:
+        return f"{action.kind} is about a subject of kind {wanted}, and this one names none"
+    strange = next((s for s in action.about if s.partition(":")[0] not in kinds), None)
+    return f"{action.kind} is about a subject of kind {wanted}, and {strange} is not" if strange else ""
+
+
+def _changed_files(hearing: Hearing) -> Verdict | None:
+    case = hearing.case
+    for path, sha256 in case.action.files.items():
+        now = case.sight.files.get(path, "")
+        if now != sha256:
+            what = "is not the one that was offered" if now else "is no longer there"
+            evidence = {"file": path, "offered": sha256, "now": now or None}
+            return hearing.says("refuse", 3, "files", f"{path} {what}", None, evidence)
+    return None
+
+
+def means(hearing: Hearing) -> Verdict | None:
+    case = hearing.case
+    seat, action = case.seat, case.action
+    assert seat is not None
+    if case.now >= action.lapses_at:
+        return hearing.says("hold", 4, "time", "its time is over, so it lapses")
+    mine = case.account.seats[seat.id].spent
+    rest = [past.spent for past in case.account.seats.values()] if case.chart.budget is not None else []
+    for whose, budget, spent, place in (
+        (seat.id, seat.budget, [mine], seat.where.get("budget", seat.place)),
+        ("the fleet", case.chart.budget, rest, None),
+    ):
+        used = _used(case, budget, spent) if budget is not None else 0.0
+        if budget is not None and used >= float(budget.usd):
+            says = f"{whose} has spent ${used:.2f} of ${budget.usd}{f' a {budget.per}' if budget.per else ''}"
+            rule = f"seats.{seat.id}.budget" if whose == seat.id else "budget"
+            return hearing.says("hold", 4, rule, says, place, again_at=case.tomorrow())
+    return None
+
+
+def _used(case: Case, budget: Money, spent: list[dict[str, float]]) -> float:
+    since = case.day(case.period(budget.per)) if budget.per else ""
+    return sum(usd for days in spent for day, usd in days.items() if day >= since)
+
+
+def done_already(hearing: Hearing) -> Verdict | None:
+    case = hearing.case
+    kind, action, docket = case.kind, case.action, case.account.docket
+    assert kind is not None
+    if kind.once != "no":
+        earlier = _once(case, kind.once)
+        if earlier:
+            how = "once" if kind.once == "ever" else "once a day"
+            says = f"{earlier} has done this already, and {kind.name} is done {how} with the same content"
+            rule = f"actions.{kind.name}.once"
+            return hearing.says("refuse", 5, rule, says, kind.place, {"action": earlier})
+    busy = docket.equal(action.sha256)
+    if busy is not None and busy.id != action.id and busy.id in docket.busy:
+        says = f"{busy.id} is the same and {'runs' if busy.status == 'running' else 'may have been done'}"
+        return hearing.says("refuse", 5, "once", says, kind.place, {"action": busy.id})
+    return _at_most(hearing, kind.at_most) if kind.at_most is not None else None
+
+
+def _once(case: Case, once: str) -> str:
+    """Find the action that did the same before: ever, or on this local day."""
+    docket, sha256 = case.account.docket, case.action.sha256
+    if once == "ever":
+        known = docket.ever.get(sha256)
+        return known or next((deed.id for deed in docket.deeds_with(sha256)), "")
+    today = case.day(case.now)
+    return next((deed.id for deed in docket.deeds_with(sha256) if case.day(deed.at) == today), "")
+
+
+def _at_most(hearing: Hearing, at_most: AtMost) -> Verdict | None:
+    case = hearing.case
+    action, docket, kind = case.action, case.account.docket, case.kind
+    assert kind is not None
+    for subject in action.about if at_most.each and action.about else ("",):
+        key = f"{action.kind} {subject}" if subject else action.kind
+        since = case.period(at_most.per) if at_most.per else None
+        deeds = list(islice((d for d in docket.deeds_with(key) if since is None or d.at >= since), 1000))
+        busy = [
+            a
+            for a in docket.busy_with(action.kind)
+            if a.id != action.id and (not subject or subject in a.about)
+        ]
+        done = docket.totals.get(key, 0) if since is None else len(deeds)
+        if done + len(busy) < at_most.count:
+            continue
+        told = [*(_told_deed(d) for d in deeds[:NAMED_AT_MOST]), *(f"{a.id} is happening" for a in busy)]
+        per = f" a {at_most.per}" if at_most.per else ""
+        each = f" for each ({subject})" if subject else ""
+        says = f"{kind.name} is done at most {at_most.count}{per}{each}: {'; '.join(told[:NAMED_AT_MOST])}"
+        evidence = [_saw_deed(d) for d in deeds[:NAMED_AT_MOST]] + [{"action": a.id} for a in busy]
+        return hearing.says("refuse", 5, f"actions.{kind.name}.at_most", says, kind.place, *evidence)
+    return None
+
+
+def _told_deed(deed: Deed) -> str:
+    asked = f", which {_names(deed)} asked for" if deed.asked_for else ""
+    return f"{deed.id} by {deed.seat} did it at {deed.at:%Y-%m-%d %H:%M} UTC{asked}"
+
+
+def _names(deed: Deed) -> str:
+    return " and ".join(f"{who} ({message})" for message, who in deed.asked_for.items())
+
+
+def _saw_deed(deed: Deed) -> Json:
+    return {
+        "action": deed.id,
+        "seat": deed.seat,
+        "at": deed.at.isoformat(),
+        "asked_for": dict(deed.asked_for),
+    }

@@ -1,0 +1,151 @@
+"""Act: how an allowed action is started, and what is made of how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fleet.core.action import Action
+from fleet.core.chart import ActionKind
+from fleet.core.gate import Outcome, given
+from fleet.edge import post, process
+from fleet.runtime.fleet import Fleet
+from fleet.runtime.turn import base_env, find_program
+
+OUTPUT_KEPT = 4096
+"""Bytes of an action's output that the ledger keeps."""
+POSTS_WITHIN_S = 2.0
+"""What the program that posts needs to start, beyond the limit which it keeps itself."""
+STDOUT_MAX = 4 * 1024 * 1024
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An action whose intent is recorded: what to start, and its secrets, which are shown nowhere."""
+
+    action: Action
+    kind: ActionKind
+    order: process.Order
+    secrets: tuple[tuple[str, str], ...] = ()
+    fault: str = ""
+
+
+def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Act:
+    """Say how an action is started. One whose secret is missing is never started."""
+    missing = [name for name in kind.use if name not in os.environ]
+    secrets = tuple((name, os.environ[name]) for name in kind.use if name in os.environ)
+    zone, root = fleet.chart.calendar.tz, fleet.files.root
+    env = {
+        **base_env(fleet),
+        "FLEET_SEAT": action.seat,
+        "FLEET_ROOT": root,
+        "FLEET_ACTION_ID": action.id,
+        "FLEET_NOW": now.astimezone(zone).replace(microsecond=0).isoformat(),
+        "FLEET_DEADLINE": (now + kind.limit).astimezone(zone).replace(microsecond=0).isoformat(),
+    }
+    body = json.dumps(given(action), ensure_ascii=False)
+    if kind.http:
+        argv = tuple(post.COMMAND)
+        stdin = json.dumps(_request(kind, action, body, dict(secrets)))
+    else:
+        argv, stdin = find_program(kind.run, env["PATH"]), body
+        env |= dict(secrets)
+    order = process.Order(
+        argv=argv,
+        cwd=root,
+        env=env,
+        stdin=stdin.encode(),
+        mark=action.id,
+        limit_s=kind.limit.total_seconds() + (POSTS_WITHIN_S if kind.http else 0.0),
+        stdout_max=STDOUT_MAX,
+    )
+    names = ", ".join(missing)
+    fault = f"the secret {names} is not in the daemon's environment; nothing was started" if missing else ""
+    return Act(action, kind, order, secrets, fault)
+
+
+def _request(kind: ActionKind, action: Action, body: str, secrets: dict[str, str]) -> dict[str, Any]:
+    headers = {name: _filled(text, secrets) for name, text in kind.headers.items()}
+    headers["Idempotency-Key"] = action.id
+    return {"url": kind.http, "headers": headers, "body": body, "limit_s": kind.limit.total_seconds()}
+
+
+def _filled(text: str, secrets: dict[str, str]) -> str:
+    """Put secrets in where a header names them; anything else with a $ stays as it is written."""
+    return _VARIABLE.sub(lambda m: secrets.get(m[1] or m[2], m[0]), text)
+
+
+def came_to(act: Act, ended: process.Ended) -> tuple[Outcome, dict[str, Any]]:
+    """Say what came of an action, and the facts that the ledger keeps."""
+    facts: dict[str, Any] = {"took_s": round(ended.elapsed_s, 3)}
+    if ended.exit_code is not None:
+        facts["exit"] = ended.exit_code
+    if ended.signal is not None:
+        facts["signal"] = ended.signal
+    outcome, why, output = _posted(ended, facts) if act.kind.http else _ran(act, ended)
+    if why:
+        facts["why"] = _hidden(why, act.secrets)
+    if output:
+        facts["output"] = _hidden(output, act.secrets)
+    return outcome, facts
+
+
+def _ran(act: Act, ended: process.Ended) -> tuple[Outcome, str, str]:
+    output = _shown(ended.stdout, ended.stderr_tail)
+    said = ended.stderr_tail.strip().splitlines()
+    last = f': "{said[-1][:200]}"' if said else ""
+    if ended.fault:
+        return "failed", ended.fault, output
+    why = _broken_off(act, ended)
+    if why:
+        return "unknown", why, output
+    if ended.exit_code == 0:
+        return "done", "", output
+    return "failed", f"exit {ended.exit_code}{last}", output
+
+
+def _broken_off(act: Act, ended: process.Ended) -> str:
+    """Say how a program was cut short: then nobody knows how far it came."""
+    if ended.stopped:
+        return f"it was stopped while it ran ({ended.stopped})"
+    if ended.timed_out:
+        return f"it was over its limit of {act.kind.limit.total_seconds():g} s and was ended"
+    if ended.overflowed:
+        return f"it wrote over {STDOUT_MAX // 1024 // 1024} MB and was ended"
+    if ended.signal is not None:
+        return f"it was killed by signal {ended.signal}"
+    return ""
+
+
+def _posted(ended: process.Ended, facts: dict[str, Any]) -> tuple[Outcome, str, str]:
+    facts.pop("exit", None)
+    if ended.fault:
+        return "failed", ended.fault, ""
+    report = post.read_report(ended.stdout)
+    outcome, why = post.outcome(report)
+    if report.get("status") is not None:
+        facts["status"] = report["status"]
+    return outcome, "" if outcome == "done" else why, str(report.get("body") or "")[:OUTPUT_KEPT]
+
+
+def _shown(stdout: bytes, stderr: str) -> str:
+    """Give the first 4 KB of what a program said, whole characters only."""
+    text = stdout[:OUTPUT_KEPT].decode("utf-8", "ignore")
+    room = OUTPUT_KEPT - len(text.encode())
+    if stderr and room > 1:
+        joined = f"{text}\n{stderr}" if text and not text.endswith("\n") else f"{text}{stderr}"
+        text = joined.encode()[:OUTPUT_KEPT].decode("utf-8", "ignore")
+    return text.replace("\0", "")
+
+
+def _hidden(text: str, secrets: tuple[tuple[str, str], ...]) -> str:
+    """Blank out secrets: no record, no log and no brief ever holds one."""
+    for name, value in secrets:
+        if value:
+            text = text.replace(value, f"[{name}]")
+    return text

@@ -1,0 +1,131 @@
+"""Deciding: what a person says of an action that waits for him. A yes is to one exact action, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fleet.core.action import Action
+from fleet.core.answer import ActionGiven, Reading, checked
+from fleet.core.gate import after_settling, answered
+from fleet.core.ladder import superiors
+from fleet.edge.socket import Caller
+from fleet.errors import GroundMoved, Refused, Typed
+from fleet.runtime.persons import acting
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+Args = Mapping[str, Any]
+OF_UNKNOWN = ("again", "happened", "leave")
+
+
+def approve(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Say yes: to exactly what `hash` names, or to `with` in its place; of an unknown, again or happened."""
+    action = _open(fleet, args)
+    by = _may(fleet, caller, action)
+    if action.status == "unknown":
+        return _of_unknown(fleet, args.get("answer") or "", action, by, args, now)
+    if args.get("answer"):
+        raise Typed(
+            f"{action.id} has not begun, so there is nothing to say of how it ended; nothing was changed"
+        )
+    if action.status != "asked":
+        raise Refused(_not_asked(action))
+    payload = args.get("with")
+    if payload is not None:
+        payload = checked(ActionGiven, {"kind": action.kind, "with": payload}, Reading(now)).with_
+    edited = payload is not None and payload != action.payload
+    because = args.get("because") or ""
+    answer = "edited" if edited else "yes"
+    payload = payload if edited else None
+    _stage(fleet, action, answer, by, because, now, payload)
+    return {"id": action.id, "answer": answer, "by": by}
+
+
+def deny(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Say no, with the reason that its seat is told; leave an unknown as it is."""
+    action = _open(fleet, args)
+    by = _may(fleet, caller, action)
+    because = args.get("because") or ""
+    if action.status == "unknown":
+        return _of_unknown(fleet, "leave", action, by, args, now)
+    if action.status not in ("asked", "held"):
+        raise Refused(_not_asked(action))
+    if not because.strip():
+        raise Typed(
+            f'say why, for {action.seat} is told: fleet deny {action.id} --because "..."; nothing was changed'
+        )
+    _stage(fleet, action, "no", by, because, now)
+    return {"id": action.id, "answer": "no", "by": by}
+
+
+def _of_unknown(
+    fleet: Fleet, answer: str, action: Action, by: str, args: Args, now: datetime
+) -> dict[str, Any]:
+    if answer not in OF_UNKNOWN:
+        raise Typed(
+            f"{action.id} may have happened or not ({action.reason}). Find out, then say: fleet approve {action.id} "
+            f"--happened, or --again to run it again under the same key, or fleet deny {action.id} to leave it"
+        )
+    _stage(fleet, action, answer, by, args.get("because") or "", now)
+    return {"id": action.id, "answer": answer, "by": by}
+
+
+def _stage(
+    fleet: Fleet,
+    action: Action,
+    answer: str,
+    by: str,
+    because: str,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    draft = answered(fleet.account, action, answer, by, because=because, payload=payload)
+    fleet.book.follow(draft, now, after_settling)
+
+
+def _open(fleet: Fleet, args: Args) -> Action:
+    identity = str(args.get("id") or "")
+    action = fleet.account.docket.actions.get(identity)
+    if action is None:
+        if identity.startswith("a-") and fleet.account.used(identity):
+            raise GroundMoved(f"{identity} is over; nothing was changed. See: fleet why {identity}")
+        raise Typed(f"there is no action {identity[:60]!r}; `fleet approve` lists what waits for a person")
+    wanted = args.get("hash")
+    if wanted and wanted != action.seal:
+        raise GroundMoved(
+            f"{identity} is not what was shown any more; nothing was changed. Look again: fleet approve {identity}"
+        )
+    return action
+
+
+def _may(fleet: Fleet, caller: Caller, action: Action) -> str:
+    """Say as whom a caller decides: who was asked, to whom it has climbed, or somebody above these."""
+    matter = fleet.account.matters.get(action.id)
+    asked = [
+        name
+        for name in (action.person, matter.first if matter else "", *(matter.told.values() if matter else ()))
+        if name
+    ]
+    if not asked:
+        asked = list(superiors(fleet.chart, action.seat))
+    by = acting(fleet, caller, asked[0] if asked else None)
+    allowed = {*asked, *(above for name in asked for above in superiors(fleet.chart, name))}
+    if by not in allowed:
+        whom = ", ".join(dict.fromkeys(asked)) or "nobody"
+        raise Refused(
+            f"{action.id} is for {whom} to decide, and you act as {by}; nothing was changed. See --as"
+        )
+    return by
+
+
+def _not_asked(action: Action) -> str:
+    if action.status == "held":
+        return (
+            f"{action.id} is held, and a yes does not free a hold: {action.reason}; nothing was changed. "
+            f"It goes on by itself when that has changed; `fleet deny {action.id}` ends it"
+        )
+    doing = {"offered": "is about to be judged", "running": "runs already"}.get(action.status, action.status)
+    return f"{action.id} {doing}; nothing was changed"

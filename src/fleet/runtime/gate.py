@@ -1,0 +1,257 @@
+"""The gate: judges every action at the moment it would run, starts what is allowed, records what came of it.
+
+One action of a seat runs at a time, in the order in which they were offered. A held action is judged
+again when, and only when, something that its verdict looked at has changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from fleet.core.account import Account
+from fleet.core.action import KEEP_STEP, Action
+from fleet.core.chart import Chart
+from fleet.core.consequence import lapse
+from fleet.core.gate import after_outcome, after_settling, after_verdict, changes, ended, intent, judged
+from fleet.core.judge import judge
+from fleet.core.law import Law
+from fleet.core.record import Draft, Record
+from fleet.core.verdict import Verdict
+from fleet.edge import process
+from fleet.runtime.act import Act, came_to, prepare
+from fleet.runtime.fleet import Fleet
+from fleet.runtime.sight import see
+
+ACTIONS_AT_ONCE = 8
+"""Of all seats together; what is due beyond it waits and is judged when there is room."""
+
+
+class Gate:
+    """The open actions of one fleet; `ring` says that another look is wanted."""
+
+    def __init__(self, fleet: Fleet, ring: Callable[[], None]) -> None:
+        self._fleet = fleet
+        self._ring = ring
+        self._law: Law | None = None
+        self._due: dict[str, list[tuple[int, str]]] = {}
+        self._queued: set[str] = set()
+        self._watched: dict[str, dict[str, None]] = {}
+        self._watching: dict[str, tuple[str, ...]] = {}
+        self._agenda: list[tuple[datetime, str]] = []
+        self._prepared: list[Act] = []
+        self._acts: dict[str, tuple[Act, process.Running | None]] = {}
+        self._ended: list[tuple[Act, process.Ended]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def acting(self) -> frozenset[str]:
+        """The actions whose program runs."""
+        return frozenset(self._acts) - {act.action.id for act, _ in self._ended}
+
+    @property
+    def busy(self) -> bool:
+        """Say whether an action was begun whose outcome is not recorded yet."""
+        return bool(self._acts or self._prepared)
+
+    @property
+    def restless(self) -> bool:
+        """Say whether another look is wanted at once."""
+        return bool(self._ended or self._fleet.account.stirred or self._able())
+
+    def begin(self) -> None:
+        """Take up what is open: all that a person does not decide is judged again, for the disk may have changed."""
+        self._fleet.account.stirred.clear()
+        for action in self._fleet.account.docket.actions.values():
+            self._attend(action)
+            if action.status == "held" and action.step != KEEP_STEP:
+                self._queue(action)
+
+    def next_at(self) -> datetime | None:
+        """Give the next instant at which an action lapses or is worth judging again."""
+        return self._agenda[0][0] if self._agenda else None
+
+    # Judging.
+
+    def seats(self, now: datetime) -> list[str]:
+        """Take in what has changed; give the seats of which an action can be judged now."""
+        self._drain()
+        while self._agenda and self._agenda[0][0] <= now:
+            self._come(heapq.heappop(self._agenda)[1], now)
+        self._drain()
+        return self._able()
+
+    def judge(self, now: datetime, *, unsettled: frozenset[str] = frozenset()) -> None:
+        """Judge what is due and stage the verdicts; what is allowed is started by `launch` once that is on disk.
+
+        Seats in `unsettled` have mail that is still being written: what it says may matter, so they wait.
+        """
+        for seat in self._able():
+            while seat not in unsettled and (action := self._next(seat)) is not None:
+                self._hear(action, now)
+                if self._busy(seat) or self._full():
+                    break
+            if self._full():
+                return
+
+    def _hear(self, action: Action, now: datetime) -> None:
+        fleet = self._fleet
+        law = self._law_of(fleet.chart)
+        verdict = judge(see(fleet, law, action, now))
+        if changes(action, verdict):
+            fleet.book.follow(judged(fleet.account, action, verdict), now, self._after_verdict)
+        if verdict.ruling == "allow":
+            self._begin(action, verdict, now)
+
+    def _after_verdict(self, account: Account, record: Record) -> Iterator[Draft]:
+        return after_verdict(self._fleet.chart, account, record)
+
+    def _begin(self, action: Action, verdict: Verdict, now: datetime) -> None:
+        kind = self._fleet.chart.actions[action.kind]
+        action = self._fleet.account.docket.actions[action.id]
+        self._fleet.stage(intent(action, kind, verdict), now)
+        action = self._fleet.account.docket.actions[action.id]
+        self._prepared.append(prepare(self._fleet, action, kind, now))
+
+    def _law_of(self, chart: Chart) -> Law:
+        if self._law is None or self._law.chart is not chart:
+            self._law = Law(chart)
+        return self._law
+
+    # What is due.
+
+    def _drain(self) -> None:
+        """Queue what somebody looked at and has changed, and take up actions that have."""
+        stirred, self._fleet.account.stirred = self._fleet.account.stirred, {}
+        actions = self._fleet.account.docket.actions
+        for name in stirred:
+            kind, _, rest = name.partition(" ")
+            if kind == "action":
+                self._unwatch(rest)
+                if rest in actions:
+                    self._attend(actions[rest])
+            else:
+                for identity in list(self._watched.get(name, ())):
+                    self._queue(actions[identity])
+
+    def _attend(self, action: Action) -> None:
+        """Note when an action is to be looked at again, and what for."""
+        if action.status == "offered":
+            self._queue(action)
+        if action.status == "held" and action.step != KEEP_STEP:
+            self._watching[action.id] = action.looked
+            for name in action.looked:
+                self._watched.setdefault(name, {})[action.id] = None
+        if action.again_at is not None:
+            heapq.heappush(self._agenda, (action.again_at, action.id))
+        if action.status in ("offered", "held", "asked"):
+            heapq.heappush(self._agenda, (action.lapses_at, action.id))
+
+    def _unwatch(self, identity: str) -> None:
+        for name in self._watching.pop(identity, ()):
+            watchers = self._watched.get(name, {})
+            watchers.pop(identity, None)
+            if not watchers:
+                self._watched.pop(name, None)
+
+    def _queue(self, action: Action) -> None:
+        if action.id not in self._queued:
+            self._queued.add(action.id)
+            number = int(action.id.rpartition("-")[2])
+            heapq.heappush(self._due.setdefault(action.seat, []), (number, action.id))
+
+    def _next(self, seat: str) -> Action | None:
+        """Take the first of a seat's due actions that is still to be judged."""
+        due = self._due.get(seat, [])
+        actions = self._fleet.account.docket.actions
+        while due:
+            identity = heapq.heappop(due)[1]
+            self._queued.discard(identity)
+            action = actions.get(identity)
+            if action is not None and (action.status in ("offered", "held") or self._again(action)):
+                return action
+        self._due.pop(seat, None)
+        return None
+
+    @staticmethod
+    def _again(action: Action) -> bool:
+        return action.status == "unknown" and action.again_at is not None
+
+    def _able(self) -> list[str]:
+        return (
+            [] if self._full() else [seat for seat, due in self._due.items() if due and not self._busy(seat)]
+        )
+
+    def _full(self) -> bool:
+        return len(self._acts) + len(self._prepared) >= ACTIONS_AT_ONCE
+
+    def _busy(self, seat: str) -> bool:
+        waiting = (act.action.seat for act in self._prepared)
+        return seat in waiting or any(act.action.seat == seat for act, _ in self._acts.values())
+
+    def _come(self, identity: str, now: datetime) -> None:
+        """An instant has come that an action waited for: it lapses, or is judged again."""
+        action = self._fleet.account.docket.actions.get(identity)
+        if action is None:
+            return
+        if action.status in ("offered", "held", "asked") and action.lapses_at <= now:
+            self._fleet.book.follow(lapse(self._fleet.account, identity), now, after_settling)
+        elif action.again_at is not None and action.again_at <= now:
+            self._queue(action)
+
+    # Acting.
+
+    def launch(self) -> None:
+        """Start what is allowed; its intent is on disk."""
+        prepared, self._prepared = self._prepared, []
+        for act in prepared:
+            if act.fault:
+                self._acts[act.action.id] = (act, None)
+                self._end(act, process.Ended(fault=act.fault))
+                continue
+            running = process.start(act.order)
+            self._acts[act.action.id] = (act, running)
+            task = asyncio.get_running_loop().create_task(self._await(act, running))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _await(self, act: Act, running: process.Running) -> None:
+        self._end(act, await running.wait())
+
+    def _end(self, act: Act, how: process.Ended) -> None:
+        self._ended.append((act, how))
+        self._ring()
+
+    def finish(self, now: datetime) -> None:
+        """Stage what came of actions that have ended."""
+        while self._ended:
+            act, how = self._ended[0]
+            outcome, facts = came_to(act, how)
+            fleet = self._fleet
+            action = fleet.account.docket.actions[act.action.id]
+            draft = ended(fleet.chart, fleet.account, action, outcome, facts, now)
+            fleet.book.follow(draft, now, after_outcome)
+            del self._ended[0], self._acts[act.action.id]
+
+    def stop(self, why: str) -> None:
+        """End the programs that run; what became of their actions is then unknown."""
+        for _, running in self._acts.values():
+            if running is not None:
+                running.stop(why)
+
+    def cancel(self) -> None:
+        """Await nothing any more."""
+        for task in self._tasks:
+            task.cancel()
+
+
+def lost(fleet: Fleet, now: datetime) -> None:
+    """Stage that nobody knows what became of the actions that ran when an earlier daemon ended."""
+    for identity in list(fleet.account.docket.busy):
+        action = fleet.account.docket.actions[identity]
+        if action.status == "running":
+            facts = {"why": "the daemon ended while it ran"}
+            draft = ended(fleet.chart, fleet.account, action, "unknown", facts, now)
+            fleet.book.follow(draft, now, after_outcome)

@@ -1,0 +1,35 @@
+"""Persons: as whom a caller acts, and whom a matter concerns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleet.core.ladder import superiors
+from fleet.edge.socket import Caller
+from fleet.errors import Typed
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+
+def acting(fleet: Fleet, caller: Caller, whom: str | None = None) -> str:
+    """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
+    people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
+    if caller.person is not None:
+        if caller.person not in people:
+            raise Typed(
+                f"--as {caller.person}: not a person on this chart; there are: {', '.join(people) or 'none'}"
+            )
+        return caller.person
+    by_login = [name for name, s in people.items() if s.holder.login and s.holder.login == caller.login]
+    if by_login:
+        return by_login[0]
+    if any(s.holder.login for s in people.values()):
+        return "operator"
+    return whom if whom in people else "operator"
+
+
+def concerned(fleet: Fleet, name: str | None) -> str | None:
+    """Name the person a seat's matters concern: the nearest one it answers to."""
+    above = superiors(fleet.chart, name) if name is not None else ()
+    return next((s for s in above if fleet.chart.seats[s].holder.kind == "person"), None)

@@ -1,0 +1,46 @@
+"""Sight: what lies on disk at the moment an action is judged, gathered into a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fleet.core.action import Action
+from fleet.core.case import Case, Owned, Sight, belonging
+from fleet.core.law import Law
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+
+def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
+    """Look at everything that the verdict on an action needs, and at nothing else."""
+    owned = owners(fleet, action.about)
+    files = {path: fleet.desk.hash(path) for path in action.files}
+    case = Case(law, fleet.account, action, Sight(owned=owned, files=files), now)
+    names = case.above
+    if not names:
+        return case
+    faults = {name: why for name in names if (why := fleet.desk.tampered(name)) is not None}
+    letters = (letter.about for letter in case.unread() if letter.sender in names)
+    owned = {**owned, **owners(fleet, (subject for about in letters for subject in about))}
+    return replace(case, sight=replace(case.sight, faults=faults, owned=owned))
+
+
+def owners(fleet: Fleet, subjects: Iterable[str]) -> dict[str, Owned]:
+    """Look up to what subjects belong, and to what those belong in turn."""
+    if not fleet.chart.subjects:
+        return {}
+    found: dict[str, Owned] = {}
+    for subject in subjects:
+        for one in fleet.tables.chain(subject):
+            found[one.subject] = Owned(one.subject, one.owner, one.why, one.path, one.sha256)
+    return found
+
+
+def all_of(fleet: Fleet, subjects: Iterable[str]) -> set[str]:
+    """Give subjects and all to which they belong."""
+    about = tuple(subjects)
+    return set(belonging(about, owners(fleet, about)))
