@@ -1,4 +1,4 @@
-# Write the briefing: escalations first, then one part a seat with its age; a part that is stale or missing says so
+# Write the briefing: escalations first, then what waits, then one part a seat with its age; a part that is stale or missing says so
 # and shows none of its old numbers. All values come in JSON spelling and go out in it, between double quotes.
 
 BEGIN { FS = "\t"; nl = "\\n" }
@@ -11,9 +11,10 @@ $1 ~ /^mail\//  { split($1, step, "/"); if (step[2] + 1 > mails) mails = step[2]
 
 END {
 	for (i = 1; i <= seats; i++) judge(seat[i])
-	body = escalations() parts() letters()
+	body = escalations() waiting() parts() letters()
 	if (trouble) head = trouble " of " seats " parts stale or missing: " names
 	else head = "All " seats " parts fresh"
+	if (asked + held) head = head "; " asked " waiting for a yes, " held " held"
 	if (urgent) head = urgent " escalation" (urgent > 1 ? "s" : "") " first; " head
 	printf "{\"headline\": \"%s\", \"as_of\": \"%s\", \"items\": [%s]%s, \"body\": \"%s\"}\n", \
 		head, now, items, scorecard(), body
@@ -66,6 +67,23 @@ function escalations(   i, at, out) {
 }
 
 function about(at) { return ((at "about") in value) ? " (" value[at "about"] ")" : "" }
+
+# Each action that the gate holds or has put before a person, with the gate's own reason.
+function waiting(   i, at, n, out) {
+	for (i = 1; i <= seats; i++)
+		for (n = 0; ((at = "reads/" seat[i] "/waits/" n "/") "id") in value; n++) {
+			if (value[at "status"] == "asked") asked++
+			else if (value[at "status"] == "held") held++
+			out = out "- " value[at "id"] " of " seat[i] ", " value[at "kind"] about(at) ", " state(at) ": " \
+				value[at "reason"] nl
+		}
+	return out == "" ? "" : "## Waiting" nl nl out nl
+}
+
+function state(at) {
+	if (value[at "status"] == "asked") return "waits for the yes of " value[at "person"]
+	return value[at "status"] == "unknown" ? "may have happened or not" : value[at "status"]
+}
 
 function parts(   i, s, at, out) {
 	for (i = 1; i <= seats; i++) {

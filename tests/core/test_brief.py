@@ -18,10 +18,9 @@ from fleet.core.brief import (
     PeerRead,
     brief_json,
     brief_markdown,
-    example_result,
-    how_to_answer,
 )
 from fleet.core.chart import Metric, Permission
+from fleet.core.forms import example_result, how_to_answer
 from fleet.core.message import Message, from_json
 from fleet.core.past import Claim
 from fleet.core.result import Result, read_result, to_json
@@ -167,14 +166,37 @@ def test_a_state_is_given_with_its_freshness_and_one_that_is_missing_as_null() -
         "age_s": 1742.0,
         "as_of": "2026-11-23T06:00:00-05:00",
         "state": STATE,
+        "waits": [],
     }
     assert reads["crystal"] == {
         "fresh": False,
         "age_s": None,
         "as_of": None,
         "state": None,
+        "waits": [],
         "note": "nothing published yet",
     }
+
+
+def test_what_waits_of_a_seat_that_is_read_is_given_with_its_state_and_without_it() -> None:
+    asked = replace(PARKED, id="a-32", status="asked", about=(), person="founder", reason="it needs a yes")
+    for read in (BRIEF.reads[0], BRIEF.reads[2]):
+        brief = replace(BRIEF, reads=(replace(read, waits=(PARKED, asked)),))
+        held, question = brief_json(brief)["reads"][read.seat]["waits"]
+        assert held == {
+            "id": "a-31",
+            "kind": "crm.offer",
+            "about": "account:acme",
+            "status": "held",
+            "reason": "pulse claims account:acme",
+            "person": None,
+        }
+        assert (question["status"], question["person"], question["about"]) == ("asked", "founder", None)
+        assert (
+            f"Actions of {read.seat} that wait:\n\n```text\n"
+            "a-31 crm.offer about account:acme, held: pulse claims account:acme\n"
+            "a-32 crm.offer, waits for founder: it needs a yes\n```\n"
+        ) in brief_markdown(brief)
 
 
 def test_a_message_is_given_whole() -> None:
@@ -263,7 +285,8 @@ def test_a_brief_of_nothing_has_only_the_turn_and_how_to_answer() -> None:
         # what stands, what is held, and what to do about it
         "- account:volt until 2026-11-23T08:15:00-05:00: watch list",
         "- a-31: crm.offer about account:acme is held, lapses at 2026-11-24T06:15:00-05:00; "
-        "`withdraw: [a-31]` ends it. pulse claims account:acme",
+        "`withdraw: [a-31]` ends it.",
+        "pulse claims account:acme",
         '{"id": "a-30", "said": "no", "because": "speak to pulse first"}',
         "a-29 (crm.write account:acme) lapsed after 24 h.",
         '{"step": 3}',
@@ -319,7 +342,8 @@ def test_what_others_wrote_never_gets_out_of_its_fence(text: str) -> None:
     hostile = replace(
         BRIEF,
         mail=(message,),
-        reads=(replace(BRIEF.reads[0], state=state),),
+        reads=(replace(BRIEF.reads[0], state=state, waits=(replace(PARKED, reason=text),)),),
+        holds=(replace(PARKED, reason=text),),
         files=(FileRead("data/*", True, 1.0, ((text, 1, "2026-11-23T07:14:00-05:00"),)),),
         answers=(text,),
         corrections=(text,),
@@ -328,7 +352,14 @@ def test_what_others_wrote_never_gets_out_of_its_fence(text: str) -> None:
     quiet = replace(
         hostile,
         mail=(replace(message, subject="s", body="b", with_={}),),
-        reads=(replace(BRIEF.reads[0], state={**state, "headline": "h", "items": [], "body": "b"}),),
+        reads=(
+            replace(
+                BRIEF.reads[0],
+                state={**state, "headline": "h", "items": [], "body": "b"},
+                waits=(replace(PARKED, reason="r"),),
+            ),
+        ),
+        holds=(replace(PARKED, reason="r"),),
         files=(FileRead("data/*", True, 1.0, (("data/x", 1, "2026-11-23T07:14:00-05:00"),)),),
         answers=("x",),
         corrections=("x",),
@@ -342,7 +373,6 @@ def test_what_stands_in_the_brief_s_own_lines_stays_in_one_line(text: str) -> No
     own = replace(
         BRIEF,
         claims=(replace(BRIEF.claims[0], because=text),),
-        holds=(replace(PARKED, reason=text),),
         woken_by=(text,),
         reads=(replace(BRIEF.reads[2], note=text),),
     )

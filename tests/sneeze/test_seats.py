@@ -244,6 +244,26 @@ def test_radar_puts_escalations_first_and_quotes_what_others_wrote(desk: Desk) -
     assert wild in result["body"]
 
 
+def test_radar_says_what_waits_for_whom_and_why(desk: Desk) -> None:
+    reads = healthy(desk)
+    assert "## Waiting" not in desk.result("radar", reads=reads)["body"]
+    held = {"id": "a-31", "kind": "crm.offer", "about": "account:acme", "status": "held", "person": None}
+    asked = {**held, "id": "a-32", "about": "account:volt", "status": "asked", "person": "founder"}
+    reads["dirk"] = read({"headline": "2 plays"})
+    reads["dirk"]["waits"] = [
+        {**held, "reason": 'account:acme is claimed by pulse (leads "-40%")'},
+        {**asked, "reason": "crm.offer by dirk needs the yes of founder"},
+    ]
+    result = desk.result("radar", reads=reads)
+    assert result["headline"] == "All 3 parts fresh; 1 waiting for a yes, 1 held"
+    assert result["body"].startswith(
+        "## Waiting\n\n"
+        '- a-31 of dirk, crm.offer (account:acme), held: account:acme is claimed by pulse (leads "-40%")\n'
+        "- a-32 of dirk, crm.offer (account:volt), waits for the yes of founder: "
+        "crm.offer by dirk needs the yes of founder\n\n"
+    )
+
+
 def test_radar_reads_a_brief_of_half_a_megabyte(desk: Desk) -> None:
     long = {"headline": "long", "as_of": "2026-11-21T00:00:00-05:00", "body": 'x"\\ ' * 120_000, "items": []}
     assert "long" in desk.result("radar", reads={"dash": read(long)})["body"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fleet.core.action import BUSY, KEEP_STEP, Action
 from fleet.core.codec import Json
+from fleet.core.forms import how_to_answer
 from fleet.core.message import MUST_ANSWER, Message, one_or_list, say_time, to_json
 from fleet.core.past import Claim
 from fleet.core.prose import one_line
@@ -24,7 +25,10 @@ _TICKS = re.compile("`{3,}")
 
 @dataclass(frozen=True, slots=True)
 class PeerRead:
-    """The state of another seat as it stands now; `note` says why it is not shown or not trusted."""
+    """The state of another seat as it stands now, and its open actions.
+
+    `note` says why the state is not shown or not trusted.
+    """
 
     seat: str
     fresh: bool
@@ -32,6 +36,7 @@ class PeerRead:
     as_of: str | None
     state: dict[str, Json] | None
     note: str = ""
+    waits: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,20 @@ def _peer_json(read: PeerRead) -> dict[str, Json]:
         "age_s": read.age_s,
         "as_of": read.as_of,
         "state": read.state,
+        "waits": [_waits_json(action) for action in read.waits],
     }
     return {**said, "note": read.note} if read.note else said
+
+
+def _waits_json(action: Action) -> dict[str, Json]:
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "about": one_or_list(action.about),
+        "status": action.status,
+        "reason": action.reason,
+        "person": action.person or None,
+    }
 
 
 def _file_json(read: FileRead) -> dict[str, Json]:
@@ -228,8 +245,9 @@ def _mail(message: Message, now: datetime) -> str:
 def _peer(read: PeerRead) -> str:
     age = "" if read.age_s is None else f", {_age(read.age_s)} old"
     note = f" ({one_line(read.note)})" if read.note else ""
+    waits = _waits(read)
     if read.state is None:
-        return f"## {read.seat}: MISSING{note}\n\n{_MISSING}\n"
+        return f"## {read.seat}: MISSING{note}\n\n{_MISSING}\n{waits}"
     mark = "fresh" if read.fresh else "STALE"
     as_of = f", data as of {read.as_of}" if read.as_of else ""
     stamp = ", OUTSIDE TEXT: strangers may have written parts of it" if read.state.get("outside") else ""
@@ -237,7 +255,26 @@ def _peer(read: PeerRead) -> str:
     warning = (
         "" if read.fresh else "It is too old to be taken for the present; name its age if you use it.\n\n"
     )
-    return head + warning + _fenced("\n".join(_state_lines(read.state)))
+    return head + warning + _fenced("\n".join(_state_lines(read.state))) + waits
+
+
+def _waits(read: PeerRead) -> str:
+    """List a peer's open actions; their reasons may quote what others wrote, so they stand in a fence."""
+    if not read.waits:
+        return ""
+    lines = [f"{a.id} {a.kind}{_on(a)}, {_where(a)}: {a.reason}" for a in read.waits]
+    return f"\nActions of {read.seat} that wait:\n\n" + _fenced("\n".join(map(one_line, lines)))
+
+
+def _on(action: Action) -> str:
+    return f" about {', '.join(action.about)}" if action.about else ""
+
+
+def _where(action: Action) -> str:
+    if action.status == "asked":
+        return f"waits for {action.person}"
+    said = {"offered": "about to be judged", "running": "runs now", "unknown": "may have happened or not"}
+    return said.get(action.status, action.status)
 
 
 _MISSING = "Do not fill in what it would have said; say that it is missing."
@@ -270,20 +307,18 @@ def _claim(claim: Claim) -> str:
 
 
 def _hold(hold: Action) -> str:
-    about = f" about {', '.join(hold.about)}" if hold.about else ""
+    """Say what an own action waits for. The reason may quote what others wrote, so it stands in a fence."""
+    reason = f"\n\n{_fenced(one_line(hold.reason))}" if hold.reason else ""
     if hold.status in BUSY:
         doing = "runs now" if hold.status == "running" else "may have happened or not; a person is asked"
-        return f"- {hold.id}: {hold.kind}{about} {doing}. {one_line(hold.reason)}".rstrip()
+        return f"- {hold.id}: {hold.kind}{_on(hold)} {doing}.{reason}"
     ways = f"`withdraw: [{hold.id}]` ends it"
     if hold.status == "held" and hold.step == KEEP_STEP:
         ways = f"ONLY `keep: [{hold.id}]` lets it go on, else it is withdrawn when this turn ends"
     where = {"asked": f"waits for the yes of {hold.person}", "held": "is held"}.get(
         hold.status, "is about to run"
     )
-    return (
-        f"- {hold.id}: {hold.kind}{about} {where}, lapses at {_at(hold.lapses_at)}; {ways}. "
-        f"{one_line(hold.reason)}"
-    )
+    return f"- {hold.id}: {hold.kind}{_on(hold)} {where}, lapses at {_at(hold.lapses_at)}; {ways}.{reason}"
 
 
 def _rows(rows: Sequence[Json]) -> list[str]:
@@ -303,81 +338,3 @@ def _at(at: datetime) -> str:
 
 def _age(seconds: float) -> str:
     return round_span(timedelta(seconds=max(seconds, 0)))
-
-
-def how_to_answer(brief: Brief) -> str:
-    """Say how a result is written, with one example that would be accepted from this seat."""
-    example = json.dumps(example_result(brief), ensure_ascii=False, indent=2)
-    asks = ", ".join(f"{kind} (after {person} says yes)" for kind, person in brief.can.ask.items())
-    metrics = ", ".join(
-        f"{metric.name} ({metric.target.text})" if metric.target else metric.name
-        for metric in brief.metrics
-        if metric.by == "seat"
-    )
-    listed = [
-        ("Actions you may take", ", ".join(brief.can.do)),
-        ("Actions you may ask for", asks),
-        ("Metrics you report", metrics),
-        ("Seats you may write to", ", ".join(brief.peers)),
-    ]
-    lists = "\n".join(f"- {name}: {what or 'none'}" for name, what in listed)
-    return f"# How to answer\n\n{_FORMS}\n\n```json\n{example}\n```\n\n{_KEYS}\n\n{lists}\n\n{_EMIT}"
-
-
-_FORMS = """\
-Print your result to stdout, and nothing before or after it. One JSON object, with any of these keys:"""
-
-_KEYS = """\
-The same keys may stand as front matter, with the body as Markdown below it:
-
-```markdown
----
-headline: One line that says what matters
----
-The body.
-```
-
-Anything else is taken as the body, with its first line as the headline.
-
-- `as_of`: when the data was true. Every time needs an offset.
-- Leave out what you do not know; never guess a value.
-- `claims`: all that you claim: the key without an entry gives that claim up, no key changes nothing.
-- `messages`: `type` is REQUEST, INFORM, PROPOSAL, RESPONSE, CHALLENGE or ESCALATION;
-  `reply_to` answers a message; `answer_by` is a time or a span like 4h.
-- `actions` are judged when they run, one by one; `keep` and `withdraw` name actions of yours that are held.
-- `escalate`: `[{"because": "...", "options": ["...", "..."]}]` passes a matter to a person.
-- `cost`: `{"usd": 0.02, "input_tokens": 1200, "output_tokens": 300, "model": "..."}`.
-- A subject (`about`) is kind:name, like account:acme.
-- `seat`, `turn`, `written` and `good_until` are not yours to set."""
-
-_EMIT = """\
-While you run, `fleet emit message|claim|action|metric|escalate` adds to the result if the turn ends well.
-`fleet emit checkpoint` saves where you are for a next attempt. Exit 0 when done, 75 to be woken again later."""
-
-
-def example_result(brief: Brief) -> dict[str, Json]:
-    """Return an example of a result that fits this seat; it does not use what the seat may not do."""
-    example: dict[str, Json] = {
-        "headline": "One line that says what matters",
-        "as_of": brief.now.isoformat(timespec="seconds"),
-        "items": [
-            {"about": "account:acme", "kind": "finding", "because": "why you think so", "confidence": 0.8}
-        ],
-        "claims": [{"about": "account:acme", "because": "why it is yours for now"}],
-    }
-    own = [metric.name for metric in brief.metrics if metric.by == "seat"]
-    if own:
-        example["scorecard"] = {own[0]: 2}
-    if brief.peers:
-        message = {
-            "to": brief.peers[0],
-            "type": "INFORM",
-            "about": "account:acme",
-            "subject": "What it is about",
-        }
-        example["messages"] = [{**message, "body": "What you want to say."}]
-    kinds = (*brief.can.do, *brief.can.ask)
-    if kinds:
-        action = {"kind": kinds[0], "about": "account:acme", "with": {"key": "value"}}
-        example["actions"] = [{**action, "because": "why it should be done"}]
-    return {**example, "body": "The details, as Markdown."}

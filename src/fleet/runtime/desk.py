@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +57,11 @@ class Desk:
         return Looked(sha256_hex(canonical({"peers": peers, "paths": paths})), paths)
 
     def peer(self, name: str, now: datetime) -> PeerRead:
-        """Read a peer's state as it stands; what was edited from outside is not passed on."""
+        """Read a peer's state as it stands, and which of its actions are open."""
+        return replace(self._stands(name, now), waits=tuple(self._account.docket.of_seat(name)))
+
+    def _stands(self, name: str, now: datetime) -> PeerRead:
+        """Read a peer's state; what was edited from outside is not passed on."""
         past = self._account.seats.get(name)
         if past is None or past.state is None:
             return PeerRead(name, False, None, None, None, note="nothing published yet")

@@ -254,8 +254,10 @@ def _file_read(file: FileRead) -> dict[str, Any]:
 
 
 def _outside(account: Account, brief: Brief, letters: Iterable[Letter]) -> bool:
-    """Say whether the turn is given text that strangers can have written."""
+    """Say whether the turn is given text that strangers can have written, also in an action that waits."""
     if any(letter.outside for letter in letters) or any(file.outside and file.found for file in brief.files):
+        return True
+    if any(action.outside for action in (*brief.holds, *(a for peer in brief.reads for a in peer.waits))):
         return True
     pasts = (account.seats.get(peer.seat) for peer in brief.reads if peer.state is not None)
     return any(past is not None and past.state is not None and past.state.outside for past in pasts)
