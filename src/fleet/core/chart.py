@@ -67,6 +67,20 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What `defaults` and a seat may say alike; None where nothing is said."""
+
+    budget: Money | None = None
+    limit: timedelta | None = None
+    skip_if: Literal["never", "nothing new"] | None = None
+    late_after: timedelta | None = None
+    missed: Missed | None = None
+    retries: int | None = None
+    good_for: timedelta | None = None
+    input: Literal["markdown", "json"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """A standing post. Spans are wall time; `budget` is None where there is no limit on money."""
 
@@ -95,6 +109,8 @@ class Seat:
     """A command that replaces a paid holder in a rehearsal, as written."""
     where: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where its `can`, `never` and `budget` stand, and each `ask KIND`: what verdicts point at."""
+    own: Terms = field(default_factory=Terms, compare=False)
+    """Which of its terms it says itself; the others are those of `defaults`."""
 
     @property
     def clocks(self) -> tuple[ClockCadence, ...]:
@@ -218,6 +234,10 @@ class Chart:
     mission: str = ""
     budget: Money | None = None
     turns_at_once: int = 4
+    terms: Terms = field(default_factory=Terms)
+    """What `defaults` says."""
+    include: tuple[str, ...] = ()
+    """The paths and patterns under `include`."""
     actions: Mapping[str, ActionKind] = field(default_factory=dict)
     subjects: Mapping[str, SubjectKind] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()

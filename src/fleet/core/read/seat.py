@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Literal, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
-from fleet.core.cadence import Missed, read_missed
-from fleet.core.chart import Holder, HolderKind, Metric, PathRead, Permission, Seat
+from fleet.core.cadence import read_missed
+from fleet.core.chart import Holder, HolderKind, Metric, PathRead, Permission, Seat, Terms
 from fleet.core.mistake import Place
 from fleet.core.names import is_seat_id
 from fleet.core.node import Entries, Node, Scalar
@@ -16,7 +15,7 @@ from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, entries, fields, wrong_shape
 from fleet.core.read.found import Found, is_empty
 from fleet.core.read.when import cadences
-from fleet.core.target import Money, read_target
+from fleet.core.target import read_target
 
 T = TypeVar("T")
 
@@ -25,20 +24,6 @@ RESERVED = frozenset(("operator", "fleet", "runtime", "answers_to"))
 """Names that fleet keeps: a seat of that name could be taken for it."""
 
 _ENVIRONMENT = frozenset(("PATH", "HOME", "LANG", "TZ"))  # what every holder gets: formats.md §2
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What `defaults` and a seat may say alike; None where nothing is said."""
-
-    budget: Money | None = None
-    limit: timedelta | None = None
-    skip_if: Literal["never", "nothing new"] | None = None
-    late_after: timedelta | None = None
-    missed: Missed | None = None
-    retries: int | None = None
-    good_for: timedelta | None = None
-    input: Literal["markdown", "json"] | None = None
 
 
 NO_TERMS = Terms()
@@ -100,6 +85,7 @@ def _with_terms(seat: Seat, own: Terms, defaults: Terms) -> Seat:
     """What the seat says, else what `defaults` says, else what Seat says."""
     return replace(
         seat,
+        own=own,
         budget=_first(own.budget, defaults.budget, seat.budget),
         limit=_first(own.limit, defaults.limit, seat.limit),
         skip_if=_first(own.skip_if, defaults.skip_if, seat.skip_if),

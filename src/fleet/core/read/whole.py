@@ -69,6 +69,8 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         mission=values.text(top.get("mission"), found, "mission"),
         budget=values.money(top.get("budget"), found, "this budget"),
         turns_at_once=_turns_at_once(top.get("limits"), found) or TURNS,
+        terms=terms,
+        include=_include(top.get("include")),
         seats=_each(top.get("seats"), partial(read_seat, defaults=terms), found, "seats"),
         actions=_each(top.get("actions"), read_action, found, "actions"),
         subjects=_each(top.get("subjects"), read_subject, found, "subjects"),
@@ -139,6 +141,12 @@ def _join(name: str, given: Sequence[tuple[Scalar, Node]], found: Found) -> Node
 def _can_lack(root: Node, name: str) -> bool:
     """Whether a file could have said something and did not: nothing refused stands in its place."""
     return isinstance(root, Entries) and all(key.text != name for key, _ in root.entries)
+
+
+def _include(node: Node | None) -> tuple[str, ...]:
+    """The paths under `include` as written; what is wrong with them is told where they are followed."""
+    items = node.items if isinstance(node, Items) else (node,)
+    return tuple(item.text.removeprefix("./") for item in items if isinstance(item, Scalar))
 
 
 def _turns_at_once(node: Node | None, found: Found) -> int | None:
