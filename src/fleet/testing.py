@@ -352,12 +352,12 @@ class Rig(Folder):
         return self.sweep()
 
     def edit(self, chart: str) -> Rig:
-        """Save another fleet.yaml, with folders for its new seats, and let it be seen."""
+        """Save another fleet.yaml, with folders for its new seats, and let it stand until it is taken up."""
         for name in _seat_names(chart):
             if not self.path(f"seats/{name}").exists():
                 self.add_seat(name)
         self.write("fleet.yaml", chart)
-        return self.sweep()
+        return self.sweep().sweep()
 
     def hold(self, *seats: str) -> Rig:
         """Let the next turn of these seats run on until they are released."""

@@ -16,7 +16,7 @@ from fleet.testing import Rig, chart_text
 
 READING = (
     ["status"], ["status", "dash"], ["tail"], ["inbox"], ["brief", "dash"], ["trace", "dash@first"], ["check"],
-    ["explain", "every 2h"], ["audit", "verify"], [],
+    ["explain", "every 2h"], ["audit", "verify"], ["plan"], [],
 )  # fmt: skip
 
 

@@ -132,6 +132,8 @@ def test_a_seat_that_loses_its_holder_and_gets_one_again_owes_nothing_for_the_ti
     rig.advance(hours=3)
     assert rig.status("dash")["health"] == "planned"
     rig.edit(chart_text({"dash": "when: [every 1h]"}))
+    assert rig.status("dash")["health"] == "planned"
+    rig.ask("apply")
     assert slots(rig, "dash") == []
     rig.advance(hours=1)
     assert slots(rig, "dash") == ["15:00"]
@@ -150,7 +152,7 @@ def test_the_holder_may_be_swapped_and_everything_stays(start: Any) -> None:
     rig.does("dash", "exit 1")
     rig.drop("dash", "note.txt", "A note.")
     before = rig.read("state/dash.md")
-    rig.edit(chart_text({"dash": "run: echo another voice"}))
+    rig.edit(chart_text({"dash": "run: echo another voice"})).ask("apply")
     assert rig.read("state/dash.md") == before
     rig.ask("wake", seat="dash")
     assert rig.state("dash")["headline"] == "another voice"

@@ -14,6 +14,8 @@ from fleet.cli.flags import Flags
 from fleet.errors import Broken, GroundMoved, NotRunning, Refused, Typed
 
 if TYPE_CHECKING:
+    from fleet.edge.socket import Caller
+    from fleet.runtime.fleet import Fleet
     from fleet.runtime.view import View
 
 PATIENCE_S = 5.0
@@ -55,34 +57,39 @@ def carry_out(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any
             if has_daemon(exc):
                 raise
         try:
-            answer = _here(flags, verb, args)
-            say_aside(
-                flags, "No daemon serves this fleet; what was changed is taken up by the next fleet up."
-            )
-            return answer
+            fleet, caller = _open(flags, verb)
         except GroundMoved:
             if time.monotonic() > deadline:
                 raise
             time.sleep(POLL_S)
+            continue
+        answer = _here(fleet, verb, args, caller)
+        say_aside(flags, "No daemon serves this fleet; what was changed is taken up by the next fleet up.")
+        return answer
 
 
-def _here(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
+    """Open the fleet here; raises GroundMoved while another process has it."""
     from fleet.edge import tree
     from fleet.edge.clock import SystemClock
     from fleet.edge.socket import Caller, login_of
     from fleet.runtime import command
     from fleet.runtime.recover import open_fleet
 
-    root, clock = flags.root(), SystemClock()
+    root = flags.root()
     inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
     if inside and verb in command.DECIDING:
         raise Refused(
             f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
         )
-    fleet = open_fleet(root, clock)
+    return open_fleet(root, SystemClock()), Caller(flags.person or None, login_of(os.getuid()), inside)
+
+
+def _here(fleet: Fleet, verb: str, args: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    from fleet.runtime import command
+
     try:
-        caller = Caller(flags.person or None, login_of(os.getuid()), inside)
-        answer = command.run(fleet, verb, args, caller, clock.now())
+        answer = command.run(fleet, verb, args, caller, fleet.clock.now())
         fleet.settle()
     finally:
         fleet.close()

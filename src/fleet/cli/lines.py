@@ -159,7 +159,9 @@ def _pause(record: Record, now: datetime) -> Told:
 def _revision(record: Record, now: datetime) -> Told:
     data = record.data
     parts = (f"{word} {', '.join(data[word])}" for word in ("added", "changed", "gone") if data.get(word))
-    return f"revision {data.get('id')}", "", f"{data.get('who', '')}: {'; '.join(parts)}".rstrip(": ")
+    waits = data.get("waits", ())
+    said = [*parts, *([f"{len(waits)} waiting for a yes"] if waits else [])]
+    return f"revision {data.get('id')}", "", f"{data.get('who', '')}: {'; '.join(said)}".rstrip(": ")
 
 
 def _trouble(record: Record, now: datetime) -> Told:

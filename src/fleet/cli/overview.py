@@ -144,6 +144,10 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
     lines = [clean(problem) for problem in data.get("problems", ())]
     if data.get("problems"):
         lines.append(f"The fleet stays on revision {revision_number(data['revision'])}.")
+    waits = data.get("waits", ())
+    if waits:
+        told = "1 change waits" if len(waits) == 1 else f"{len(waits)} changes wait"
+        lines.append(f"{told}: ! {clean(waits[0]['says'])} -> fleet apply")
     if data.get("stuck"):
         lines.append(f"stuck: {clean(data['stuck'])}")
     if data.get("watch") is False:
@@ -159,6 +163,8 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
 def next_steps(data: Mapping[str, Any]) -> list[str]:
     """Suggest up to three commands."""
     steps = ["fleet check"] if data.get("problems") else []
+    if data.get("waits"):
+        steps.append("fleet plan")
     if data.get("paused"):
         steps.append("fleet resume")
     for row in data["seats"]:

@@ -6,19 +6,26 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleet.cli.answer import print_json
+from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
 from fleet.cli.flags import Flags
 from fleet.errors import Broken, GroundMoved, NotRunning
 
+if TYPE_CHECKING:
+    from fleet.edge.clock import Clock
+    from fleet.runtime.fleet import Fleet
+
 LOCK, LOG = ".fleet/lock", ".fleet/daemon.log"
 START_S = 30.0
 """How long a daemon in the background may take to answer; a fleet of a thousand seats needs one."""
+WAITS_SHOWN = 5
+"""Waiting changes that are said at the start; `fleet plan` says all."""
 LOG_SHOWN = 2000
 """Bytes of the log that are shown of a daemon that did not start."""
 
@@ -46,11 +53,38 @@ def up(
         say_aside(flags, f"{fleet.chart.name}: {len(fleet.chart.seats)} seats, {revision}, pid {os.getpid()}")
         for mistake in fleet.problems:
             say_aside(flags, f"{mistake.line()}\n  the fleet stays on {revision}")
+        if apply and not fleet.problems:
+            _say_yes(flags, fleet, clock)
+        waits = fleet.account.revision.waits if fleet.account.revision else ()
+        _say_waiting(flags, [wait.says for wait in waits])
         asyncio.run(_serve(flags, serve(fleet, clock, once=once)))
     finally:
         fleet.close()
     say_aside(flags, f"{fleet.chart.name}: stopped")
     return 0
+
+
+def _say_yes(flags: Flags, fleet: Fleet, clock: Clock) -> None:
+    """Apply what waits in fleet.yaml: whoever starts the fleet like this says yes to it."""
+    from fleet.edge import tree
+    from fleet.edge.socket import Caller, login_of
+    from fleet.runtime import command
+
+    inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), flags.root())
+    caller = Caller(flags.person or None, login_of(os.getuid()), inside)
+    answer = command.run(fleet, "apply", {"because": "fleet up --apply"}, caller, clock.now())
+    fleet.settle()
+    if answer["who"] is not None:
+        say_aside(flags, f"{answer['revision']} is in force; {answer['who']} said yes to what waited")
+
+
+def _say_waiting(flags: Flags, says: Sequence[str]) -> None:
+    """Say what of fleet.yaml is not in force."""
+    for text in says[:WAITS_SHOWN]:
+        say_aside(flags, f"  ! {clean(text)}")
+    if says:
+        what = "1 change of fleet.yaml waits" if len(says) == 1 else f"{len(says)} changes of fleet.yaml wait"
+        say_aside(flags, f"{what} for a yes; see: fleet plan, fleet apply")
 
 
 async def _serve(flags: Flags, serving: Any) -> None:
@@ -72,6 +106,7 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
     root = flags.root()
     words = [sys.executable, "-m", "fleet", "-C", root, "-q", "up"]
     words += ["--once"] * once + ["--apply"] * apply
+    words += ["--as", flags.person] if flags.person else []
     os.makedirs(os.path.join(root, ".fleet"), mode=0o700, exist_ok=True)
     path = os.path.join(root, LOG)
     with Path(path).open("ab") as log:
@@ -84,6 +119,8 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
         _show_log(path, begins)
         return code or 1
     data = {"pid": child.pid, "running": code is None}
+    if code is None:
+        _say_waiting(flags, [wait["says"] for wait in ask_daemon(flags, "status", {}).get("waits", ())])
     if flags.json:
         print_json("up", data)
     else:

@@ -59,6 +59,8 @@ VERBS = (
     Verb("tail", "tail:tail", "Show turns, mail, verdicts and trouble in the order of time.", FIRST),
     Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX),
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
+    Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
+    Verb("apply", "plan:apply", "Say yes to an edit that waits, or go back to a revision.", WORK),
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
     Verb("pause", "wake:pause", "Stop waking a seat, or all of them.", WORK),
     Verb("resume", "wake:resume", "Go on after a pause.", WORK),

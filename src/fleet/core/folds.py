@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fleet.core.codec import from_plain, when
 from fleet.core.dealings import DEALINGS, correct
+from fleet.core.edit.wait import Base, Wait
 from fleet.core.letters import message, message_done
 from fleet.core.past import (
     Claim,
@@ -35,7 +36,13 @@ def _revision(account: Account, record: Record) -> None:
     data = record.data
     account.count(data["id"])
     account.revision = Revision(
-        id=data["id"], n=record.n, who=data.get("who", "unknown"), at=record.at, texts=dict(data["texts"])
+        id=data["id"],
+        n=record.n,
+        who=data.get("who", "unknown"),
+        at=record.at,
+        texts=dict(data["texts"]),
+        waits=from_plain(tuple[Wait, ...], data.get("waits", ())),
+        base=from_plain(Base, data["base"]) if data.get("base") else None,
     )
     for seat in data.get("added", ()):
         if seat in account.seats:

@@ -123,8 +123,15 @@ def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
         "unmetered": unmetered,
         "budget": _budget(chart),
         "seats": [row(chart, account, name, now) for name in names],
+        "waits": _unapplied(account),
         "troubles": _open_troubles(account, now),
     }
+
+
+def _unapplied(account: Account) -> list[dict[str, str]]:
+    """List what of fleet.yaml waits for a yes, riskiest first."""
+    waits = account.revision.waits if account.revision else ()
+    return [{"what": w.what, "says": w.says, "place": w.place} for w in waits]
 
 
 def _open_troubles(account: Account, now: datetime) -> list[Any]:

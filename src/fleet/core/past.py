@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.core.codec import Json
+from fleet.core.edit.wait import Base, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +220,7 @@ class Revision:
     who: str
     at: datetime
     texts: dict[str, str] = field(default_factory=dict)
+    waits: tuple[Wait, ...] = ()
+    """What of it is not in force before a person says yes."""
+    base: Base | None = None
+    """What stays in force if the whole edit waits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 
 from fleet.core.cadence import OnChange, OnPublish
@@ -26,12 +26,16 @@ _RUNTIME = re.compile(
 )
 
 
-def prove(chart: Chart) -> tuple[Mistake, ...]:
-    """Check the whole chart: errors, then warnings, each at its place."""
+def prove(chart: Chart, gone: Collection[str] = ()) -> tuple[Mistake, ...]:
+    """Check the whole chart: errors, then warnings, each at its place.
+
+    Seats that are `gone` are only named by others, so they owe nothing themselves.
+    """
     found = Found(chart.texts)
     try:
         for seat in chart.seats.values():
-            _needs(chart, seat, found)
+            if seat.id not in gone:
+                _needs(chart, seat, found)
             _superior(chart, seat, found)
             _inputs(chart, seat, found)
             _permissions(chart, seat, found)

@@ -18,6 +18,7 @@ from fleet.core.codec import when
 from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
 from fleet.core.record import Record
 from fleet.core.score import COLUMNS
+from fleet.runtime.applying import write_back
 from fleet.runtime.desk import STATE_MAX
 from fleet.runtime.render import log_line, message_bytes, state_text
 from fleet.store.files import Files
@@ -161,10 +162,16 @@ def _logged(files: Files, seat: str, line: str) -> bool:
     return any(one.split(" ", 3)[1:3] == line.split(" ", 3)[1:3] for one in tail.split("\n")[:-1])
 
 
+def _revision(fleet: Fleet, record: Record) -> None:
+    if record.data.get("back_to"):
+        write_back(fleet.files, record)
+
+
 STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {
     "turn_started": _turn_started,
     "turn_ended": _turn_ended,
     "message": _message,
     "message_done": _message_done,
     "value": _value,
+    "revision": _revision,
 }

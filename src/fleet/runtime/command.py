@@ -19,6 +19,7 @@ from fleet.core.result import read_result, to_json
 from fleet.core.subject import fold_subject
 from fleet.edge.socket import Caller
 from fleet.errors import Refused, Typed, Undecided, Unreadable
+from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
 from fleet.runtime.persons import acting, concerned
@@ -52,8 +53,8 @@ def refuse_inside(verb: str, caller: Caller) -> None:
 
 
 def _seat(fleet: Fleet, name: str) -> Seat:
-    seat = fleet.chart.seats.get(name)
-    if seat is not None:
+    seat, past = fleet.chart.seats.get(name), fleet.account.seats.get(name)
+    if seat is not None and not (past is not None and past.gone):
         return seat
     if name in fleet.chart.retired:
         raise Typed(f"{name} is retired; see {fleet.chart.retired[name].record or 'fleet.yaml'}")
@@ -212,6 +213,7 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
 
 COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]] = {
     "status": _status,
+    "apply": apply,
     "wake": _wake,
     "pause": _pause,
     "resume": _resume,
@@ -222,5 +224,5 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "approve": approve,
     "deny": deny,
 }
-DECIDING = frozenset({"down", "pause", "resume", "publish", "send", "done", "approve", "deny"})
+DECIDING = frozenset({"down", "apply", "pause", "resume", "publish", "send", "done", "approve", "deny"})
 """Commands that act as a person."""

@@ -142,12 +142,12 @@ class Daemon:
         idle = idle and not self._gate.busy
         if self._stopping:
             return idle
-        settled = not self._touched and not self._swept.intake.unsettled and not self._gate.restless
+        settled = not self._touched and not self._swept.unsettled and not self._gate.restless
         return self._once and idle and settled and not self._startable()
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next sweep."""
-        patience = 0.1 if self._swept.intake.unsettled else SWEEP_S
+        patience = 0.1 if self._swept.unsettled else SWEEP_S
         try:
             async with asyncio.timeout(patience):
                 await self._bell.wait()

@@ -19,6 +19,7 @@ from fleet.edge import tree
 from fleet.edge.clock import Clock
 from fleet.errors import ChartError, GroundMoved, Typed
 from fleet.runtime import gate
+from fleet.runtime.applying import write_back
 from fleet.runtime.book import Book
 from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
@@ -97,12 +98,23 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     for torn in fleet.book.ledger.torn:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
     fleet.settle()
+    _went_back(fleet, recent)
     try:
         revise(fleet, now, starting=True)
     except ChartError:
         if fleet.account.revision is None:
             raise
     fleet.settle()
+
+
+def _went_back(fleet: Fleet, recent: list[Record]) -> None:
+    """Write the texts of a revision that was gone back to, if a crash came before; a later save stays."""
+    last = next((record for record in reversed(recent) if record.what == "revision"), None)
+    if last is None or not last.data.get("back_to"):
+        return
+    saved = [fleet.files.stat(name) for name in last.data["texts"]]
+    if all(stat is None or stat.ctime_ns <= last.at.timestamp() * 1e9 for stat in saved):
+        write_back(fleet.files, last)
 
 
 def _just_before(files: Files, recent: list[Record]) -> list[Record]:

@@ -14,6 +14,7 @@ from fleet.core.planner import plan_seat
 from fleet.errors import Unreadable
 from fleet.runtime.intake import Intake
 from fleet.runtime.revise import revise
+from fleet.runtime.saves import Saves
 from fleet.store.files import Stat
 from fleet.store.trouble import FileTrouble
 
@@ -33,16 +34,21 @@ class Sweep:
         self._fleet = fleet
         self.intake = Intake(fleet)
         self._swept_s = -SWEEP_S
-        self._chart: tuple[Stat | None, ...] | None = None
+        self._saves = Saves()
         self._states: dict[str, Stat | None] = {}
         self._turn = 0
         self._troubles: dict[str, str] = {}
         self._made: set[str] = set()
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether something has not stood unchanged long enough to be read, so that a look must follow soon."""
+        return self.intake.unsettled or self._saves.unsettled
+
     def look(self, now: datetime, renamed: frozenset[str]) -> None:
         """Look at everything once a second, and in between only where a file was renamed to."""
         elapsed = self._fleet.clock.elapsed()
-        full = elapsed - self._swept_s >= SWEEP_S or self.intake.unsettled
+        full = elapsed - self._swept_s >= SWEEP_S or self.unsettled
         seats = self._fleet.chart.seats
         for name in seats if full else {path.split("/")[1] for path in renamed} & seats.keys():
             self._inbox(name, now, renamed)
@@ -98,10 +104,10 @@ class Sweep:
         files = self._fleet.files
         paths = ("fleet.yaml", *self._fleet.chart.texts)
         folders = {os.path.dirname(path) for path in paths} - {""}
-        seen = tuple(files.stat(path) for path in (*paths, *sorted(folders)))
-        if seen == self._chart:
+        included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
+        seen = (included, *(files.stat(path) for path in (*paths, *included, *sorted(folders))))
+        if not self._saves.ready(seen, self._fleet.clock.elapsed()):
             return
-        self._chart = seen
         before = self._fleet.problems
         try:
             revise(self._fleet, now)

@@ -9,8 +9,11 @@ from datetime import date
 from functools import cached_property
 
 from fleet.core.chart import Chart
+from fleet.core.edit.patch import kept_names, patched
+from fleet.core.edit.wait import Wait
 from fleet.core.mistake import Mistake, Place
 from fleet.core.node import Node, Scalar
+from fleet.core.past import Revision
 from fleet.core.prove import prove
 from fleet.core.read.codes import mistake
 from fleet.core.read.found import Enough, Found
@@ -52,36 +55,54 @@ def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Chec
     return _check(nodes, texts, [*told, *found.mistakes])
 
 
-def read_text(texts: Mapping[str, str]) -> Checked:
-    """Read and check a chart from the texts of its files, as a revision records them."""
+def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision: str = "") -> Checked:
+    """Read and check a chart from the texts of its files, as a revision records them.
+
+    What waits for a yes is left out of it, and what it would replace is put back. `revision` goes into the
+    names of places, where the texts are not those that lie there.
+    """
     names = sorted(texts, key=lambda name: name != FLEET_FILE)
     told: list[Mistake] = []
     nodes = []
     for name in names:
-        node, more = read_nodes(texts[name], name)
+        node, more = read_nodes(texts[name], f"{name}@{revision}" if revision else name)
         nodes.append((name, node))
         told += more
-    return _check(nodes, {name: texts[name] for name in names}, told)
+    return _check(nodes, {name: texts[name] for name in names}, told, waits, revision)
+
+
+def read_revision(revision: Revision) -> Checked:
+    """Read the chart that a revision brought into force."""
+    base = revision.base
+    if base is None:
+        return read_text(revision.texts, revision.waits)
+    chart, mistakes = read_text(base.texts, base.waits, revision=base.id)
+    return (replace(chart, texts=revision.texts) if chart is not None else None), mistakes
 
 
 class TextPlaces(Places):
     """Places in texts that are read again when the first one is asked for: most charts never are."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
+    def __init__(self, texts: Mapping[str, str], waits: Sequence[Wait] = (), revision: str = "") -> None:
+        self._texts, self._waits, self._revision = texts, waits, revision
         super().__init__(lambda: self._read)
 
-    def __reduce__(self) -> tuple[type[TextPlaces], tuple[Mapping[str, str]]]:
-        return TextPlaces, (self._texts,)
+    def __reduce__(self) -> tuple[type[TextPlaces], tuple[Mapping[str, str], Sequence[Wait], str]]:
+        return TextPlaces, (self._texts, self._waits, self._revision)
 
     @cached_property
     def _read(self) -> list[tuple[str, Node]]:
-        nodes = ((name, read_nodes(text, name)[0]) for name, text in self._texts.items())
-        return [(name, node) for name, node in nodes if node is not None]
+        at = f"@{self._revision}" if self._revision else ""
+        nodes = ((name, read_nodes(text, name + at)[0]) for name, text in self._texts.items())
+        return patched([(name, node) for name, node in nodes if node is not None], self._waits)
 
 
 def _check(
-    nodes: Sequence[tuple[str, Node | None]], texts: Mapping[str, str], told: list[Mistake]
+    nodes: Sequence[tuple[str, Node | None]],
+    texts: Mapping[str, str],
+    told: list[Mistake],
+    waits: Sequence[Wait] = (),
+    revision: str = "",
 ) -> Checked:
     read = [(name, node) for name, node in nodes if node is not None]
     for name, node in nodes:
@@ -89,11 +110,11 @@ def _check(
             told.append(mistake("F109", Place(name, 1, 1, 1, 1), "the file is empty"))
     if len(read) < len(nodes):
         return None, _sorted(told)  # with a file missing, what it would have said is missing everywhere
-    chart, more = read_draft(read, texts, regions)
-    mistakes = _sorted([*told, *_apart(told, [*more, *prove(chart)])])
+    chart, more = read_draft(patched(read, waits) if waits else read, texts, regions)
+    mistakes = _sorted([*told, *_apart(told, [*more, *prove(chart, kept_names(waits))])])
     if any(m.level == "error" for m in mistakes):
         return None, mistakes
-    return replace(chart, places=TextPlaces(texts)), mistakes
+    return replace(chart, places=TextPlaces(texts, waits, revision)), mistakes
 
 
 def _apart(told: Sequence[Mistake], more: Sequence[Mistake]) -> list[Mistake]:

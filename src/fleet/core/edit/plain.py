@@ -1,0 +1,148 @@
+"""Plain: parts of a chart as fleet.yaml would say them, so that reading gives them back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fleet.core.chart import (
+    ActionKind,
+    AtMost,
+    Conflict,
+    Handoff,
+    Holder,
+    Ladder,
+    PathRead,
+    Rule,
+    Seat,
+    SubjectKind,
+)
+from fleet.core.edit.wait import Plain
+from fleet.core.span import say_span
+from fleet.core.target import Money
+
+HOLDER_KEYS = ("run", "python", "llm", "coding_agent", "a2a", "person", "login", "reach")
+RUNNER_KEYS = ("run", "http", "headers", "use", "about")
+
+Map = dict[str, Plain]
+
+
+def _filled(**given: Plain) -> Map:
+    return {key.rstrip("_"): value for key, value in given.items() if value not in ("", [], {}, None)}
+
+
+def span(value: timedelta | None) -> str | None:
+    """Spell a span; None stays None."""
+    return say_span(value) if value is not None else None
+
+
+def money(value: Money | None) -> str | None:
+    """Spell an amount: `$4 a day`; None stays None."""
+    return f"${value.usd:f}{_per(value.per)}" if value is not None else None
+
+
+def count(value: AtMost | None) -> str | None:
+    """Spell `1 a day each`; None stays None."""
+    return f"{value.count}{_per(value.per)}{' each' if value.each else ''}" if value is not None else None
+
+
+def _per(period: str | None) -> str:
+    return f" a {period}" if period else ""
+
+
+def holder(value: Holder) -> Map:
+    """Spell who holds a seat, key by key; a planned seat has none of them."""
+    if value.kind == "person":
+        reach = [{"run": list(run)} for run in value.reach]
+        return _filled(person=value.person, login=value.login, reach=reach)
+    if value.kind == "planned":
+        return {}
+    return {value.kind: list(value.argv) if value.kind == "run" else "".join(value.argv)}
+
+
+def path_read(value: PathRead) -> Map:
+    """Spell one path that a seat reads."""
+    flags = {"private": "yes" if value.private else "", "outside": "yes" if value.outside else ""}
+    return _filled(path=value.path, fresh_within=span(value.fresh_within), **flags)
+
+
+def reads(seats: tuple[str, ...], paths: tuple[PathRead, ...]) -> list[Plain]:
+    """Spell all that a seat reads."""
+    return [*seats, *(path_read(p) for p in paths)]
+
+
+def then(ruling: str, person: str) -> str:
+    """Spell a ruling."""
+    return f"ask {person}" if ruling == "ask" else ruling
+
+
+def conflict(value: Conflict) -> Map:
+    """Spell one conflict."""
+    return _filled(
+        about=value.about,
+        rank=list(value.rank),
+        within=span(value.within),
+        then=then(value.then, value.ask),
+        because=value.because,
+    )
+
+
+def rule(value: Rule) -> Map:
+    """Spell one rule."""
+    return _filled(
+        name=value.name,
+        seat=list(value.seats),
+        action=list(value.actions),
+        if_=value.condition,
+        then=then(value.then, value.ask),
+        because=value.because,
+    )
+
+
+def ladder(value: Ladder) -> list[Plain]:
+    """Spell an escalation: its rungs, and the waits between them."""
+    steps: list[Plain] = []
+    after = timedelta()
+    for rung in value.rungs:
+        if rung.after > after:
+            steps.append(f"wait {say_span(rung.after - after)}")
+        steps.append(rung.to)
+        after = rung.after
+    return steps
+
+
+def subject(value: SubjectKind) -> Map:
+    """Spell to what a kind of subject belongs."""
+    return {"of": value.of, "from": value.source}
+
+
+def runner(value: ActionKind) -> Map:
+    """Spell what an action runs, with what, and about what, key by key."""
+    return _filled(
+        run=list(value.run),
+        http=value.http,
+        headers=dict(value.headers),
+        use=list(value.use),
+        about=list(value.about),
+    )
+
+
+def handoff(value: Handoff) -> str:
+    """Say a handoff in a few words."""
+    fields = ", ".join(f"{name}: {kind}" for name, kind in value.fields.items())
+    within = f" within {say_span(value.within)}" if value.within else ""
+    return f"{value.source} to {', '.join(value.to)}{within}{f' with {fields}' if fields else ''}"
+
+
+def gone_seat(seat: Seat) -> Map:
+    """Spell what stays of a seat that left the file while something that waits still names it.
+
+    It has every limit it had, and nothing that wakes it or lets it act.
+    """
+    terms = _filled(
+        budget=money(seat.budget),
+        limit=span(seat.limit),
+        late_after=span(seat.late_after),
+        good_for=span(seat.good_for),
+    )
+    said = _filled(title=seat.title, answers_to=seat.answers_to, never=list(seat.never))
+    return {**holder(seat.holder), **said, **terms}

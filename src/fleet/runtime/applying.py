@@ -1,0 +1,158 @@
+"""Applying: what an edit would change, a person's yes to what waits, and going back to a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fleet.core.chart import Chart
+from fleet.core.edit.change import Change
+from fleet.core.edit.compare import compare
+from fleet.core.past import Revision
+from fleet.core.read.look import place_of
+from fleet.core.record import Record
+from fleet.edge.socket import Caller
+from fleet.errors import GroundMoved, Refused, Typed
+from fleet.runtime.persons import acting, concerned
+from fleet.runtime.revise import CHART_MAX, author_of, take_up, usable_chart
+from fleet.runtime.weigh import Weighed, approve, plan_id, weigh
+from fleet.store.chart import read_text
+from fleet.store.files import Files
+from fleet.store.ledger import records
+from fleet.store.trouble import Missing
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+Args = Mapping[str, Any]
+
+
+def plan(in_force: Chart, files: Files, before: Revision | None) -> dict[str, Any]:
+    """Give what fleet.yaml, as it lies there, would change of the chart in force, riskiest first.
+
+    Raises ChartError with every mistake if it cannot be used.
+    """
+    new = usable_chart(files)
+    weighed = weigh(in_force, new, before) if before is not None else Weighed(new)
+    changes = (*weighed.waiting, *weighed.at_once)
+    return {
+        "plan": plan_id(new, changes),
+        "against": before.id if before is not None else None,
+        "since": before.at if before is not None else None,
+        "whole": weighed.base is not None,
+        "changes": [_told(change, new, waits=change in weighed.waiting) for change in changes],
+    }
+
+
+def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Say yes to all that waits in fleet.yaml as it lies there, or go back to a revision."""
+    before = fleet.account.revision
+    assert before is not None  # opening a fleet makes its first one
+    back = args.get("revision")
+    new = _text_of(fleet, back) if back else usable_chart(fleet.files)
+    changes = compare(fleet.chart, new)
+    if args.get("plan") and args["plan"] != plan_id(new, changes):
+        raise GroundMoved(
+            f"fleet.yaml: it is not what plan {args['plan']} was made of any more; nothing was applied. "
+            "Look again with: fleet plan"
+        )
+    replaced = _replaced(fleet.files, new) if back else {}
+    if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
+        return {"revision": before.id, "who": None, "changes": [], "back_to": back and _identity(back)}
+    by = acting(fleet, caller, _concerned(fleet, changes))
+    more: dict[str, Any] = {"because": args.get("because") or "", "applied": True}
+    if not back:
+        more["saved_by"] = author_of(fleet.files, new.texts)
+    else:
+        more |= {"back_to": _identity(back), "replaced": replaced}
+    record = take_up(fleet, new, approve(fleet.chart, new), now, who=by, more=more)
+    fleet.problems = ()
+    return {
+        "revision": record.data["id"],
+        "who": by,
+        "changes": [_told(change, new, waits=False) for change in changes],
+        "back_to": record.data.get("back_to"),
+    }
+
+
+def write_back(files: Files, record: Record) -> None:
+    """Write the texts of a revision that was gone back to, over exactly the ones that it replaces.
+
+    Done again it changes nothing, and what was saved in the meantime is left: it is an edit of its own.
+    """
+    texts = record.data["texts"]
+    for name, before in record.data.get("replaced", {}).items():
+        if _text(files, name) != before:
+            continue
+        if name in texts:
+            stat = files.stat(name)
+            files.publish(name, texts[name].encode(), mode=stat.mode if stat else 0o644, sync=True)
+        else:
+            files.unlink(name)
+
+
+def _told(change: Change, new: Chart, *, waits: bool) -> dict[str, Any]:
+    place = place_of(new, change.path, next(iter(new.seats.values())).place)
+    return {
+        "kind": change.kind,
+        "waits": waits,
+        "what": change.what,
+        "whose": change.whose,
+        "does": change.does,
+        "says": change.says,
+        "was": change.was,
+        "now": change.now,
+        "place": place.short if change.kind != "gone" else None,
+    }
+
+
+def _identity(revision: object) -> str:
+    number = str(revision).removeprefix("r-")
+    if not number.isdigit():
+        raise Typed(f"{str(revision)[:60]!r} is no revision; one is a number, as 41 or r-41")
+    return f"r-{int(number)}"
+
+
+def _text_of(fleet: Fleet, revision: object) -> Chart:
+    """Read the whole text of an earlier revision; raises Typed or Refused if it cannot be had."""
+    identity = _identity(revision)
+    found = next(
+        (
+            r
+            for r in records(fleet.files, newest_first=True)
+            if r.what == "revision" and r.data.get("id") == identity
+        ),
+        None,
+    )
+    if found is None:
+        raise Typed(f"{identity}: the ledger has no such revision; the newest is {fleet.account.revision.id}")  # type: ignore[union-attr]
+    chart, mistakes = read_text(found.data["texts"])
+    if chart is None:
+        raise Refused(f"{identity} cannot be used any more: {mistakes[0].line()}; nothing was changed")
+    return chart
+
+
+def _replaced(files: Files, new: Chart) -> dict[str, str | None]:
+    """Give the texts that lie there and that going back would replace, so that none is lost."""
+    taken_in = [name for pattern in new.include for name in files.glob(pattern)]
+    there = {name: _text(files, name) for name in dict.fromkeys((*new.texts, *taken_in))}
+    return {name: text for name, text in there.items() if text != new.texts.get(name)}
+
+
+def _text(files: Files, name: str) -> str | None:
+    try:
+        return files.read(name, limit=CHART_MAX).decode("utf-8", "replace")
+    except Missing:
+        return None
+
+
+def _concerned(fleet: Fleet, changes: tuple[Change, ...]) -> str | None:
+    """Name the person whom all of these concern: the nearest above their seats, else the one at the top."""
+    seats = fleet.chart.seats
+    whose = {c.whose for c in changes if c.kind == "loosens" and c.whose in seats}
+    above = {concerned(fleet, name) for name in whose}
+    if len(above) == 1 and None not in above:
+        return above.pop()
+    top = [name for name, s in seats.items() if s.holder.kind == "person" and s.answers_to is None]
+    return top[0] if len(top) == 1 else None
