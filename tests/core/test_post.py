@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from core.history import NOW, History, chart_of, letter
 
 from fleet.core.message import Message
 from fleet.core.past import Letter
-from fleet.core.post import HOPS_AT_MOST, WAITING_AT_MOST, post, threaded, why_not
+from fleet.core.post import HOPS_AT_MOST, WAITING_AT_MOST, barred, post, threaded, why_not
 from fleet.core.record import Draft
+from fleet.testing import chart_text
 
 SEATS = {"a": "when: [when mail arrives]", "b": "when: [when asked]"}
 RETIRED = (
@@ -125,3 +127,60 @@ def test_a_deadline_opens_a_matter_and_only_the_one_who_was_asked_settles_it() -
     assert "m-1" in history.account.matters
     send(history, letter("m-4", "a", "b", reply_to="m-1"))
     assert history.account.matters == {}
+
+
+# Who may write at all: the gate's steps 2 and 3.
+
+NEVER = {**SEATS, "b": "when: [when asked]\nnever: [account:acme]"}
+
+
+def about(*subjects: str, sender: str = "b", to: str = "a") -> Message:
+    return replace(letter("m-1", sender, to), about=subjects)
+
+
+@pytest.mark.parametrize(
+    ("what", "message", "why"),
+    [
+        # the kind, the subject, one of several
+        ("message", about(), "message is paused by founder: a storm"),
+        ("account:volt", about("account:volt"), "account:volt is paused by founder: a storm"),
+        ("account:volt", about("brand:x", "account:volt"), "account:volt is paused by founder: a storm"),
+        # another subject, another kind of action: they stop no message
+        ("account:volt", about("account:zen"), ""),
+        ("mail.send", about("account:zen"), ""),
+        # a person still speaks, and it is he who paused it
+        ("message", about(sender="founder"), ""),
+        ("message", about(sender="operator"), ""),
+    ],
+)
+def test_what_is_paused_is_not_written_of_by_agents(what: str, message: Message, why: str) -> None:
+    history = began()
+    history.take(Draft("pause", data={"what": what, "by": "founder", "because": "a storm"}))
+    bar = barred(history.chart, history.account, message)
+    assert (bar.reason if bar else "") == why
+    history.take(Draft("resume", data={"what": what, "by": "founder"}))
+    assert barred(history.chart, history.account, message) is None
+
+
+def test_a_seat_does_not_write_of_what_it_may_never_touch() -> None:
+    history = History(chart_of(NEVER))
+    (record,) = history.take_all(post(history.chart, history.account, about("account:acme"), NOW))
+    line = chart_text(NEVER).splitlines().index("    never: [account:acme]") + 1
+    assert (record.what, record.data["rule"], record.data["place"]) == (
+        *("verdict", "seats.b.never"),
+        f"fleet.yaml:{line}",
+    )
+    assert history.account.seats["b"].corrections[0]["says"] == (
+        "Your message to a (INFORM) was not sent: b may never touch account:acme."
+    )
+    assert send(history, about("account:volt")) == ["message", "wake_due"]
+    assert send(history, about("account:acme", sender="a", to="b")) == ["message"]
+
+
+def test_a_seat_that_is_gone_or_retired_sends_nothing() -> None:
+    history = began(tail=RETIRED)
+    assert send(history, letter("m-1", "jeff", "a")) == ["verdict"]
+    assert history.records[-1].data["reason"] == "jeff is retired and sends nothing"
+    history.take(Draft("revision", data={"id": "r-2", "texts": {}, "gone": ["b"]}))
+    assert send(history, letter("m-1", "b", "a")) == ["verdict"]
+    assert history.records[-1].data["reason"] == "b is gone from fleet.yaml and sends nothing"

@@ -167,6 +167,35 @@ def test_a_message_that_cannot_be_sent_comes_back_as_a_correction(start: Any, to
     assert rig.brief("dash")["corrections"] == []
 
 
+def test_a_turn_that_outlived_its_seat_sends_nothing(start: Any) -> None:
+    rig = start({"dash": "when: [when asked]", "dirk": "when: [when asked]"})
+    rig.does("dash", saying(headline="h", messages=[message("dirk", subject="Hello")]))
+    rig.hold("dash").ask("wake", seat="dash")
+    rig.edit(chart_text({"dirk": "when: [when asked]"}))
+    rig.release("dash")
+    assert rig.mail("dirk") == []
+    (verdict,) = rig.records("verdict")
+    assert verdict["data"]["reason"] == "dash is gone from fleet.yaml and sends nothing"
+
+
+def test_what_a_seat_may_never_touch_it_does_not_write_of_and_is_told(start: Any) -> None:
+    rig = start({"dash": "when: [when asked]\nnever: [account:acme]", "dirk": "when: [when asked]"})
+    rig.does(
+        "dash",
+        saying(
+            headline="h", messages=[message("dirk", about="account:Acme"), message("dirk", subject="Other")]
+        ),
+    )
+    rig.ask("wake", seat="dash")
+    assert [letter["subject"] for letter in rig.mail("dirk")] == ["Other"]
+    (verdict,) = (r["data"] for r in rig.records("verdict"))
+    place = rig.read("fleet.yaml").splitlines()[int(verdict["place"].removeprefix("fleet.yaml:")) - 1]
+    assert (verdict["verdict"], place.strip()) == ("refuse", "never: [account:acme]")
+    rig.ask("wake", seat="dash")
+    (note,) = rig.brief("dash")["corrections"]
+    assert note["says"] == "Your message to dirk (INFORM) was not sent: dash may never touch account:acme."
+
+
 def test_a_person_is_told_at_once_that_a_message_cannot_be_sent(start: Any) -> None:
     rig = start(DASH)
     with pytest.raises(Typed, match="there is no seat 'dish'"):

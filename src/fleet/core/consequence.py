@@ -19,7 +19,7 @@ from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
 from fleet.core.planner import event_wake, publish_wakes
-from fleet.core.post import post, refused
+from fleet.core.post import Bar, post, refused
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.score import value_records
@@ -166,7 +166,7 @@ def _message(
         outside=past.outside if past else False,
     )
     if index >= MESSAGES_A_TURN:
-        yield refused(message, turn, f"a turn sends at most {MESSAGES_A_TURN} messages")
+        yield refused(message, turn, Bar(f"a turn sends at most {MESSAGES_A_TURN} messages"))
         return
     yield from post(chart, account, message, now, turn=turn)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Seat
 from fleet.core.ladder import message_record, open_matter
-from fleet.core.message import Message
+from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread
 from fleet.core.planner import event_wake, mail_wakes
 from fleet.core.record import Draft, Record
@@ -18,6 +18,19 @@ from fleet.core.record import Draft, Record
 WAITING_AT_MOST = 10_000
 HOPS_AT_MOST = 8
 EXCHANGES_AT_MOST = 4
+NO_SEATS = (OPERATOR, "fleet")
+"""Who sends without being a seat: whoever types without being a named person, and fleet itself."""
+KIND = "message"
+"""The kind of action that sending is, where a chart or a pause speaks of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why the gate refuses a message, by which rule, and where that stands."""
+
+    reason: str
+    rule: str = "post"
+    place: str = ""
 
 
 def why_not(chart: Chart, account: Account, message: Message) -> str:
@@ -35,6 +48,32 @@ def why_not(chart: Chart, account: Account, message: Message) -> str:
     if thread.closed and message.sender in chart.seats and chart.seats[message.sender].holder.is_agent:
         return f"thread {message.thread} was passed to a person after {EXCHANGES_AT_MOST} exchanges"
     return ""
+
+
+def barred(chart: Chart, account: Account, message: Message) -> Bar | None:
+    """Judge a message by the gate's steps 2 and 3, for its sender: pauses, and what a seat may never touch.
+
+    It is refused where an action would be held: a message that waits would say what is no longer so.
+    """
+    seat, past = chart.seats.get(message.sender), account.seats.get(message.sender)
+    if message.sender in chart.retired:
+        return Bar(f"{message.sender} is retired and sends nothing", "seat")
+    if message.sender in NO_SEATS:
+        return None
+    if seat is None or past is None or past.gone:
+        return Bar(f"{message.sender} is gone from fleet.yaml and sends nothing", "seat")
+    names = (KIND, *message.about)
+    for name in names if seat.holder.is_agent else ():
+        pause = account.pauses.get(name)
+        if pause is not None:
+            because = f": {pause.because}" if pause.because else ""
+            return Bar(f"{name} is paused by {pause.by}{because}", "pause")
+    never = next((name for name in seat.never if name in names), None)
+    if never is None:
+        return None
+    place = seat.where.get("never", seat.place)
+    does = "send a message" if never == KIND else f"touch {never}"
+    return Bar(f"{seat.id} may never {does}", f"seats.{seat.id}.never", place.short)
 
 
 def threaded(account: Account, message: Message) -> Message:
@@ -62,8 +101,9 @@ def post(
     """
     message = threaded(account, message)
     reason = why_not(chart, account, message)
-    if reason:
-        yield refused(message, turn, reason)
+    bar = barred(chart, account, message) or (Bar(reason) if reason else None)
+    if bar is not None:
+        yield refused(message, turn, bar)
         return
     exchange = _exchange(account, message)
     counted = {"exchange": exchange} if exchange else {}
@@ -87,17 +127,19 @@ def after_retry(seat: Seat, record: Record) -> Draft:
     )
 
 
-def refused(message: Message, turn: str | None, reason: str) -> Draft:
+def refused(message: Message, turn: str | None, bar: Bar) -> Draft:
     """Draft the refusal of a message; it comes back to its sender as a correction."""
-    says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {reason}."
+    says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {bar.reason}."
     data = {
         "verdict": "refuse",
-        "kind": "message",
+        "kind": KIND,
         "to": message.to,
-        "rule": "post",
-        "reason": reason,
+        "rule": bar.rule,
+        "reason": bar.reason,
         "correction": says,
     }
+    if bar.place:
+        data |= {"place": bar.place, "about": list(message.about)}
     return Draft("verdict", seat=message.sender, turn=turn, data=data)
 
 
