@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import account, cold, dropped, idle, install, morning, own, turns
+from bench import account, cold, dropped, idle, install, morning, own, turns, verdict
 from bench.facts import Busy, machine
 from bench.fleets import HERE
 from bench.peers import VENV, Peers
@@ -21,7 +21,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefgh"
+ALL = "abcdefghi"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
     """Measure the parts; one that cannot be measured says why and holds up none after it."""
     wanted = set(only.replace(",", "").replace(" ", ""))
-    there = Peers(VENV) if peers and wanted & set("cg") else Peers.left_out()
+    there = Peers(VENV) if peers and wanted & set("cgi") else Peers.left_out()
     (folder / "c").mkdir()
     parts: dict[str, Callable[[], Part]] = {
         "a": lambda: turns.measure(folder / "a", size),
@@ -77,6 +77,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "f": lambda: cold.measure(folder / "f", size),
         "g": lambda: install.measure(folder / "g", size, there),
         "h": lambda: account.measure(folder / "h", size),
+        "i": lambda: verdict.measure(folder / "i", size, there),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

@@ -70,8 +70,8 @@ def steps(root: str, seat: str, turns: int) -> dict[str, Any]:
     }
 
 
-def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches) -> None:
-    """Wake a seat and carry its turn out, as the daemon does, but start nothing."""
+def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches, *, said: bytes = b"") -> None:
+    """Wake a seat and carry its turn out, as the daemon does, but start nothing; it ends as if it had `said` that."""
     now = fleet.clock.now()
 
     def begin() -> Any:
@@ -82,7 +82,7 @@ def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches) -> None:
 
     def end() -> None:
         fleet.files.unlink(f".fleet/turns/{turn.id}.json")
-        finish(fleet, turn, canned(number), fleet.clock.now())
+        finish(fleet, turn, canned(number, said), fleet.clock.now())
 
     turn = watches.take("prepare", begin)
     watches.take("first sync", fleet.settle)
@@ -91,9 +91,9 @@ def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches) -> None:
     watches.take("second sync", fleet.settle)
 
 
-def canned(number: int) -> process.Ended:
-    """Give the end of a process that printed a number, as PRINTS does."""
-    return process.Ended(exit_code=0, stdout=f"{number}.000000001\n".encode(), elapsed_s=0.001)
+def canned(number: int, said: bytes = b"") -> process.Ended:
+    """Give the end of a process that printed a number, as PRINTS does, or something else."""
+    return process.Ended(exit_code=0, stdout=said or f"{number}.000000001\n".encode(), elapsed_s=0.001)
 
 
 class Canned:

@@ -13,7 +13,10 @@ from bench.fleets import HERE, environment
 
 VENV = HERE / ".bench-venv"
 TRY_S = 900
-LANGGRAPH, HUEY = Path(__file__).parent / "peer_langgraph.py", Path(__file__).parent / "peer_huey.py"
+LANGGRAPH, HUEY, CASBIN = (
+    Path(__file__).parent / f"peer_{name}.py" for name in ("langgraph", "huey", "casbin")
+)
+PINS = HERE / "scripts" / "pins" / "bench.txt"
 
 
 class Peers:
@@ -45,7 +48,7 @@ class Peers:
             (venv / ".gitignore").write_text("*\n")
         self.versions = self._versions(wanted)
         if set(self.versions) != set(wanted):
-            words = [self._python, "-m", "pip", "install", "-q", *wanted]
+            words = [self._python, "-m", "pip", "install", "-q", "--require-hashes", "-r", PINS]
             subprocess.run(words, check=True, capture_output=True, timeout=TRY_S, env=environment())
             self.versions = self._versions(wanted)
 

@@ -26,6 +26,12 @@ class Size:
     records: int
     """Lines of the ledger that is written and verified, each round."""
     restarts: int
+    verdicts: int
+    """Verdicts, each round."""
+    acts: int
+    """Actions that are offered and run, each round."""
+    held: int
+    """Held actions that all wait for one claim."""
 
 
 FULL = Size(
@@ -40,6 +46,9 @@ FULL = Size(
     many_seats=1000,
     records=100_000,
     restarts=5,
+    verdicts=4000,
+    acts=100,
+    held=1000,
 )
 QUICK = Size(
     rounds=3,
@@ -53,6 +62,9 @@ QUICK = Size(
     many_seats=200,
     records=10_000,
     restarts=2,
+    verdicts=1000,
+    acts=40,
+    held=1000,
 )
 TINY = Size(
     rounds=1,
@@ -66,4 +78,7 @@ TINY = Size(
     many_seats=20,
     records=200,
     restarts=1,
+    verdicts=20,
+    acts=3,
+    held=10,
 )

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import account, fleets, idle, inside, measure, own, report, turns
+from bench import account, conflicts, fleets, idle, inside, measure, own, report, turns, verdict
 from bench.__main__ import measured
 from bench.facts import machine
 from bench.floors import spawn
 from bench.measure import Series
 from bench.peers import Peers
 from bench.sizes import TINY
+from fleet.core.judge import judge
 
 
 def test_a_ratio_is_taken_round_by_round():
@@ -109,6 +110,19 @@ def test_the_ledger_is_written_verified_and_opened_again(tmp_path):
     account.write(tmp_path / "one", drafts)
     account.check(tmp_path / "one")
     assert account.reopen(tmp_path / "two", drafts) > 0
+
+
+def test_the_questions_of_the_bench_are_answered_alike_however_long_the_table_is():
+    asked = conflicts.questions(40)
+    few, many = ([judge(case).ruling for case in conflicts.cases(count, asked)] for count in (10, 100))
+    assert few == many
+    assert set(few) == {"allow", "hold", "refuse"}
+
+
+def test_verdicts_are_timed_with_and_without_files(tmp_path):
+    assert verdict.pure(conflicts.cases(10, conflicts.questions(4)), 8)["us"] > 0
+    with verdict.published(tmp_path / "fleet", 10) as fleet:
+        assert verdict.seen(fleet, 8)["us"] > 0
 
 
 def test_a_part_that_cannot_be_measured_says_why_and_holds_up_none(tmp_path, monkeypatch):
