@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.core.mistake import Mistake
+from fleet.edge import post
 from fleet.store.chart import read_text
 
 SOUND = """\
@@ -46,6 +47,9 @@ escalation:
 retired:
   jeff: {title: Data, date: 2026-04-13, because: done, gave: {pacing: dash}}
 """
+
+
+RUN, HTTP = "crm.write: {run: ./write,", 'crm.write: {http: "http://x/y",'
 
 
 def check(text: str) -> tuple[Mistake, ...]:
@@ -209,6 +213,16 @@ EDITS = [
     ("  next:", "  »operator:", "F411", "keeps"),
     ("  next:", "  »answers_to:", "F411", "keeps"),
     ("use: [READ_TOKEN]", "use: [»FLEET_OUT]", "F411", "itself"),
+    *((RUN, f'{HTTP} headers: {{{header}}},', code, word) for header, code, word in (
+        ("»Content-Length: 3", "F411", "not an action's to set"),
+        ("»transfer-encoding: chunked", "F411", "take it out"),
+        ("»Idempotency-Key: mine", "F411", "fleet itself sends"),
+        ("»idempotency-key: mine", "F411", "the id of the action"),
+        ("»X Key: mine", "F406", "HTTP header"),
+        ("X-Who: »Grüße", "F404", "printable ASCII"),
+        ("X-Who: »日本", "F404", "printable ASCII"),
+        ("X-Who: a, »x-who: b", "F412", "twice"),
+    )),
     ("owns: [ads]", "owns: [ads, »Ads]", "F412", "twice"),
     ("reads: [dash, {", "reads: [dash, »dash, {", "F412", "twice"),
     ("rank: [dash, dirk]", "rank: [dash, dirk, »dash]", "F412", "twice"),
@@ -226,3 +240,22 @@ def test_one_mistake_is_told_once_at_its_place(old: str, new: str, code: str, wo
     assert [m.code for m in found] == [code], [m.line() for m in found]
     assert not place or str(found[0].place) == f"fleet.yaml:{place}", found[0].line()
     assert word in found[0].what + found[0].why, found[0].line()
+
+
+def test_a_header_that_cannot_be_sent_comes_with_one_that_can() -> None:
+    for header, meant in (("X-Who: Grüße", "Gruße"), ("X Key: mine", "X-Key"), ("X-Who: Café", "Cafe")):
+        (found,) = errors(SOUND.replace(RUN, f"{HTTP} headers: {{{header}}},"))
+        assert found.tries == ((meant,) if meant.isascii() else ()), found
+
+
+@pytest.mark.parametrize("name", ["X-Key", "X Key", "Content-Length", "TE", "Idempotency-Keys", "Host", "Ä"])
+@pytest.mark.parametrize("value", ["plain", "a\\tb", "Grüße", "~", "\\x7f"])
+def test_what_may_stand_in_a_header_is_what_can_be_sent(name: str, value: str) -> None:
+    told = value.encode().decode("unicode_escape") if "\\" in value else value
+    found = errors(SOUND.replace(RUN, f'{HTTP} headers: {{"{name}": "{value}"}},'))
+    try:
+        post.Request("http://x/y", {name: told}, "", 1.0)
+    except ValueError:
+        assert found
+    else:
+        assert not found

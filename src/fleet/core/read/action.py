@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 
 from fleet.core.chart import ActionKind, Once, SubjectKind
@@ -17,7 +18,9 @@ LIMIT = timedelta(minutes=1)  # of an action that says none
 
 _LIKE_SUBJECT = "a kind of subject, as account: a small letter, then a-z, 0-9 or '-'"
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2, as what posts it takes it
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_FRAMING = {"connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
 def read_action(key: Scalar, node: Node, found: Found) -> ActionKind:
@@ -73,12 +76,42 @@ def read_address(text: str) -> str:
 
 def _headers(node: Node | None, found: Found) -> dict[str, str]:
     headers: dict[str, str] = {}
+    seen: dict[str, Scalar] = {}
     for key, value in entries(node, found, "headers") if node is not None else ():
         told = values.text(value, found, f"the header {key.text}")
-        if _HEADER.fullmatch(key.text) is None or not told.isprintable():
-            found.say("F406", key.place, f"{key.text!r} cannot be an HTTP header")
+        _check_header(key, found)
+        first = seen.setdefault(key.text.lower(), key)
+        if first is not key:
+            twice = f"the header {key.text} is given twice"
+            found.say("F412", key.place, twice, second=(first.place, "the first one"))
+        if _HEADER_VALUE.fullmatch(told) is None:
+            plain = _ascii(told)
+            tries = [plain] if plain and _HEADER_VALUE.fullmatch(plain) else []
+            what = f"the header {key.text} takes printable ASCII on one line, and this has something else"
+            found.say("F404", value.place, what, tries=tries)
         headers[key.text] = told
     return headers
+
+
+def _check_header(key: Scalar, found: Found) -> None:
+    name = key.text.lower()
+    if _HEADER.fullmatch(key.text) is None:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", _ascii(key.text)).strip("-")
+        tries = [plain] if plain else []
+        found.say("F406", key.place, f"{key.text!r} cannot be an HTTP header", tries=tries)
+    elif name == "idempotency-key":
+        what = f"fleet itself sends {key.text}: the id of the action, the same at every try"
+        found.say("F411", key.place, what, why="take it out; the id stands in the body, too")
+    elif name in _FRAMING:
+        what = f"the header {key.text} says how a request is sent, which is not an action's to set"
+        found.say("F411", key.place, what, why="take it out")
+
+
+def _ascii(text: str) -> str:
+    """Give what is left of a text in ASCII, or nothing if a letter of it is lost."""
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return plain if plain.isascii() else ""
 
 
 def read_subject(key: Scalar, node: Node, found: Found) -> SubjectKind | None:
