@@ -213,6 +213,7 @@ def test_it_is_a_program_like_any_other(serve, tmp_path):
         (201, "done", "TO answered 201"),
         (204, "done", "TO answered 204"),
         (304, "failed", "TO answered 304; fleet follows no redirect"),
+        (303, "unknown", "TO answered 303, so whether it happened is not known"),
         (404, "failed", "TO answered 404"),
         (500, "unknown", "TO answered 500, so whether it happened is not known"),
         (503, "unknown", "TO answered 503, so whether it happened is not known"),

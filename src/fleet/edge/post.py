@@ -86,12 +86,12 @@ def outcome(report: Mapping[str, object]) -> tuple[Literal["done", "failed", "un
     match status // 100:
         case 2:
             return "done", f"{to} answered {status}"
-        case 3:
+        case 3 if status != 303:
             target = f" to {report['location']}" if report.get("location") else ""
             return "failed", f"{to} answered {status}{target}; fleet follows no redirect"
         case 4:
             return "failed", f"{to} answered {status}"
-        case _:
+        case _:  # also 303: see elsewhere what came of it, so something probably did
             return "unknown", f"{to} answered {status}, {NOT_KNOWN}"
 
 
