@@ -36,6 +36,7 @@ class Sweep:
         self._swept_s = -SWEEP_S
         self._saves = Saves()
         self._states: dict[str, Stat | None] = {}
+        self._tables: dict[str, Stat | None] = {}
         self._turn = 0
         self._troubles: dict[str, str] = {}
         self._made: set[str] = set()
@@ -61,6 +62,7 @@ class Sweep:
         self.intake.strangers(now)
         self._reload(now)
         self._watched_paths(now)
+        self._changed_tables()
         self._tampered(now)
 
     def near(self, seats: Iterable[str], now: datetime) -> frozenset[str]:
@@ -125,6 +127,14 @@ class Sweep:
             if any(isinstance(c, OnChange) for c in seat.when) and name in fleet.account.seats:
                 plan = plan_seat(fleet.chart, fleet.account, name, now, looked=fleet.looked(name))
                 fleet.book.stage_all(plan.drafts, now)
+
+    def _changed_tables(self) -> None:
+        """Have what was judged by a table of subjects judged again when its file is another."""
+        for path in {kind.source for kind in self._fleet.chart.subjects.values()}:
+            stat = self._fleet.files.stat(path)
+            if self._tables.get(path, stat) != stat:
+                self._fleet.account.stir(f"table {path}")
+            self._tables[path] = stat
 
     def _tampered(self, now: datetime) -> None:
         """Compare state files with what was published, a part of them at every sweep."""
