@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import account, cold, dropped, idle, install, morning, own, turns, verdict
+from bench import account, act, cold, dropped, held, idle, install, morning, own, turns, verdict
 from bench.facts import Busy, machine
 from bench.fleets import HERE
 from bench.peers import VENV, Peers
@@ -21,7 +21,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghi"
+ALL = "abcdefghijk"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -78,6 +78,8 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "g": lambda: install.measure(folder / "g", size, there),
         "h": lambda: account.measure(folder / "h", size),
         "i": lambda: verdict.measure(folder / "i", size, there),
+        "j": lambda: act.measure(folder / "j", size),
+        "k": lambda: held.measure(folder / "k", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

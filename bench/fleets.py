@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -79,12 +81,17 @@ def environment() -> dict[str, str]:
 
 
 class Daemon:
-    """`fleet up` over a folder as a child of ours; `canned`: the same daemon with no processes behind it."""
+    """`fleet up` over a folder as a child of ours.
 
-    def __init__(self, root: Path, *, canned: bool = False) -> None:
+    `canned` is the same daemon with no processes behind it, `watched` the same with its loop's pauses noted.
+    """
+
+    def __init__(self, root: Path, *, canned: bool = False, watched: bool = False) -> None:
         self.root = root
         self._log = (root / "daemon.log").open("ab")
-        program = ["bench.inside", "serve", str(root)] if canned else ["fleet", "-C", str(root), "-q", "up"]
+        program = ["fleet", "-C", str(root), "-q", "up"]
+        if canned or watched:
+            program = ["bench.inside", "serve" if canned else "watched", str(root)]
         self._child = subprocess.Popen(
             [sys.executable, "-m", *program],
             stdin=subprocess.DEVNULL,
@@ -164,9 +171,9 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def served(root: Path, *, canned: bool = False) -> Iterator[Daemon]:
+def served(root: Path, *, canned: bool = False, watched: bool = False) -> Iterator[Daemon]:
     """Serve a folder while the block runs; the first turns have ended when it begins."""
-    daemon = Daemon(root, canned=canned)
+    daemon = Daemon(root, canned=canned, watched=watched)
     try:
         daemon.settle()
         yield daemon
@@ -175,7 +182,7 @@ def served(root: Path, *, canned: bool = False) -> Iterator[Daemon]:
 
 
 class Account:
-    """Counts what the ledger of a folder says from now on."""
+    """Reads what the ledger of a folder says from now on."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -183,15 +190,22 @@ class Account:
 
     def ended(self) -> dict[str, int]:
         """Count the turns that ended, by outcome."""
-        found: dict[str, int] = {}
+        return Counter(record["data"]["outcome"] for record in self.records("turn_ended"))
+
+    def records(self, what: str) -> list[dict[str, Any]]:
+        """Read the records of one kind that were added."""
+        mark = f'"what":"{what}"'.encode()
+        return [json.loads(line) for line in self._added() if mark in line]
+
+    def count(self, *marks: str) -> int:
+        """Count the records that hold some texts."""
+        return sum(all(mark.encode() in line for mark in marks) for line in self._added())
+
+    def _added(self) -> Iterator[bytes]:
         for path, size in self._sizes().items():
             with path.open("rb") as file:
                 file.seek(self._from.get(path, 0))
-                for line in file.read(size - self._from.get(path, 0)).splitlines():
-                    if b'"what":"turn_ended"' in line:
-                        outcome = line.partition(b'"outcome":"')[2].partition(b'"')[0].decode()
-                        found[outcome] = found.get(outcome, 0) + 1
-        return found
+                yield from file.read(size - self._from.get(path, 0)).splitlines()
 
     def bytes(self) -> int:
         """Count the bytes that were added."""

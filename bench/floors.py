@@ -1,6 +1,7 @@
 """Floors: the least that the operating system charges; run as programs of their own, printing JSON.
 
 `python -m bench.floors spawn SECONDS AT_ONCE LOG BYTES PROGRAM...` starts programs and adds a synced line for each.
+`python -m bench.floors act TIMES AT_ONCE LOG BYTES PROGRAM...` does it so often, with a line before each as well.
 `python -m bench.floors watch FOLDER PROGRAM...` starts a program at each file that is renamed into a folder.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import statistics
 import struct
 import subprocess
 import sys
@@ -27,6 +29,8 @@ def main(words: Sequence[str]) -> None:
     if words[0] == "spawn":
         seconds, at_once, log, size = float(words[1]), int(words[2]), words[3], int(words[4])
         print(json.dumps(spawn(seconds, at_once, log, size, words[5:])))
+    elif words[0] == "act":
+        print(json.dumps(act(int(words[1]), int(words[2]), words[3], int(words[4]), words[5:])))
     else:
         watch(words[1], words[2:])
 
@@ -45,12 +49,42 @@ def spawn(seconds: float, at_once: int, log: str, size: int, argv: Sequence[str]
             poller.register(child.stdout.fileno())  # type: ignore[union-attr]
         for ready, _ in poller.poll():
             _end(running.pop(ready), ready, poller)
-            os.write(fd, line)
-            os.fdatasync(fd)
+            _append(fd, line)
             count += 1
     wall = time.perf_counter() - began
     os.close(fd)
     return {"turns": count, "wall_s": wall, "cpu_s": time.process_time() - cpu}
+
+
+def act(times: int, at_once: int, log: str, size: int, argv: Sequence[str]) -> dict[str, float]:
+    """Start programs `at_once`, each between two appended lines, synced. Each prints when it began, or nothing."""
+    fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    line = b"x" * (size - 1) + b"\n"
+    running: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+    begun, poller, started, ended = 0, poll(), [0.0], [0.0]
+    wall, cpu = time.perf_counter(), time.process_time()
+    while begun < times or running:
+        while begun < times and len(running) < at_once:
+            at, begun = time.time(), begun + 1
+            _append(fd, line)
+            child = _start(argv)
+            running[child.stdout.fileno()] = child, at  # type: ignore[union-attr]
+            poller.register(child.stdout.fileno())  # type: ignore[union-attr]
+        for ready, _ in poller.poll():
+            child, at = running.pop(ready)
+            said = _end(child, ready, poller)
+            ended.append(time.time() - at)
+            started += [float(said) - at] if said else []
+            _append(fd, line)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    os.close(fd)
+    middle = {"started_s": statistics.median(started[1:] or started), "ended_s": statistics.median(ended[1:])}
+    return {"wall_s": wall, "cpu_s": cpu, **middle}
+
+
+def _append(fd: int, line: bytes) -> None:
+    os.write(fd, line)
+    os.fdatasync(fd)
 
 
 def _start(argv: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -62,14 +96,16 @@ def _start(argv: Sequence[str]) -> subprocess.Popen[bytes]:
     return child
 
 
-def _end(child: subprocess.Popen[bytes], fd: int, poller: poll) -> None:
-    while os.read(fd, 65536):
-        pass
+def _end(child: subprocess.Popen[bytes], fd: int, poller: poll) -> bytes:
+    said = b""
+    while block := os.read(fd, 65536):
+        said += block
     poller.unregister(fd)
     assert child.stdout is not None
     child.stdout.close()
     if child.wait() != 0:
         raise RuntimeError(f"{child.args!r} ended with {child.returncode}")
+    return said
 
 
 def watch(folder: str, argv: Sequence[str]) -> None:

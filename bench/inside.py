@@ -2,6 +2,7 @@
 
 `python -m bench.inside steps FOLDER SEAT TURNS` carries turns out step by step and prints JSON.
 `python -m bench.inside serve FOLDER` is the daemon itself, with such ends.
+`python -m bench.inside watched FOLDER` is the daemon with real processes; long pauses of its loop are noted in a file.
 """
 
 from __future__ import annotations
@@ -26,13 +27,20 @@ from fleet.runtime.recover import open_fleet
 from fleet.runtime.turn import order, prepare
 
 STEPS = ("prepare", "first sync", "order", "finish", "second sync")
+PAUSES = "pauses.log"
+LONG_S = 0.002
 
 
 def main(words: Sequence[str]) -> None:
     """Carry out one measurement."""
     if words[0] == "steps":
         print(json.dumps(steps(words[1], words[2], int(words[3]))))
+    elif words[0] == "serve":
+        numbers = count(int(time.time()))
+        process.start = lambda _order: Canned(next(numbers))  # type: ignore[assignment, return-value]
+        serve(words[1])
     else:
+        note_pauses(os.path.join(words[1], PAUSES))
         serve(words[1])
 
 
@@ -111,15 +119,28 @@ class Canned:
 
 
 def serve(root: str) -> None:
-    """Serve a folder as `fleet up` does, with canned holders, until told to stop."""
-    numbers = count(int(time.time()))
-    process.start = lambda _order: Canned(next(numbers))  # type: ignore[assignment, return-value]
+    """Serve a folder as `fleet up` does, until told to stop."""
     clock = SystemClock()
     fleet = open_fleet(root, clock)
     try:
         asyncio.run(daemon.serve(fleet, clock))
     finally:
         fleet.close()
+
+
+def note_pauses(path: str) -> None:
+    """Note each step of the loop that takes long: nothing else is served while it lasts."""
+    out = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        began = time.perf_counter()
+        run(handle)
+        took = time.perf_counter() - began
+        if took > LONG_S:
+            os.write(out, f"{took:.6f}\n".encode())
+
+    asyncio.Handle._run = timed  # type: ignore[attr-defined, method-assign]
 
 
 def _ledger_bytes(root: str) -> int:
