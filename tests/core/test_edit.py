@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fleet.core.chart import Chart
+from fleet.core.chart import AtMost, Chart
 from fleet.core.edit.compare import compare, loosening
+from fleet.core.edit.looser import looser_count, looser_money
 from fleet.core.past import Revision
+from fleet.core.target import read_count, read_money
 from fleet.runtime.weigh import Weighed, weigh
 from fleet.store.chart import read_text
 
@@ -272,7 +274,7 @@ def test_an_include_moves_what_is_there_and_adds_nothing_without_a_yes() -> None
     text = BEFORE.replace(moved.removeprefix("seats:\n"), "") + "include: more/*.yaml\n"
     found = weighed(text, nick=moved)
     assert [c.says for c in found.waiting] == ["fleet includes more/*.yaml"]
-    assert "nick" in found.chart.seats
+    assert "nick" in found.chart.seats and found.chart.include == () and found.base is None
     added = f"{moved}  zed: {{title: New, answers_to: ann}}\nactions:\n  fax.send: {{run: ./fax}}\n"
     found = weighed(text, nick=added)
     assert [c.says for c in found.waiting] == [
@@ -280,7 +282,7 @@ def test_an_include_moves_what_is_there_and_adds_nothing_without_a_yes() -> None
         "fax.send is new, from the new include more/nick.yaml: a kind of action: ./fax",
         "fleet includes more/*.yaml",
     ]
-    assert "zed" not in found.chart.seats and "fax.send" not in found.chart.actions
+    assert "zed" not in found.chart.seats and "fax.send" not in found.chart.actions and found.base is None
     known = weighed(text, before=BEFORE + "include: more/*.yaml\n", nick=added)
     assert known.waiting == () and "zed" in known.chart.seats
 
@@ -300,6 +302,51 @@ def test_a_seat_that_left_the_file_keeps_its_rank_until_a_yes() -> None:
     assert (dash.when, dash.can.do, dash.reads, dash.holder.is_agent) == ((), (), (), True)
     assert found.chart.conflicts[0].place.short == "fleet.yaml@r-4:31"
     assert ("gone", "dash gone from the file") in {(c.kind, c.says) for c in found.at_once}
+
+
+def test_a_seat_that_is_kept_keeps_those_above_it_who_left_too() -> None:
+    lines = BEFORE.splitlines(keepends=True)
+    text = "".join(line for line in lines if not line.startswith(("  dash: ", "  bob: ", "  - {name: free")))
+    found = weighed(text.replace("[dash, dirk]", "[dirk]").replace("[dash, {path", "[{path"))
+    assert found.base is None and len(found.waiting) == 1
+    assert (found.chart.seats["dash"].answers_to, found.chart.seats["bob"].answers_to) == ("bob", "ann")
+
+
+def test_of_two_new_rules_that_allow_neither_is_in_force() -> None:
+    more = "  - {name: one, then: allow}\n  - {name: free"
+    text = edited("  - {name: free", more)
+    text = text.replace("  - {name: calm", "  - {name: two, if: z, then: allow}\n  - {name: calm")
+    found = weighed(text)
+    assert [rule.name for rule in found.chart.rules] == ["calm", "free"] and found.base is None
+
+
+def test_what_would_come_into_force_is_compared_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were what is in force not put back rightly, the whole edit would wait."""
+    text = edited("do: [crm.write]", "do: [crm.write, mail.send]")
+    monkeypatch.setattr("fleet.runtime.weigh.read_text", lambda texts, waits: read_text(texts))
+    found = weighed(text)
+    assert found.base is not None and found.chart.seats["dirk"].can.do == ("crm.write",)
+
+
+PERIODS = [
+    # as much in a longer period is never more, if the longer one is made of the shorter
+    ("$9 a day", "$9 a week", False),
+    ("$9 a day", "$9 a month", False),
+    ("$9 a week", "$9", False),
+    # a week lies in two months, and a period that begins anew is more than for ever
+    ("$9 a week", "$9 a month", True),
+    ("$9 a month", "$9 a week", True),
+    ("$9", "$9 a month", True),
+    ("$9 a week", "$8 a day", True),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "is_more"), PERIODS)
+def test_money_is_more_if_any_day_may_cost_more(old: str, new: str, is_more: bool) -> None:
+    assert looser_money(read_money(old), read_money(new)) is is_more
+    count = {"day": "1 a day", "week": "1 a week", "month": "1 a month", None: "1"}
+    was, now = (AtMost(*read_count(count[read_money(text).per])) for text in (old, new))
+    assert looser_count(was, now) is is_more
 
 
 def test_a_retirement_of_a_seat_with_a_rank_waits() -> None:

@@ -12,7 +12,7 @@ from fleet.edge import git
 from fleet.errors import FleetError, GroundMoved, Refused, Typed
 from fleet.runtime import applying
 from fleet.runtime.recover import open_fleet
-from fleet.testing import FakeClock, Rig, chart_text
+from fleet.testing import MONDAY, FakeClock, Rig, chart_text
 
 ACTIONS = "actions:\n  note.append: {run: ./note}\n  crm.offer: {run: ./offer, outside: yes}"
 ASKS = "when: [when asked]\ncan: {ask: {crm.offer: founder}}"
@@ -115,6 +115,7 @@ def test_a_gone_seat_that_a_rank_names_is_woken_no_more(start: Any) -> None:
     with pytest.raises(FleetError):
         rig.ask("wake", seat="dash")
     rig.stop().start().advance(hours=1)
+    rig.edit(rig.read("fleet.yaml") + "# calm\n").advance(hours=1)
     assert len(rig.records("turn_started", seat="dash")) == before
     rig.ask("apply")
     assert "dash" not in rig.daemon.fleet.chart.seats
@@ -139,7 +140,11 @@ def test_a_plan_holds_for_what_it_showed_and_for_nothing_else(asking: Rig) -> No
     assert [c["says"] for c in shown["changes"]] == ["dash may send crm.offer without asking founder"]
     asking.sweep().sweep()
     assert plan()["plan"] == shown["plan"]
-    asking.write("fleet.yaml", chart("when: [when asked]\ncan: {do: [crm.offer, note.append]}"))
+    for other in ("when: [when asked]\ncan: {do: [crm.offer, note.append]}", f"{MAY}\ngood_for: 1h"):
+        asking.write("fleet.yaml", chart(other))
+        with pytest.raises(GroundMoved, match="it is not what plan"):
+            asking.ask("apply", plan=shown["plan"])
+    asking.write("fleet.yaml", f"# calm\n{chart(MAY)}")
     with pytest.raises(GroundMoved, match="it is not what plan"):
         asking.ask("apply", plan=shown["plan"])
     assert dash(asking).can.do == ()
@@ -182,8 +187,10 @@ def test_a_file_that_a_revision_did_not_include_is_taken_out_of_its_include_and_
     assert rig.status("nick")["health"] == "gone"
 
 
-def test_going_back_that_a_crash_cut_off_is_finished_and_a_later_save_is_not_written_over(start: Any) -> None:
-    rig = start({"dash": ASKS}, tail=ACTIONS)
+def test_going_back_that_a_crash_cut_off_is_finished_and_a_later_save_is_not_written_over(build: Any) -> None:
+    rig = build(
+        {"dash": ASKS}, tail=ACTIONS, at=MONDAY.replace(year=2126)
+    ).start()  # after any file was saved
     first, second = rig.read("fleet.yaml"), chart("when: [every 2h]")
     rig.edit(second).ask("apply", revision="1")
     rig.kill()
@@ -194,6 +201,18 @@ def test_going_back_that_a_crash_cut_off_is_finished_and_a_later_save_is_not_wri
     rig.write("fleet.yaml", "# saved meanwhile\n" + second)
     rig.start()
     assert rig.read("fleet.yaml") == "# saved meanwhile\n" + second
+
+
+def test_who_saves_again_what_going_back_replaced_is_not_written_over(build: Any) -> None:
+    rig = build(
+        {"dash": ASKS}, tail=ACTIONS, at=MONDAY.replace(year=2021)
+    ).start()  # before any file was saved
+    second = chart("when: [every 2h]")
+    rig.edit(second).ask("apply", revision="1")
+    rig.kill()
+    rig.write("fleet.yaml", second)
+    rig.start()
+    assert rig.read("fleet.yaml") == second and len(rig.records("revision")) == 4
 
 
 def test_a_half_written_save_is_never_taken_up(asking: Rig) -> None:
@@ -227,7 +246,7 @@ def test_a_hundred_saves_a_second_make_few_revisions_and_the_last_one_wins(askin
             asking.settle()
     asking.sweep().sweep()
     assert dash(asking).title == "Number 1499"
-    assert 2 <= len(asking.records("revision")) <= 6
+    assert 3 <= len(asking.records("revision")) <= 6
 
 
 def _ms(number: int) -> Any:
@@ -308,3 +327,58 @@ def test_a_yes_needs_a_person_who_is_not_inside_a_turn(asking: Rig) -> None:
     with pytest.raises(Refused, match="refused from inside a turn"):
         command.run(fleet, "apply", {}, Caller(inside=True), fleet.clock.now())
     fleet.close()
+
+
+def test_a_conflict_that_was_weakened_holds_until_the_yes_and_names_its_old_place(start: Any) -> None:
+    tail = "actions:\n  note.append: {run: sh note.sh, about: account}\n"
+    rank = "conflicts:\n  - {about: account, rank: [pulse, dash], then: hold}"
+    seats = {
+        "dash": "when: [when asked]\ncan: {do: [note.append]}",
+        "pulse": "when: [when asked]\ngood_for: 9d",
+    }
+    rig = start(seats, tail=tail + rank)
+    rig.write("note.sh", "cat >noted\n")
+    rig.does("pulse", 'echo \'{"headline": "h", "claims": [{"about": "account:acme"}]}\'')
+    rig.ask("wake", seat="pulse")
+    rig.edit(chart_text(seats, tail=tail))
+    rig.does(
+        "dash", 'echo \'{"headline": "h", "actions": [{"kind": "note.append", "about": "account:acme"}]}\''
+    )
+    rig.ask("wake", seat="dash")
+    (verdict,) = rig.records("verdict", seat="dash")
+    assert (verdict["data"]["verdict"], verdict["data"]["place"]) == ("hold", "fleet.yaml@r-1:24")
+    assert not rig.path("noted").exists()
+    rig.ask("apply")
+    rig.sweep().sweep()
+    assert rig.records("verdict", seat="dash")[-1]["data"]["verdict"] == "allow"
+
+
+def test_an_edit_that_waits_whole_stops_the_seats_that_left_and_changes_nothing_else(start: Any) -> None:
+    seats = {"nick": "title: Later", "dash": "when: [every 1h]", "tally": "when: [every 1h]"}
+    rig = start(seats, head="mission: Well")
+    later = chart_text({"dash": seats["dash"], "zed": "title: New\nanswers_to: nick"}, head="mission: Better")
+    later = later.replace("seats:\n", "seats:\n  nick: {title: Later, person: Nick}\n")
+    rig.write(
+        "fleet.yaml",
+        rig.read("fleet.yaml").replace("    answers_to: founder\n    owns: [the work of nick]\n", "", 1),
+    )
+    rig.sweep().sweep().ask("apply")
+    rig.edit(later)
+    fleet = rig.daemon.fleet  # type: ignore[union-attr]
+    assert fleet.account.revision is not None and fleet.account.revision.base is not None
+    assert fleet.chart.mission == "Well" and "zed" not in fleet.chart.seats
+    assert "zed New, answers to nick" in waits(rig)
+    first = fleet.account.revision.base.id
+    rig.edit(f"# calm\n{later}")
+    assert fleet.account.revision.base.id == first and fleet.account.revision.id != first
+    for _ in range(2):
+        turns = len(rig.records("turn_started", seat="tally"))
+        rig.advance(hours=2)
+        assert len(rig.records("turn_started", seat="tally")) == turns
+        assert rig.status("tally")["health"] == "gone" and rig.status("dash")["health"] == "fine"
+        rig.stop().start()
+    rig.ask("apply")
+    fleet = rig.daemon.fleet  # type: ignore[union-attr]
+    assert (
+        fleet.chart.mission == "Better" and {"zed", "nick"} <= fleet.chart.seats.keys() and waits(rig) == []
+    )

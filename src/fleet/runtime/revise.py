@@ -14,14 +14,13 @@ from fleet.core.codec import to_plain
 from fleet.core.mistake import Mistake, Place
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
-from fleet.edge.git import author
 from fleet.errors import Broken, ChartError
-from fleet.runtime.weigh import Weighed, weigh
 from fleet.store.chart import load, read_revision
 from fleet.store.files import Files
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
+    from fleet.runtime.weigh import Weighed
 
 CHART_MAX = 8 * 1024 * 1024
 
@@ -61,6 +60,8 @@ def revise(fleet: Fleet, now: datetime, *, starting: bool = False) -> bool:
     What loosens waits for a yes, the rest comes into force. An invalid file changes nothing: the fleet
     stays on its revision and `problems` has every mistake.
     """
+    from fleet.runtime.weigh import Weighed, weigh  # reading verbs need no comparison
+
     before = fleet.account.revision
     try:
         chart = usable_chart(fleet.files)
@@ -109,6 +110,8 @@ def take_up(
 
 def author_of(files: Files, changed: Iterable[str]) -> str:
     """Say who made an edit: the author that git knows, else the file's owner, else `unknown`."""
+    from fleet.edge.git import author
+
     names = tuple(changed) or ("fleet.yaml",)
     known = author(files.root, names)
     if known:
