@@ -359,28 +359,30 @@ class Rig(Folder):
         self.write("fleet.yaml", chart)
         return self.sweep().sweep()
 
-    def hold(self, *seats: str) -> Rig:
-        """Let the next turn of these seats run on until they are released."""
-        for seat in seats:
-            gate = self.path(f"seats/{seat}/work/gate")
-            os.mkfifo(gate)
-            self._gates[seat] = os.open(gate, os.O_RDWR)
+    def hold(self, *names: str) -> Rig:
+        """Let the next turn of these seats run on, and these actions, if they read a line of gate.$FLEET_ACTION_ID."""
+        for name in names:
+            os.mkfifo(self._gate(name))
+            self._gates[name] = os.open(self._gate(name), os.O_RDWR)
         return self
 
-    def release(self, *seats: str) -> Rig:
-        """Let held turns go on to their end."""
-        held = [self._gates.pop(seat) for seat in seats]
-        for seat, fd in zip(seats, held, strict=True):
+    def release(self, *names: str) -> Rig:
+        """Let held turns and actions go on to their end."""
+        held = [self._gates.pop(name) for name in names]
+        for name, fd in zip(names, held, strict=True):
             os.write(fd, b"go\n")
-            self.path(f"seats/{seat}/work/gate").unlink()  # now, or its next turn would wait there too
+            self._gate(name).unlink()  # now, or its next turn would wait there too
         self.settle()
         for fd in held:
             os.close(fd)
         return self
 
-    def _open_gate(self, seat: str) -> None:
-        os.close(self._gates.pop(seat))
-        self.path(f"seats/{seat}/work/gate").unlink()
+    def _open_gate(self, name: str) -> None:
+        os.close(self._gates.pop(name))
+        self._gate(name).unlink()
+
+    def _gate(self, name: str) -> Path:
+        return self.path(f"gate.{name}" if name.startswith("a-") else f"seats/{name}/work/gate")
 
     # What came of it.
 

@@ -158,7 +158,7 @@ def _touched(hearing: Hearing, subject: str, order: Order) -> Verdict | None:
             says = f"{name} acts on {_via(case, subject)} just now ({action.id} {action.kind})"
             reason = f"{says}, and goes before {case.action.seat}{_because(conflict)}"
             return _ruled(hearing, conflict, reason, {"action": action.id, "seat": name, "on": subject}, None)
-        if touch is not None and case.now - touch.at <= conflict.within:
+        if touch is not None and case.now - touch.at < conflict.within:
             on = touch.at.astimezone(case.chart.calendar.tz)
             says = f"{name} touched {_via(case, subject)} on {on:%Y-%m-%d} ({touch.id} {touch.kind})"
             reason = f"{says}, within {say_span(conflict.within)}, and goes before {case.action.seat}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fleet.core.account import Account
 
 NOTES_KEPT = 20
+NOT_AGAIN = "; it is not tried again: "
 AFTER: Mapping[str, Status] = {"allow": "offered", "hold": "held", "ask": "asked", "kept": "offered"}
 """Where a verdict leaves an action; what is not here ends it."""
 
@@ -25,7 +26,7 @@ def correct(account: Account, record: Record) -> None:
     past = account.seats[record.seat]
     for key, field in (("correction", "corrections"), ("tells", "answers")):
         if says := record.data.get(key):
-            note = {"at": record.at.isoformat(), "says": says}
+            note = {"n": record.n, "at": record.at.isoformat(), "says": says}
             if record.data.get("id"):
                 note["id"] = record.data["id"]
             kept = getattr(past, field)[1 - NOTES_KEPT :]
@@ -64,10 +65,11 @@ def verdict(account: Account, record: Record) -> None:
     correct(account, record)
     if identity not in account.docket.actions:
         return
+    if account.docket.actions[identity].status == "unknown":
+        _unmoved(account, record)
+        return
     status = AFTER.get(data["verdict"])
     if status is None:
-        if account.docket.actions[identity].tries:
-            _done(account, record, sure=False)  # it was begun once, so it may have happened
         _end(account, identity)
         return
     if data["verdict"] != "kept":
@@ -86,8 +88,26 @@ def verdict(account: Account, record: Record) -> None:
     if status != "asked":
         _settled(account, identity, "asked")
     if status == "held" and identity not in account.matters:
-        _open_matter(account, action, "held", record)
+        _open_matter(account, action, "held", data.get("reason", ""), record)
     account.stir(f"action {identity}")
+
+
+def _unmoved(account: Account, record: Record) -> None:
+    """What may have happened stays unknown, whatever the gate says of trying it again.
+
+    Allowed, its intent follows, which alone changes it; if not, a person must say what became of it.
+    """
+    data = record.data
+    if data["verdict"] == "allow":
+        return
+    before = account.docket.actions[data["id"]]
+    why = f"{before.reason.partition(NOT_AGAIN)[0]}{NOT_AGAIN}{data['reason']}"
+    action = account.docket.change(
+        before.id, reason=why, person=data["person"], again_at=None, judged_n=record.n
+    )
+    account.shut_matter(action.id)
+    _open_matter(account, action, "unknown", why, record, first=action.person)
+    account.stir(f"action {action.id}")
 
 
 def approval_asked(account: Account, record: Record) -> None:
@@ -98,7 +118,7 @@ def approval_asked(account: Account, record: Record) -> None:
         return
     account.docket.change(identity, asked_at=record.at, person=record.data["person"])
     account.shut_matter(identity)
-    _open_matter(account, action, "asked", record, first=record.data["person"])
+    _open_matter(account, action, "asked", "", record, first=record.data["person"])
 
 
 def approval_answered(account: Account, record: Record) -> None:
@@ -111,7 +131,7 @@ def approval_answered(account: Account, record: Record) -> None:
         return
     answer = data["answer"]
     if answer in ("no", "leave", "happened"):
-        if answer != "no" or action.tries:
+        if answer != "no":
             _done(account, record, sure=answer == "happened")
         _end(account, identity)
         return
@@ -119,7 +139,11 @@ def approval_answered(account: Account, record: Record) -> None:
         sha256 = offer_hash(action.seat, action.kind, action.about, data["with"])
         action = account.docket.change(identity, payload=data["with"], sha256=sha256)
     yes = Yes(data.get("asked") or action.person, data["by"], record.at, action.seal)
-    account.docket.change(identity, status="offered", answers=(*action.answers, yes), again_at=None)
+    answers = (*action.answers, yes)
+    if answer == "again":  # it may still have happened
+        account.docket.change(identity, answers=answers, again_at=record.at)
+    else:
+        account.docket.change(identity, status="offered", answers=answers, again_at=None)
     account.shut_matter(identity)
     account.stir(f"action {identity}")
 
@@ -153,7 +177,9 @@ def action_outcome(account: Account, record: Record) -> None:
         again_at = when(data.get("again_at"))
         account.docket.change(identity, status="unknown", reason=data.get("why", ""), again_at=again_at)
         if again_at is None:
-            _open_matter(account, action, "unknown", record, first=data.get("person", ""))
+            _open_matter(
+                account, action, "unknown", data.get("why", ""), record, first=data.get("person", "")
+            )
         account.stir(f"action {identity}")
         return
     if data["outcome"] == "done":
@@ -196,7 +222,9 @@ def _settled(account: Account, identity: str, kind: str) -> None:
         account.shut_matter(identity)
 
 
-def _open_matter(account: Account, action: Action, kind: str, record: Record, *, first: str = "") -> None:
+def _open_matter(
+    account: Account, action: Action, kind: str, why: str, record: Record, *, first: str = ""
+) -> None:
     """A held action escalates when half of its time is over; a question and an unknown at once."""
     late = (action.lapses_at - action.offered_at) / 2 if kind == "held" else None
     account.open_matter(
@@ -208,7 +236,7 @@ def _open_matter(account: Account, action: Action, kind: str, record: Record, *,
             base_at=action.offered_at + late if late is not None else record.at,
             about=action.about,
             subject=action.kind,
-            because=record.data.get("reason") or record.data.get("why") or action.reason,
+            because=why or action.reason,
             first=first,
         )
     )

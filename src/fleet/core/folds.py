@@ -114,6 +114,7 @@ def _turn_started(account: Account, record: Record) -> None:
         outside=bool(data.get("outside", False)),
         hop=data.get("hop", 0),
         holds=tuple(data.get("holds", ())),
+        n=record.n,
     )
     for identity in running.mail:
         account.mail[identity] = replace(account.mail[identity], box="cur")
@@ -190,10 +191,10 @@ def _unread(past: Past) -> dict[str, object]:
     """Keep the notes to a seat that came after its turn had been given its brief."""
     if past.running is None:
         return {}
-    given = past.running.started_at.isoformat()
+    started = past.running.n
     return {
-        "corrections": tuple(note for note in past.corrections if note["at"] > given),
-        "answers": tuple(note for note in past.answers if note["at"] > given),
+        "corrections": tuple(note for note in past.corrections if note["n"] > started),
+        "answers": tuple(note for note in past.answers if note["n"] > started),
     }
 
 

@@ -49,6 +49,21 @@ def judged(account: Account, action: Action, verdict: Verdict) -> Draft:
     return Draft("verdict", seat=action.seat, turn=action.turn, data=data)
 
 
+def unmoved(chart: Chart, action: Action, verdict: Verdict) -> Draft:
+    """Draft that an action which may have happened does not begin again: it stays unknown, and a person is asked."""
+    data: dict[str, Any] = {
+        "id": action.id,
+        "kind": action.kind,
+        "about": list(action.about),
+        "sha256": action.sha256,
+        **{key: value for key, value in verdict.data().items() if key != "again_at"},
+        "person": verdict.person or nearest_person(chart, action.seat),
+        "correction": f"{say(action)} may have happened or not, and is not tried again: {verdict.reason}; "
+        "a person is asked what became of it.",
+    }
+    return Draft("verdict", seat=action.seat, turn=action.turn, data=data)
+
+
 def after_verdict(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:
     """Draft what follows from a verdict: a question to a person, a wake, an alert."""
     data = record.data
@@ -56,7 +71,9 @@ def after_verdict(chart: Chart, account: Account, record: Record) -> Iterator[Dr
     action = account.docket.actions.get(data.get("id", ""))
     if action is None:
         return
-    if data["verdict"] == "ask":
+    if action.status == "unknown":
+        yield from _alerts(chart, account, data, record.at)
+    elif data["verdict"] == "ask":
         yield _question(action, data["person"])
     elif data["verdict"] == "hold":
         if data["step"] == KEEP_STEP:
@@ -196,9 +213,13 @@ def after_outcome(account: Account, record: Record) -> Iterator[Draft]:
 
 
 def nearest_person(chart: Chart, seat: str) -> str:
-    """Name the person who decides for a seat: the nearest one it answers to."""
+    """Name the person who decides for a seat: the nearest one it answers to, else the first on the chart.
+
+    A seat that has left the chart answers to nobody, and what it left behind must be decided too.
+    """
+    people = [name for name, one in chart.seats.items() if one.holder.kind == "person"]
     above = superiors(chart, seat)
-    return next((name for name in above if chart.seats[name].holder.kind == "person"), "")
+    return next((name for name in above if name in people), people[0] if people else "")
 
 
 def answered(

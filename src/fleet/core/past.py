@@ -46,6 +46,8 @@ class Running:
     hop: int = 0
     holds: tuple[str, ...] = ()
     """Held actions that were put to it, and that only a `keep` of this turn lets go on."""
+    n: int = -1
+    """The record of its start: what was noted for its seat before it stood in its brief."""
 
 
 @dataclass(frozen=True, slots=True)

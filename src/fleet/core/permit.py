@@ -89,7 +89,7 @@ def means(hearing: Hearing) -> Verdict | None:
     case = hearing.case
     seat, action = case.seat, case.action
     assert seat is not None
-    if case.now >= action.lapses_at:
+    if not action.tries and case.now >= action.lapses_at:  # what was begun once lapses no more
         return hearing.says("hold", 4, "time", "its time is over, so it lapses")
     mine = case.account.seats[seat.id].spent
     rest = [past.spent for past in case.account.seats.values()] if case.chart.budget is not None else []
@@ -121,8 +121,9 @@ def done_already(hearing: Hearing) -> Verdict | None:
             says = f"{earlier} has done this already, and {kind.name} is done {how} with the same content"
             rule = f"actions.{kind.name}.once"
             return hearing.says("refuse", 5, rule, says, kind.place, {"action": earlier})
-    busy = docket.equal(action.sha256)
-    if busy is not None and busy.id != action.id and busy.id in docket.busy:
+    same = (a for a in docket.busy_with(action.kind) if a.sha256 == action.sha256 and a.id != action.id)
+    busy = next(same, None)
+    if busy is not None:
         says = f"{busy.id} is the same and {'runs' if busy.status == 'running' else 'may have been done'}"
         return hearing.says("refuse", 5, "once", says, kind.place, {"action": busy.id})
     return _at_most(hearing, kind.at_most) if kind.at_most is not None else None

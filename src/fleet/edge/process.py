@@ -41,7 +41,7 @@ class Order:
     cwd: str
     env: Mapping[str, str]
     stdin: bytes
-    mark: str  # id of the turn or action; also FLEET_TURN in the environment
+    mark: str  # id of the action, else of the turn: what its environment says, as FLEET_TURN where it says nothing
     limit_s: float
     grace_s: float = 5.0
     stdout_max: int = 4 * 1024 * 1024  # bytes
@@ -106,7 +106,7 @@ class Running:
             order.argv,
             bufsize=0,
             cwd=order.cwd,
-            env={**order.env, "FLEET_TURN": order.mark},
+            env={"FLEET_TURN": order.mark, **order.env},
             stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -200,7 +200,7 @@ class Life:
 
     pid: int
     start_ticks: int
-    mark: tuple[bytes, bytes]  # FLEET_ROOT and FLEET_TURN
+    mark: tuple[bytes, bytes]  # FLEET_ROOT, and FLEET_ACTION_ID or else FLEET_TURN
     ended: bool = False  # the main process has; what is left of its tree is being killed
     seen: set[Name] = field(
         default_factory=set
@@ -266,7 +266,8 @@ class Roster:
             if orphan.session == one.pid or orphan.group == one.pid or orphan.name in one.seen:
                 return one
         env = _environ_or_empty(orphan.pid)
-        mark = (env.get(b"FLEET_ROOT", b""), env.get(b"FLEET_TURN", b""))
+        whose = env.get(b"FLEET_ACTION_ID") or env.get(b"FLEET_TURN", b"")
+        mark = (env.get(b"FLEET_ROOT", b""), whose)
         return next((one for one in lives if one.mark == mark), None) if mark[1] else None
 
     def _unguarded(self, orphan: Stat, ended: Life) -> bool:

@@ -21,6 +21,8 @@ OUTPUT_KEPT = 4096
 POSTS_WITHIN_S = 2.0
 """What the program that posts needs to start, beyond the limit which it keeps itself."""
 STDOUT_MAX = 4 * 1024 * 1024
+Secrets = tuple[tuple[str, str], ...]
+"""Names and values."""
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 
 
@@ -31,7 +33,9 @@ class Act:
     action: Action
     kind: ActionKind
     order: process.Order
-    secrets: tuple[tuple[str, str], ...] = ()
+    judged_s: float
+    """When it was allowed, on the clock that never steps."""
+    secrets: Secrets = ()
     fault: str = ""
 
 
@@ -43,6 +47,7 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     env = {
         **base_env(fleet),
         "FLEET_SEAT": action.seat,
+        "FLEET_TURN": action.turn,
         "FLEET_ROOT": root,
         "FLEET_ACTION_ID": action.id,
         "FLEET_NOW": now.astimezone(zone).replace(microsecond=0).isoformat(),
@@ -66,7 +71,7 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     )
     names = ", ".join(missing)
     fault = f"the secret {names} is not in the daemon's environment; nothing was started" if missing else ""
-    return Act(action, kind, order, secrets, fault)
+    return Act(action, kind, order, fleet.clock.elapsed(), secrets, fault)
 
 
 def _request(kind: ActionKind, action: Action, body: str, secrets: dict[str, str]) -> dict[str, Any]:
@@ -87,17 +92,19 @@ def came_to(act: Act, ended: process.Ended) -> tuple[Outcome, dict[str, Any]]:
         facts["exit"] = ended.exit_code
     if ended.signal is not None:
         facts["signal"] = ended.signal
-    outcome, why, output = _posted(ended, facts) if act.kind.http else _ran(act, ended)
+    outcome, why, output = _posted(act, ended, facts) if act.kind.http else _ran(act, ended)
     if why:
         facts["why"] = _hidden(why, act.secrets)
     if output:
-        facts["output"] = _hidden(output, act.secrets)
+        facts["output"] = output
     return outcome, facts
 
 
 def _ran(act: Act, ended: process.Ended) -> tuple[Outcome, str, str]:
-    output = _shown(ended.stdout, ended.stderr_tail)
-    said = ended.stderr_tail.strip().splitlines()
+    torn = len(ended.stderr_tail.encode()) >= process.TAIL_BYTES
+    stderr = _hidden(ended.stderr_tail, act.secrets, torn_head=torn)
+    output = _shown(ended.stdout, stderr, act.secrets)
+    said = stderr.strip().splitlines()
     last = f': "{said[-1][:200]}"' if said else ""
     if ended.fault:
         return "failed", ended.fault, output
@@ -122,7 +129,7 @@ def _broken_off(act: Act, ended: process.Ended) -> str:
     return ""
 
 
-def _posted(ended: process.Ended, facts: dict[str, Any]) -> tuple[Outcome, str, str]:
+def _posted(act: Act, ended: process.Ended, facts: dict[str, Any]) -> tuple[Outcome, str, str]:
     facts.pop("exit", None)
     if ended.fault:
         return "failed", ended.fault, ""
@@ -130,12 +137,16 @@ def _posted(ended: process.Ended, facts: dict[str, Any]) -> tuple[Outcome, str, 
     outcome, why = post.outcome(report)
     if report.get("status") is not None:
         facts["status"] = report["status"]
-    return outcome, "" if outcome == "done" else why, str(report.get("body") or "")[:OUTPUT_KEPT]
+    body = str(report.get("body") or "")
+    torn = len(body.encode()) >= post.BODY_MAX
+    return outcome, "" if outcome == "done" else why, _hidden(body, act.secrets, torn_tail=torn)
 
 
-def _shown(stdout: bytes, stderr: str) -> str:
-    """Give the first 4 KB of what a program said, whole characters only."""
+def _shown(stdout: bytes, stderr: str, secrets: Secrets) -> str:
+    """Give the first 4 KB of what a program said, whole characters only and no part of a secret."""
     text = stdout[:OUTPUT_KEPT].decode("utf-8", "ignore")
+    text = _hidden(text, secrets, torn_tail=len(stdout) > OUTPUT_KEPT)
+    text = text.encode()[:OUTPUT_KEPT].decode("utf-8", "ignore")
     room = OUTPUT_KEPT - len(text.encode())
     if stderr and room > 1:
         joined = f"{text}\n{stderr}" if text and not text.endswith("\n") else f"{text}{stderr}"
@@ -143,9 +154,17 @@ def _shown(stdout: bytes, stderr: str) -> str:
     return text.replace("\0", "")
 
 
-def _hidden(text: str, secrets: tuple[tuple[str, str], ...]) -> str:
-    """Blank out secrets: no record, no log and no brief ever holds one."""
-    for name, value in secrets:
-        if value:
-            text = text.replace(value, f"[{name}]")
+def _hidden(text: str, secrets: Secrets, *, torn_head: bool = False, torn_tail: bool = False) -> str:
+    """Blank out secrets: no record, no log and no brief ever holds one. At a torn end part of one may stand."""
+    names = {value: name for name, value in secrets if value}
+    if not names:
+        return text
+    longest_first = sorted(names, key=len, reverse=True)
+    text = re.sub("|".join(map(re.escape, longest_first)), lambda m: f"[{names[m[0]]}]", text)
+    if torn_tail:
+        parts = (n for value in names for n in range(len(value) - 1, 0, -1) if text.endswith(value[:n]))
+        text = text[: len(text) - max(parts, default=0)]
+    if torn_head:
+        parts = (n for value in names for n in range(len(value) - 1, 0, -1) if text.startswith(value[-n:]))
+        text = text[max(parts, default=0) :]
     return text

@@ -190,7 +190,9 @@ class Daemon:
         seats = self._gate.seats(now)
         if seats and not self._stopping:
             self._settle()  # what was published is on disk, and can be compared with the account
-            self._gate.judge(now, unsettled=self._swept.near(seats, now))
+        # Mail that is still being written may matter. Who stops begins nothing.
+        leave = self._swept.near(seats, now) if seats and not self._stopping else frozenset(seats)
+        self._gate.judge(now, leave=leave)
 
     def _settle(self) -> None:
         """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""

@@ -15,7 +15,16 @@ from fleet.core.account import Account
 from fleet.core.action import KEEP_STEP, Action
 from fleet.core.chart import Chart
 from fleet.core.consequence import lapse
-from fleet.core.gate import after_outcome, after_settling, after_verdict, changes, ended, intent, judged
+from fleet.core.gate import (
+    after_outcome,
+    after_settling,
+    after_verdict,
+    changes,
+    ended,
+    intent,
+    judged,
+    unmoved,
+)
 from fleet.core.judge import judge
 from fleet.core.law import Law
 from fleet.core.record import Draft, Record
@@ -27,6 +36,8 @@ from fleet.runtime.sight import see
 
 ACTIONS_AT_ONCE = 8
 """Of all seats together; what is due beyond it waits and is judged when there is room."""
+OLD_S = 1.0
+"""A verdict of this age, as where the disk refused its record, is given anew before anything is started."""
 
 
 class Gate:
@@ -44,6 +55,8 @@ class Gate:
         self._prepared: list[Act] = []
         self._acts: dict[str, tuple[Act, process.Running | None]] = {}
         self._ended: list[tuple[Act, process.Ended]] = []
+        self._left: frozenset[str] = frozenset()
+        self._halted = ""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -59,7 +72,8 @@ class Gate:
     @property
     def restless(self) -> bool:
         """Say whether another look is wanted at once."""
-        return bool(self._ended or self._fleet.account.stirred or self._able())
+        able = not self._left.issuperset(self._able())
+        return bool(self._ended or self._fleet.account.stirred or able)
 
     def begin(self) -> None:
         """Take up what is open: all that a person does not decide is judged again, for the disk may have changed."""
@@ -83,13 +97,14 @@ class Gate:
         self._drain()
         return self._able()
 
-    def judge(self, now: datetime, *, unsettled: frozenset[str] = frozenset()) -> None:
+    def judge(self, now: datetime, *, leave: frozenset[str] = frozenset()) -> None:
         """Judge what is due and stage the verdicts; what is allowed is started by `launch` once that is on disk.
 
-        Seats in `unsettled` have mail that is still being written: what it says may matter, so they wait.
+        The seats in `leave` wait for a later look, which something else must call for.
         """
+        self._left = leave
         for seat in self._able():
-            while seat not in unsettled and (action := self._next(seat)) is not None:
+            while seat not in leave and (action := self._next(seat)) is not None:
                 self._hear(action, now)
                 if self._busy(seat) or self._full():
                     break
@@ -98,12 +113,16 @@ class Gate:
 
     def _hear(self, action: Action, now: datetime) -> None:
         fleet = self._fleet
-        law = self._law_of(fleet.chart)
-        verdict = judge(see(fleet, law, action, now))
-        if changes(action, verdict):
+        verdict = self._judged(action, now)
+        if action.status == "unknown" and verdict.ruling != "allow":
+            fleet.book.follow(unmoved(fleet.chart, action, verdict), now, self._after_verdict)
+        elif changes(action, verdict):
             fleet.book.follow(judged(fleet.account, action, verdict), now, self._after_verdict)
         if verdict.ruling == "allow":
             self._begin(action, verdict, now)
+
+    def _judged(self, action: Action, now: datetime) -> Verdict:
+        return judge(see(self._fleet, self._law_of(self._fleet.chart), action, now))
 
     def _after_verdict(self, account: Account, record: Record) -> Iterator[Draft]:
         return after_verdict(self._fleet.chart, account, record)
@@ -134,7 +153,8 @@ class Gate:
                     self._attend(actions[rest])
             else:
                 for identity in list(self._watched.get(name, ())):
-                    self._queue(actions[identity])
+                    if identity in actions:  # what has ended is told after what it touched
+                        self._queue(actions[identity])
 
     def _attend(self, action: Action) -> None:
         """Note when an action is to be looked at again, and what for."""
@@ -207,15 +227,26 @@ class Gate:
         """Start what is allowed; its intent is on disk."""
         prepared, self._prepared = self._prepared, []
         for act in prepared:
-            if act.fault:
+            fault = act.fault or self._outdated(act)
+            if fault:
                 self._acts[act.action.id] = (act, None)
-                self._end(act, process.Ended(fault=act.fault))
+                self._end(act, process.Ended(fault=fault))
                 continue
             running = process.start(act.order)
             self._acts[act.action.id] = (act, running)
             task = asyncio.get_running_loop().create_task(self._await(act, running))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _outdated(self, act: Act) -> str:
+        """Say why an action whose record had to wait for the disk may not begin any more."""
+        clock = self._fleet.clock
+        if self._halted:
+            return f"nothing was started: {self._halted}"
+        if clock.elapsed() - act.judged_s < OLD_S:
+            return ""
+        verdict = self._judged(act.action, clock.now())
+        return "" if verdict.ruling == "allow" else f"nothing was started: {verdict.reason}"
 
     async def _await(self, act: Act, running: process.Running) -> None:
         self._end(act, await running.wait())
@@ -236,7 +267,8 @@ class Gate:
             del self._ended[0], self._acts[act.action.id]
 
     def stop(self, why: str) -> None:
-        """End the programs that run; what became of their actions is then unknown."""
+        """End the programs that run and start none; what became of their actions is then unknown."""
+        self._halted = why
         for _, running in self._acts.values():
             if running is not None:
                 running.stop(why)

@@ -16,6 +16,7 @@ from fleet.core.account import Account
 from fleet.core.action import KEEP_STEP
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
+from fleet.core.codec import Json
 from fleet.core.message import Message, read_message
 from fleet.core.names import inbox_path, out_path, seat_folder, turn_log_path
 from fleet.core.past import Letter, Past
@@ -132,11 +133,11 @@ def gather(
         files=tuple(fleet.desk.path(read, now) for read in seat.paths),
         claims=tuple(c for c in past.claims if c.stands(now)),
         holds=tuple(fleet.account.docket.of_seat(seat.id)),
-        answers=past.answers,
+        answers=_notes(past.answers),
         scorecard=tuple(
             {"metric": m.name, "target": m.target.text if m.target else ""} for m in seat.scorecard
         ),
-        corrections=past.corrections,
+        corrections=_notes(past.corrections),
         budget=_budget(seat, past, f"{now.astimezone(zone):%Y-%m-%d}"),
         resume=past.resume,
         owns=seat.owns,
@@ -147,6 +148,11 @@ def gather(
         metrics=seat.scorecard,
         attempt=past.failures,
     )
+
+
+def _notes(notes: Iterable[Json]) -> tuple[Json, ...]:
+    """Give what a seat is told, without the record that told it."""
+    return tuple({key: value for key, value in note.items() if key != "n"} for note in notes)
 
 
 def order(fleet: Fleet, turn: Turn) -> process.Order:
