@@ -97,7 +97,7 @@ def plain(value: object) -> JSON:
 def _plain(value: object, depth: int) -> JSON:
     kind = type(value)
     if kind is str:
-        return _text(value)  # type: ignore[arg-type]
+        return value if value.isascii() else _text(value)  # type: ignore[attr-defined, arg-type, return-value]
     if kind is bool or value is None:
         return value  # type: ignore[return-value]
     if kind is int:
@@ -105,9 +105,14 @@ def _plain(value: object, depth: int) -> JSON:
     if depth == 0:
         raise Unreadable(f"a value nested deeper than {MAX_DEPTH} levels cannot stand in a record")
     if isinstance(value, (dict, Mapping)):  # dict first: asking an abstract class is slow
-        return {_key(key): _plain(item, depth - 1) for key, item in value.items()}
+        below = depth - 1
+        return {
+            key if type(key) is str and key.isascii() else _key(key): _plain(item, below)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_plain(item, depth - 1) for item in value]
+        below = depth - 1
+        return [_plain(item, below) for item in value]
     return _scalar(value, depth)
 
 

@@ -159,7 +159,10 @@ def _logged(files: Files, seat: str, line: str) -> bool:
         tail = reading.read_at(max(0, reading.size - LOG_TAIL), LOG_TAIL).decode("utf-8", "replace")
     finally:
         reading.close()
-    return any(one.split(" ", 3)[1:3] == line.split(" ", 3)[1:3] for one in tail.split("\n")[:-1])
+    told = line.split(" ", 3)[1:3]
+    if f" {' '.join(told)}" not in tail:
+        return False
+    return any(one.split(" ", 3)[1:3] == told for one in tail.split("\n")[:-1])
 
 
 def _revision(fleet: Fleet, record: Record) -> None:
