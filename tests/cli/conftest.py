@@ -29,6 +29,44 @@ seats:
     when: when mail arrives
     scorecard: {greetings: at least 1 a day}
 """
+DESK = """\
+fleet: desk
+timezone: UTC
+seats:
+  founder: {title: Founder, person: David, good_for: 30d, reads: [dirk, pulse]}
+  bogdan: {title: COO, person: Bogdan, answers_to: founder}
+  pulse:
+    title: Client Retention
+    run: sh agent.sh
+    answers_to: bogdan
+    owns: [client health]
+    when: when asked
+    good_for: 24h
+    scorecard: {work: at least 1 a week}
+  dirk:
+    title: Sales
+    run: sh agent.sh
+    answers_to: founder
+    owns: [pipeline]
+    when: when asked
+    good_for: 24h
+    reads: [pulse]
+    scorecard: {work: at least 1 a week}
+    can: {do: [note.append], ask: {crm.offer: founder, mail.send: founder}}
+actions:
+  crm.offer: {run: ./offer, about: account, outside: yes}
+  mail.send: {run: ./mail, about: account}
+  note.append: {run: ./note, about: account, repeat: safe}
+conflicts:
+  - {about: account, rank: [pulse, dirk], then: hold, because: Retention outranks expansion.}
+escalation:
+  usual: [founder, wait 2h, bogdan]
+"""
+"""Two agents over one kind of subject, two people; what each turn says stands in its work/next."""
+AGENT = "cat work/next 2>/dev/null || echo 'all well'; rm -f work/next\n"
+OFFER = '#!/bin/sh\ncat >>offers.log; echo >>offers.log; echo "offer sent"\n'
+DIES = "#!/bin/sh\ncat >/dev/null; [ -e mended ] || kill -9 $$; echo sent\n"
+FAILS = "#!/bin/sh\necho no room >&2; exit 3\n"
 GREET = """\
 echo "a note for the log" >&2
 printf -- '---\\nheadline: Good day, turn %s\\nscorecard: {greetings: 1}\\n---\\nHello.\\n' "$FLEET_TURN"
@@ -79,6 +117,35 @@ class Place:
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
+
+    def at_terminal(self, *words: str, keys: str, env: dict[str, str] | None = None) -> Said:
+        """Call the program with a terminal as its stdin, on which these keys are typed."""
+        ours, theirs = os.openpty()
+        try:
+            os.write(ours, keys.encode())
+            done = subprocess.run(
+                [sys.executable, "-m", "fleet", *words],
+                cwd=self.folder,
+                stdin=theirs,
+                capture_output=True,
+                env=self.env(**(env or {})),
+                timeout=60,
+                encoding="utf-8",
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        assert "Traceback" not in done.stderr, done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def offers(self, seat: str, *actions: dict[str, Any], **keys: Any) -> None:
+        """Have a seat's turn ask for actions, and wait until they were judged."""
+        self.write(f"seats/{seat}/work/next", json.dumps({"headline": "plans", "actions": actions, **keys}))
+        assert self("wake", seat, "--wait").code == 0
+
+    def program(self, name: str, text: str) -> None:
+        """Put an action's program there."""
+        self.write(name, text).chmod(0o755)
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """Call the program and go on at once."""
@@ -133,6 +200,21 @@ def hello(nowhere: Place) -> Iterator[Place]:
     """A fleet of one person and a greeter in shell."""
     nowhere.write("fleet.yaml", HELLO)
     nowhere.write("seats/greeter/greet.sh", GREET)
+    yield nowhere
+    nowhere.kill()
+
+
+@pytest.fixture
+def desk(nowhere: Place) -> Iterator[Place]:
+    """A fleet with actions, and a daemon in the background; first turns are over."""
+    nowhere.write("fleet.yaml", DESK)
+    for seat in ("pulse", "dirk"):
+        nowhere.write(f"seats/{seat}/agent.sh", AGENT)
+        nowhere.write(f"seats/{seat}/work/.keep", "")
+    for name, text in (("offer", OFFER), ("mail", DIES), ("note", FAILS)):
+        nowhere.program(name, text)
+    assert nowhere("up", "--once", "-q").code == 0
+    assert nowhere("up", "-d").code == 0
     yield nowhere
     nowhere.kill()
 

@@ -27,7 +27,7 @@ def test_help_shows_a_normal_week_first(nowhere):
     assert said.code == 0
     first = said.out.partition("A normal week:\n")[2].partition("\n\n")[0]
     assert [line.split()[0] for line in first.splitlines()] == [
-        *("init", "check", "up", "status", "tail", "inbox")
+        *("init", "check", "up", "status", "tail", "approve", "inbox")
     ]
 
 

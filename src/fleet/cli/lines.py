@@ -38,7 +38,9 @@ def line_of(record: Record, now: datetime) -> Line:
 
 
 def seat_of(record: Record) -> str:
-    """Name whose record this is: a message's sender counts where the seat is not given."""
+    """Name whose record this is: who answered; a message's sender counts where the seat is not given."""
+    if record.what == "approval_answered":
+        return str(record.data.get("by", ""))
     return record.seat or str(record.data.get("from", "")) or "fleet"
 
 
@@ -133,9 +135,82 @@ def _claim(record: Record, now: datetime) -> Told:
 def _verdict(record: Record, now: datetime) -> Told:
     data = record.data
     target = f" to {data['to']}" if data.get("to") else ""
-    what = f"asks {data.get('kind', '')}{target} {data.get('id', '')}".rstrip()
-    says = " ".join(filter(None, (_listed(data.get("about")), _reason(record), data.get("place", ""))))
+    identity = data.get("id") or data.get("joins", "")
+    what = f"{_VERBS.get(data.get('verdict', ''), 'asks')} {data.get('kind', '')}{target} {identity}".rstrip()
+    about, reason = _listed(data.get("about")), _reason(record)
+    about = "" if all(subject in reason for subject in about.split()) else about
+    again = when(data.get("again_at"), _zone(now))
+    retry = f"(again {short(again, now)})" if again else ""
+    says = " ".join(filter(None, (about, reason, retry, data.get("place", ""))))
     return what, str(data.get("verdict", "")).upper(), says
+
+
+_VERBS = {"lapsed": "is not given", "withdrawn": "takes back", "kept": "keeps"}
+"""What a seat does, by its verdict, where it does not ask."""
+
+
+def _offer(record: Record, now: datetime) -> Told:
+    data = record.data
+    return (
+        f"offers {data.get('kind', '')} {data.get('id', '')}",
+        _listed(data.get("about")),
+        data.get("because", ""),
+    )
+
+
+def _asked(record: Record, now: datetime) -> Told:
+    data = record.data
+    lapses = when(data.get("expires_at"), _zone(now))
+    return f"{data.get('id')} waits for {data.get('person')}", "", f"lapses {short(lapses, now)}"
+
+
+def _answered(record: Record, now: datetime) -> Told:
+    data = record.data
+    what = f"{_ANSWERS.get(data.get('answer', ''), data.get('answer'))} {data.get('id')} of {record.seat}"
+    says = [str(data.get("kind", "")), _listed(data.get("about")), str(data.get("because", ""))]
+    if data.get("answer") == "edited":
+        from fleet.core.story import changed
+
+        says.insert(2, changed(data))
+    return what, str(data.get("answer", "")).upper(), " ".join(filter(None, says))
+
+
+_ANSWERS = {
+    "yes": "approves",
+    "edited": "changes and approves",
+    "no": "denies",
+    "again": "has run again",
+    "happened": "knows the end of",
+    "leave": "leaves",
+}
+
+
+def _intent(record: Record, now: datetime) -> Told:
+    return (
+        f"{record.data.get('id')} is begun",
+        f"try {record.data.get('try', 1)}",
+        _of_action(record, now, "begun"),
+    )
+
+
+def _outcome(record: Record, now: datetime) -> Told:
+    data = record.data
+    what, outcome = f"{data.get('id')} {data.get('kind', '')}", str(data.get("outcome", ""))
+    return what, outcome.upper(), _of_action(record, now, outcome)
+
+
+def _of_action(record: Record, now: datetime, word: str) -> str:
+    """Say what the word in capitals does not: what it was about, and how it went."""
+    from fleet.core.story import came
+
+    about = _listed(record.data.get("about"))
+    return " ".join(filter(None, (about, came(record, now).removeprefix(word).lstrip(",: "))))
+
+
+def _told(record: Record, now: datetime) -> Told:
+    data = record.data
+    whom = data.get("to") or data.get("person") or record.seat or ""
+    return f"{data.get('id')} told to {whom}".rstrip(), str(data.get("outcome", "")), str(data.get("why", ""))
 
 
 def _value(record: Record, now: datetime) -> Told:
@@ -146,14 +221,16 @@ def _value(record: Record, now: datetime) -> Told:
 
 def _step(record: Record, now: datetime) -> Told:
     data = record.data
-    opened = data.get("opens") or {}
-    why = str(opened.get("because") or opened.get("subject") or "").splitlines()
-    return f"{data.get('matter')} to {data.get('to', '')}", str(data.get("kind", "")), why[0] if why else ""
+    says = f"{data.get('subject', '')}  ({data.get('message', '')})"
+    return f"{data.get('matter')} goes to {data.get('to', '')}", str(data.get("kind", "")), says
 
 
 def _pause(record: Record, now: datetime) -> Told:
     done = "paused" if record.what == "pause" else "resumed"
-    return done, f"by {record.data.get('by', '')}", record.data.get("because", "")
+    what = f"{record.data['what']} {done}" if record.data.get("what") else done
+    until = when(record.data.get("until"), _zone(now))
+    says = " ".join(filter(None, (f"until {short(until, now)}" if until else "", record.data.get("because"))))
+    return what, f"by {record.data.get('by', '')}", says
 
 
 def _revision(record: Record, now: datetime) -> Told:
@@ -191,7 +268,13 @@ TELLERS: Mapping[str, Callable[[Record, datetime], Told]] = {
     "message": _message,
     "message_done": _message_done,
     "claim": _claim,
+    "offer": _offer,
     "verdict": _verdict,
+    "approval_asked": _asked,
+    "approval_answered": _answered,
+    "action_intent": _intent,
+    "action_outcome": _outcome,
+    "told": _told,
     "value": _value,
     "escalation_step": _step,
     "pause": _pause,

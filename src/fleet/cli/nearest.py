@@ -20,7 +20,10 @@ VERBS = {
     **dict.fromkeys(("freeze", "suspend", "hold"), "pause"),
     **dict.fromkeys(("cadence", "when", "schedule", "cron"), "explain"),
     **dict.fromkeys(("ledger",), "audit"),
-    **dict.fromkeys(("why", "cause"), "trace"),
+    **dict.fromkeys(("cause", "lineage"), "trace"),
+    **dict.fromkeys(("reason", "diagnose"), "why"),
+    **dict.fromkeys(("accept", "yes", "ok", "confirm", "allow", "pending", "queue"), "approve"),
+    **dict.fromkeys(("reject", "no", "refuse", "decline", "veto"), "deny"),
     **dict.fromkeys(("version",), "--version"),
     **dict.fromkeys(("help",), "--help"),
 }
@@ -35,6 +38,10 @@ FLAGS = {
     **dict.fromkeys(("--user", "--who"), "--as"),
     **dict.fromkeys(("--reason", "--why"), "--because"),
     **dict.fromkeys(("--force",), "--now"),
+    **dict.fromkeys(("--payload", "--edit"), "--with"),
+    **dict.fromkeys(("--until", "--during"), "--for"),
+    **dict.fromkeys(("--retry", "--repeat"), "--again"),
+    **dict.fromkeys(("--done",), "--happened"),
     **dict.fromkeys(("--tz", "--zone"), "--timezone"),
     **dict.fromkeys(("--colour",), "--color"),
     **dict.fromkeys(("--silent",), "-q"),
@@ -47,7 +54,7 @@ def nearest(word: str, known: Iterable[str], meant: Mapping[str, str] | None = N
 
     words = list(known)
     synonym = (meant or {}).get(word.lower())
-    if synonym and (synonym in words or synonym.startswith("--")):
+    if synonym and (synonym in words or synonym in ("--version", "--help")):
         return synonym
     close = get_close_matches(word.lower()[:60], words, n=1, cutoff=0.6)
     return close[0] if close else ""

@@ -30,11 +30,12 @@ def columns(
     lines = []
     for row in texts:
         cells = [row[i].rjust(w) if i in right else row[i].ljust(w) for i, w in enumerate(widths)]
-        lines += _wrapped("  ".join([*cells, ""]), row[last], limit)
+        lines += wrapped("  ".join([*cells, ""]), row[last], limit)
     return lines
 
 
-def _wrapped(head: str, text: str, limit: int | None) -> list[str]:
+def wrapped(head: str, text: str, limit: int | None) -> list[str]:
+    """Set a text behind its head, and go on below it where the limit is passed."""
     if limit is None or len(head) + len(text) <= limit:
         return [(head + text).rstrip()]
     import textwrap

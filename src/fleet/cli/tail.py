@@ -46,6 +46,8 @@ USUAL = frozenset(
     }
 )
 """What is shown if no kind is named: all but what merely leads to these."""
+ECHOES = frozenset({"approval_asked", "action_intent"})
+"""What a verdict has said already."""
 
 
 def tail(
@@ -69,7 +71,7 @@ def tail(
     now = SystemClock().now().astimezone(zone)
     start = typed_time(since, "--since", now, past=True) if since else None
     following = Follow(view.files) if follow else None
-    found = last(view.files, number, names, kinds, start)
+    found = last(view.files, number, names, kinds, start, once=not flags.json)
     if flags.json and not follow:
         print_json("tail", {"records": [as_json(r) for r in found]}, revision=_revision(view))
         return 0
@@ -77,7 +79,13 @@ def tail(
     _print(found, flags, now, widths)
     if following is not None:
         shown = found[-1].n if found else 0
-        _go_on(following, flags, lambda r: r.n > shown and wanted(r, names, kinds), widths, zone)
+        _go_on(
+            following,
+            flags,
+            lambda r: r.n > shown and wanted(r, names, kinds, once=not flags.json),
+            widths,
+            zone,
+        )
     return 0
 
 
@@ -97,15 +105,36 @@ def _kinds(kind: str) -> frozenset[str] | None:
     return KINDS[words[kind]]
 
 
-def wanted(record: Record, names: frozenset[str], kinds: frozenset[str]) -> bool:
-    """Say whether a record is of these seats and kinds; none named means all."""
-    if kinds and record.what not in kinds:
+def wanted(record: Record, names: frozenset[str], kinds: frozenset[str], *, once: bool = False) -> bool:
+    """Say whether a record is of these seats and kinds; none named means all.
+
+    With `once` an event that has several records is shown by one of them.
+    """
+    if kinds and (record.what not in kinds or (once and is_echo(record, kinds))):
         return False
     return not names or not names.isdisjoint((record.seat, record.data.get("to"), record.data.get("from")))
 
 
+def is_echo(record: Record, kinds: frozenset[str]) -> bool:
+    """Say whether another record of these kinds tells of the same event in better words."""
+    data = record.data
+    if record.what in ECHOES:
+        return True
+    if record.what == "message":  # the step of the ladder that it tells of says the same
+        return bool(data.get("matter")) and kinds is USUAL
+    if record.what == "escalation_step":  # a question is put to a person by a verdict, or an outcome
+        return data.get("kind") in ("asked", "unknown") and data.get("rung") == 0 and kinds is USUAL
+    return record.what == "trouble" and data.get("kind") == "action"
+
+
 def last(
-    files: Files, number: int, names: frozenset[str], kinds: frozenset[str], since: datetime | None = None
+    files: Files,
+    number: int,
+    names: frozenset[str],
+    kinds: frozenset[str],
+    since: datetime | None = None,
+    *,
+    once: bool = False,
 ) -> list[Record]:
     """Find the last records of these seats and kinds, oldest first."""
     from fleet.store.ledger import records
@@ -114,7 +143,7 @@ def last(
     for looked, record in enumerate(records(files, newest_first=True)):
         if len(found) >= number or looked >= SCAN_MAX or (since is not None and record.at < since):
             break
-        if wanted(record, names, kinds):
+        if wanted(record, names, kinds, once=once):
             found.append(record)
     return found[::-1]
 
@@ -217,5 +246,5 @@ async def narrate(flags: Flags, out: TextIO) -> None:
 def _print_fresh(
     following: Follow, kinds: frozenset[str], flags: Flags, zone: Any, widths: list[int], out: TextIO
 ) -> None:
-    fresh = [r for r in following.fresh() if wanted(r, frozenset(), kinds)]
+    fresh = [r for r in following.fresh() if wanted(r, frozenset(), kinds, once=True)]
     _print(fresh, flags, SystemClock().now().astimezone(zone), widths, out)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from fleet.core.moment import near as short
+from fleet.core.moment import soon
 from fleet.errors import Typed, Unreadable
+
+__all__ = ["ago", "exact", "short", "soon", "span", "typed_time", "when", "zone_of"]
 
 
 def zone_of(name: str, utc: bool) -> tzinfo:
@@ -18,17 +22,6 @@ def when(text: str | datetime | None, zone: tzinfo) -> datetime | None:
     if not text:
         return None
     return (text if isinstance(text, datetime) else datetime.fromisoformat(text)).astimezone(zone)
-
-
-def short(at: datetime | None, now: datetime) -> str:
-    """Say an instant near now: `07:15` today, `tue 07:15` within a week, else `12 Mar 07:15`; `-` for none."""
-    if at is None:
-        return "-"
-    if at.date() == now.date():
-        return f"{at:%H:%M}"
-    if abs(at - now) < timedelta(days=6):
-        return f"{at:%a %H:%M}".lower()
-    return f"{at.day} {at:%b %H:%M}"
 
 
 def exact(at: datetime, now: datetime) -> str:
@@ -62,3 +55,8 @@ def typed_time(text: str, option: str, now: datetime, *, past: bool = False) -> 
     except (ValueError, OverflowError, Unreadable) as exc:
         example = now.replace(microsecond=0, second=0).isoformat()
         raise Typed(f"{option} {text[:60]!r}: neither a time like {example} nor a span like 4h") from exc
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """Say how long ago an instant was: `53m`; `-` for none."""
+    return span(max((now - at).total_seconds(), 0.0)) if at is not None else "-"

@@ -51,12 +51,11 @@ EMIT = (
 )
 VERBS = (
     Verb("init", "init:init", "Write a small fleet that runs with no key and no network.", FIRST),
-    Verb(
-        "check", "check:check", "Find every mistake in fleet.yaml, with place, reason and suggestion.", FIRST
-    ),
+    Verb("check", "check:check", "Find every mistake in fleet.yaml, with its place and what to try.", FIRST),
     Verb("up", "up:up", "Start the fleet; -d leaves it in the background.", FIRST),
     Verb("status", "status:status", "Show every seat, or one in full.", FIRST),
     Verb("tail", "tail:tail", "Show turns, mail, verdicts and trouble in the order of time.", FIRST),
+    Verb("approve", "approve:approve", "Show what waits for a yes; with an id say it, once.", FIRST),
     Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX),
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
     Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
@@ -64,6 +63,7 @@ VERBS = (
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
     Verb("pause", "wake:pause", "Stop waking a seat, or all of them.", WORK),
     Verb("resume", "wake:resume", "Go on after a pause.", WORK),
+    Verb("deny", "approve:deny", "Say no to an action, with a reason.", PEOPLE),
     Verb("publish", "publish:publish", "Publish a person's state.", PEOPLE),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
     Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),

@@ -41,6 +41,7 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
         "expires_at": action.lapses_at.astimezone(zone).isoformat(timespec="seconds"),
         "status": action.status,
         "asked_at": _local(chart, action.asked_at),
+        "since": _local(chart, _since(action, matter)),
         "offered_at": _local(chart, action.offered_at),
         "turn": action.turn,
         "files": dict(action.files),
@@ -52,7 +53,14 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
         "against": against(chart, account, action, now),
         "next": _next(chart, matter) if matter is not None else None,
         "tries": action.tries,
+        "again_at": _local(chart, action.again_at) if action.status == "unknown" else None,
+        "answers": [{"asked": y.asked, "by": y.by, "at": _local(chart, y.at)} for y in action.answers],
     }
+
+
+def _since(action: Action, matter: Matter | None) -> datetime | None:
+    """Since when it waits for a person."""
+    return action.asked_at if action.status == "asked" or matter is None else matter.base_at
 
 
 def against(chart: Chart, account: Account, action: Action, now: datetime) -> list[dict[str, Any]]:

@@ -1,0 +1,210 @@
+"""`fleet approve` and `fleet deny`: what waits for a person, the card he decides on, and the act, once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleet.cli.answer import print_json
+from fleet.cli.ask import carry_out, open_view
+from fleet.cli.card import card_lines, queue_lines
+from fleet.cli.flags import Flags
+from fleet.cli.times import zone_of
+from fleet.edge.clock import SystemClock
+from fleet.errors import FleetError, Typed
+
+if TYPE_CHECKING:
+    from fleet.runtime.view import View
+
+IDS = typer.Argument(metavar="ID...", show_default=False)
+BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of one action; `answer` is empty as long as he has said nothing."""
+
+    answer: str = ""
+    because: str = ""
+    payload: dict[str, Any] | None = None
+    hash: str = ""
+
+
+def approve(
+    flags: Flags,
+    *,
+    ids: Annotated[list[str] | None, IDS] = None,
+    because: Annotated[str, BECAUSE] = "",
+    with_: Annotated[
+        str, typer.Option("--with", metavar="FILE|-", help="Approve this payload in its place.")
+    ] = "",
+    hash: Annotated[str, typer.Option("--hash", metavar="HASH", help="Exit 6 unless it is this one.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Of an unknown one: run it again.")] = False,
+    happened: Annotated[bool, typer.Option("--happened", help="Of an unknown one: it was done.")] = False,
+) -> int:
+    """List what waits for a yes; with an id show it, then say yes to exactly that, once.
+
+    On a terminal it asks before. Where stdin is no terminal, naming the id is the yes.
+    """
+    given = {"--because": because, "--with": with_, "--hash": hash, "--yes": yes}
+    given |= {"--again": again, "--happened": happened}
+    typed = [name for name, value in given.items() if value]
+    _check(ids or [], typed)
+    if not ids:
+        return _queue(flags)
+    answer = "again" if again else "happened" if happened else "yes" if yes or with_ else ""
+    payload = None
+    if with_:
+        from fleet.cli.payload import payload_from
+
+        payload = payload_from(with_)
+    return _each(flags, "approve", ids, Said(answer, because, payload, hash))
+
+
+def deny(
+    flags: Flags,
+    *,
+    ids: Annotated[list[str], IDS],
+    because: Annotated[str, BECAUSE] = "",
+) -> int:
+    """Say no to actions that wait or are held, with a reason; leave unknown ones as they are."""
+    return _each(flags, "deny", ids, Said("no", because))
+
+
+def _check(ids: Sequence[str], typed: Sequence[str]) -> None:
+    """Refuse flags that do not go together."""
+    one = [name for name in typed if name in ("--with", "--hash")]
+    if typed and not ids:
+        raise Typed(f"{typed[0]} goes with an id: fleet approve ID {typed[0]}; `fleet approve` lists them")
+    if one and len(ids) > 1:
+        raise Typed(f"{one[0]} is for one action, and {len(ids)} are named; nothing was changed")
+    if sum(name in ("--with", "--again", "--happened") for name in typed) > 1:
+        raise Typed(
+            f"{' and '.join(t for t in typed if t not in one[1:])} do not go together; nothing was changed"
+        )
+
+
+def _queue(flags: Flags) -> int:
+    view = open_view(flags)
+    cards, unknown = cards_of(view)
+    if flags.json:
+        revision = view.account.revision.id if view.account.revision else None
+        print_json("approve", {"approvals": cards, "unknown": unknown}, revision=revision)
+        return 0
+    for line in queue_lines(cards, unknown, _now(view, flags)):
+        print(line)
+    first = [*cards, *unknown][:1]
+    for one in first:
+        print(f"Next: fleet approve {one['id']}")
+    return 0
+
+
+def cards_of(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give the cards of what waits for a yes, and of what is unknown."""
+    from fleet.core import card
+
+    now = SystemClock().now()
+    made = [
+        [card.card(view.chart, view.account, action, now) for action in found]
+        for found in (card.waiting(view.account), card.unknown(view.account))
+    ]
+    return made[0], made[1]
+
+
+def _each(flags: Flags, verb: str, ids: Sequence[str], said: Said) -> int:
+    """Deal with each on its own; the worst exit code wins."""
+    cards: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+    worst = 0
+    for identity in dict.fromkeys(ids):
+        try:
+            answers.append({**_one(flags, verb, identity, said, cards), "exit": 0, "error": None})
+        except FleetError as exc:
+            answers.append({"id": identity, "exit": exc.exit_code, "error": str(exc)})
+            worst = max(worst, exc.exit_code)
+            print(f"fleet: {exc}", file=sys.stderr)
+    if flags.json:
+        waiting = [card for card in cards if card["status"] != "unknown"]
+        unknown = [card for card in cards if card["status"] == "unknown"]
+        revision = open_view(flags).account.revision
+        data = {"approvals": waiting, "unknown": unknown, "answers": answers}
+        print_json(verb, data, revision=revision.id if revision else None)
+    return worst
+
+
+def _one(flags: Flags, verb: str, identity: str, said: Said, cards: list[dict[str, Any]]) -> dict[str, Any]:
+    """Show one action if it waits for a person, take his word, and say what came of it."""
+    from fleet.cli.tail import Follow
+
+    view = open_view(flags)
+    shown = _card(view, identity)
+    if verb == "approve" and shown is not None:
+        cards.append(shown)
+        if not flags.json:
+            _show(view, flags, shown, said)
+        if _asks(flags, said, shown):
+            from fleet.cli.prompt import decide
+
+            said = decide(shown, said)
+    if said.answer == "later":
+        print(f"{identity} waits on.")
+        return {"id": identity, "answer": "later"}
+    following = Follow(view.files)
+    answer = carry_out(flags, *_command(verb, identity, said, shown))
+    if not flags.json:
+        from fleet.cli.sequel import came_of
+
+        print(came_of(following, answer, _now(view, flags)))
+    return answer
+
+
+def _command(
+    verb: str, identity: str, said: Said, shown: dict[str, Any] | None
+) -> tuple[str, dict[str, Any]]:
+    if said.answer in ("no", "leave") or verb == "deny":
+        return "deny", {"id": identity, "because": said.because}
+    args: dict[str, Any] = {"id": identity, "because": said.because}
+    args["hash"] = said.hash or (shown["hash"] if shown is not None else "")
+    if said.payload is not None:
+        args["with"] = said.payload
+    if said.answer in ("again", "happened"):
+        args["answer"] = said.answer
+    return "approve", args
+
+
+def _card(view: View, identity: str) -> dict[str, Any] | None:
+    """Give the card of an action that is open; raises Typed for what is no action at all."""
+    from fleet.core.card import card
+    from fleet.core.names import check_id
+    from fleet.errors import Unreadable
+
+    try:
+        check_id(identity, "a")
+    except Unreadable as exc:
+        raise Typed(f"{identity[:60]!r} is no action; `fleet approve` lists what waits for a person") from exc
+    action = view.account.docket.actions.get(identity)
+    if action is None and not view.account.used(identity):
+        raise Typed(f"there is no action {identity}; `fleet approve` lists what waits for a person")
+    return None if action is None else card(view.chart, view.account, action, SystemClock().now())
+
+
+def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:
+    for line in card_lines(shown, _now(view, flags), said.payload):
+        print(line)
+    sys.stdout.flush()
+
+
+def _now(view: View, flags: Flags) -> datetime:
+    return SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+
+
+def _asks(flags: Flags, said: Said, shown: dict[str, Any]) -> bool:
+    """Say whether to ask: at a terminal, if nothing that was typed is an answer already."""
+    open_ = shown["status"] == "asked" or (shown["status"] == "unknown" and not shown["again_at"])
+    return open_ and not said.answer and not flags.json and sys.stdin is not None and sys.stdin.isatty()

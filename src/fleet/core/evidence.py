@@ -1,0 +1,88 @@
+"""Evidence: what a verdict names as what it saw, in words; and which seats that concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from fleet.core.codec import Json
+from fleet.core.moment import read_near
+
+SHA_SHOWN = 6
+
+
+def say_evidence(item: Json, now: datetime) -> str:
+    """Say one piece of evidence; `now` has the zone."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    for key, teller in _TELLERS.items():
+        if key in item:
+            return teller(item, now)
+    return ", ".join(f"{key} {value}" for key, value in item.items())
+
+
+def _claim(item: Mapping[str, Any], now: datetime) -> str:
+    until = f" until {read_near(item['until'], now)}" if item.get("until") else ", with no end"
+    return f"{item['by']} claims {item['claim']} since {read_near(item.get('since'), now)}{until} ({item.get('turn')})"
+
+
+def _state(item: Mapping[str, Any], now: datetime) -> str:
+    if item.get("missing"):
+        return f"{item['state']} has published no state"
+    fresh = "fresh" if item.get("fresh") else "not to be relied on"
+    said = f': "{item["headline"]}"' if item.get("headline") else ""
+    return f"{item.get('path')} of {item.get('turn')}, published {read_near(item.get('written'), now)}, {fresh}{said}"
+
+
+def _message(item: Mapping[str, Any], now: datetime) -> str:
+    path = f", {item['path']}" if item.get("path") else f" to {item.get('to')}"
+    return f"{item['message']} {item.get('type', '')} from {item.get('from', '')}{path}"
+
+
+def _action(item: Mapping[str, Any], now: datetime) -> str:
+    whose = f" of {item['seat']}" if item.get("seat") else ""
+    on = f" on {item['on']}" if item.get("on") else ""
+    at = f" at {read_near(item['at'], now)}" if item.get("at") else ""
+    asked = " and ".join(f"{who} in {m}" for m, who in (item.get("asked_for") or {}).items())
+    return f"{item['action']}{whose}{on}{at}" + (f", asked for by {asked}" if asked else "")
+
+
+def _subject(item: Mapping[str, Any], now: datetime) -> str:
+    of = ", ".join(item.get("of") or ()) or "nobody that is known"
+    return f"{item['subject']} belongs to {of}, says {item.get('file') or 'no table'}"
+
+
+def _file(item: Mapping[str, Any], now: datetime) -> str:
+    is_now = f"is {str(item['now'])[:SHA_SHOWN]} now" if item.get("now") else "is gone now"
+    return f"{item['file']} was {str(item.get('offered'))[:SHA_SHOWN]} when it was offered and {is_now}"
+
+
+def _pause(item: Mapping[str, Any], now: datetime) -> str:
+    return f"{item['pause']} is paused by {item.get('by')} since {read_near(item.get('since'), now)}"
+
+
+_TELLERS = {
+    "claim": _claim,
+    "state": _state,
+    "message": _message,
+    "action": _action,
+    "subject": _subject,
+    "file": _file,
+    "pause": _pause,
+}
+
+
+def concerned(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the seats whose claim, touch, mail or state decided a verdict, given by its record's data."""
+    if data.get("blind"):
+        return tuple(data["blind"])
+    decided = _deciding(data.get("evidence") or (), data.get("step", 0))
+    names = (item.get("by") or item.get("seat") or item.get("from") for item in decided)
+    return tuple(dict.fromkeys(str(name) for name in names if name))
+
+
+def _deciding(evidence: Iterable[Json], step: int) -> list[Mapping[str, Any]]:
+    """Pick what decided, of what was merely looked at: that stands first, and states come behind it."""
+    keys = {5: ("action",), 7: ("message",), 8: ("claim", "action")}.get(step, ())
+    return [item for item in evidence if isinstance(item, Mapping) and any(key in item for key in keys)]
