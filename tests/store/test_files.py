@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 
 from fleet.errors import Broken, GroundMoved, Unreadable
 from fleet.store import rename as rename_module
-from fleet.store.files import Files
+from fleet.store.files import TICK_NS, Files
 from fleet.store.trouble import BadPath, Denied, Exists, FileTrouble, Missing, NotRegular, TooBig
 
 
@@ -389,7 +390,7 @@ def test_only_an_empty_folder_is_removed(files: Files) -> None:
 
 HOLDER = """
 import sys, time
-from fleet.store.files import Files
+from fleet.store.files import TICK_NS, Files
 lock = Files(sys.argv[1]).lock(".fleet/lock", since="2026-11-23T08:10:00-05:00")
 print("held", flush=True)
 time.sleep(60)
@@ -447,3 +448,14 @@ def test_a_file_where_a_folder_should_be_is_named(files: Files) -> None:
     assert str(caught.value) == "state/dash.md: 'state' in it is not a folder; nothing was written"
     assert files.stat("state/dash.md") is None
     assert files.names("state/dash.md") == []
+
+
+def test_a_look_at_a_file_says_whether_a_later_change_must_show(files: Files) -> None:
+    files.publish("state/dash.md", b"one")
+    fresh = files.stat("state/dash.md")
+    time.sleep(2 * TICK_NS / 1e9)
+    old = files.stat("state/dash.md")
+    assert fresh is not None and old is not None
+    assert (fresh.settled, old.settled) == (False, True)
+    assert fresh == old
+    assert repr(fresh) == repr(old)

@@ -27,6 +27,8 @@ CHARTER_MAX = 1024 * 1024
 PROGRAM_MAX = 64 * 1024 * 1024
 PROGRAM_FILES_MAX = 2000
 PROGRAM_DEPTH_MAX = 32
+UNREADABLE = "unreadable: "
+"""With what begins the hash of a file that cannot be read."""
 NOT_PROGRAM = {"work", "__pycache__", ".git", ".venv", "node_modules"}
 
 
@@ -48,6 +50,8 @@ class Desk:
         self._account = account
         self._states: dict[str, tuple[str, dict[str, Any]]] = {}
         self._programs: dict[str, Program] = {}
+        self._right: dict[str, tuple[Stat, str]] = {}
+        """State files that were compared and are the ones that were published."""
 
     def look(self, name: str) -> Looked:
         """Fingerprint a seat's inputs: which state of each peer, which files by each path."""
@@ -88,12 +92,19 @@ class Desk:
         if past is None or past.state is None:
             return None
         try:
+            stat = self._files.stat(state_path(name))
+            if stat is not None and self._right.get(name) == (stat, past.state.sha256):
+                return None
             raw = self._files.read(state_path(name), limit=STATE_MAX)
         except Missing:
             return "is missing"
         except (FileTrouble, Broken) as exc:
             return str(exc)
-        return None if sha256_hex(raw) == past.state.sha256 else "was edited outside the fleet"
+        if sha256_hex(raw) != past.state.sha256:
+            return "was edited outside the fleet"
+        if stat is not None and stat.settled:
+            self._right[name] = stat, past.state.sha256
+        return None
 
     def path(self, read: PathRead, now: datetime) -> FileRead:
         """Look at the files behind a path read; their text is the holder's to open."""
@@ -153,7 +164,7 @@ class Desk:
         try:
             return sha256_hex(self._files.read(path, limit=PROGRAM_MAX))
         except (FileTrouble, Broken) as exc:
-            return f"unreadable: {exc}"
+            return f"{UNREADABLE}{exc}"
 
     def _program_files(self, seat: Seat) -> list[str]:
         folder = seat_folder(seat.id)

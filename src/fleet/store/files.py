@@ -12,9 +12,10 @@ import fnmatch
 import os
 import pwd
 import stat as modes
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from fleet.core.names import path_parts
@@ -40,6 +41,9 @@ __all__ = [
 STAGING = ".staging-"
 """How the names of half-written files begin; no reader looks at names with a dot in front."""
 
+TICK_NS = 20_000_000
+"""Nanoseconds: twice the longest step in which a kernel counts the times of files (100 Hz)."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK = 1 << 20
@@ -55,6 +59,8 @@ class Stat:
     inode: int
     kind: Literal["file", "folder", "link", "other"]
     mode: int
+    settled: bool = field(default=False, compare=False, repr=False)
+    """A change that comes later shows in the times; of one within the same tick of the clock that is not sure."""
 
 
 class Files:
@@ -104,6 +110,7 @@ class Files:
             inode=found.st_ino,
             kind=_kind(found.st_mode),
             mode=modes.S_IMODE(found.st_mode),
+            settled=time.time_ns() - found.st_ctime_ns > TICK_NS,
         )
 
     def owner(self, path: str) -> str:
