@@ -113,7 +113,9 @@ class Daemon:
             except Broken as exc:
                 await self._mend(exc)
                 continue
-            if not self._over() and not self._touched and not self._gate.restless:
+            if self._touched or self._gate.restless:
+                await asyncio.sleep(0)  # others are served in between
+            elif not self._over():
                 await self._rest()
         self.end(self._stopping or "nothing is due")
 
@@ -187,12 +189,11 @@ class Daemon:
 
     def _judge(self, now: datetime) -> None:
         """Judge the actions that are due, on what lies on disk at this moment."""
-        seats = self._gate.seats(now)
-        if seats and not self._stopping:
+        if self._gate.seats(now) and not self._stopping:
             self._settle()  # what was published is on disk, and can be compared with the account
+            self._swept.reload(now)
         # Mail that is still being written may matter. Who stops begins nothing.
-        leave = self._swept.near(seats, now) if seats and not self._stopping else frozenset(seats)
-        self._gate.judge(now, leave=leave)
+        self._gate.judge(now, leave=lambda seat: bool(self._stopping) or self._swept.near(seat, now))
 
     def _settle(self) -> None:
         """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""

@@ -36,6 +36,8 @@ from fleet.runtime.sight import see
 
 ACTIONS_AT_ONCE = 8
 """Of all seats together; what is due beyond it waits and is judged when there is room."""
+VERDICTS_A_LOOK = 100
+"""So that the loop does not stand still while a thousand held actions are judged again: each takes about 0.2 ms."""
 OLD_S = 1.0
 """A verdict of this age, as where the disk refused its record, is given anew before anything is started."""
 
@@ -53,9 +55,11 @@ class Gate:
         self._watching: dict[str, tuple[str, ...]] = {}
         self._agenda: list[tuple[datetime, str]] = []
         self._prepared: list[Act] = []
+        self._seats: set[str] = set()
+        """Those of which an action was begun: they do one at a time."""
         self._acts: dict[str, tuple[Act, process.Running | None]] = {}
         self._ended: list[tuple[Act, process.Ended]] = []
-        self._left: frozenset[str] = frozenset()
+        self._left: set[str] = set()
         self._halted = ""
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -97,19 +101,21 @@ class Gate:
         self._drain()
         return self._able()
 
-    def judge(self, now: datetime, *, leave: frozenset[str] = frozenset()) -> None:
+    def judge(self, now: datetime, *, leave: Callable[[str], bool]) -> None:
         """Judge what is due and stage the verdicts; what is allowed is started by `launch` once that is on disk.
 
-        The seats in `leave` wait for a later look, which something else must call for.
+        A seat for which `leave` says yes waits for a later look, which something else must call for.
         """
-        self._left = leave
+        self._left, verdicts = set(), 0
         for seat in self._able():
-            while seat not in leave and (action := self._next(seat)) is not None:
+            if leave(seat):
+                self._left.add(seat)
+                continue
+            while seat not in self._seats and (action := self._next(seat)) is not None:
                 self._hear(action, now)
-                if self._busy(seat) or self._full():
-                    break
-            if self._full():
-                return
+                verdicts += 1
+                if self._full() or verdicts == VERDICTS_A_LOOK:
+                    return
 
     def _hear(self, action: Action, now: datetime) -> None:
         fleet = self._fleet
@@ -133,6 +139,7 @@ class Gate:
         self._fleet.stage(intent(action, kind, verdict), now)
         action = self._fleet.account.docket.actions[action.id]
         self._prepared.append(prepare(self._fleet, action, kind, now))
+        self._seats.add(action.seat)
 
     def _law_of(self, chart: Chart) -> Law:
         if self._law is None or self._law.chart is not chart:
@@ -200,16 +207,12 @@ class Gate:
         return action.status == "unknown" and action.again_at is not None
 
     def _able(self) -> list[str]:
-        return (
-            [] if self._full() else [seat for seat, due in self._due.items() if due and not self._busy(seat)]
-        )
+        if self._full():
+            return []
+        return [seat for seat, due in self._due.items() if due and seat not in self._seats]
 
     def _full(self) -> bool:
         return len(self._acts) + len(self._prepared) >= ACTIONS_AT_ONCE
-
-    def _busy(self, seat: str) -> bool:
-        waiting = (act.action.seat for act in self._prepared)
-        return seat in waiting or any(act.action.seat == seat for act, _ in self._acts.values())
 
     def _come(self, identity: str, now: datetime) -> None:
         """An instant has come that an action waited for: it lapses, or is judged again."""
@@ -265,6 +268,7 @@ class Gate:
             draft = ended(fleet.chart, fleet.account, action, outcome, facts, now)
             fleet.book.follow(draft, now, after_outcome)
             del self._ended[0], self._acts[act.action.id]
+            self._seats.discard(act.action.seat)
 
     def stop(self, why: str) -> None:
         """End the programs that run and start none; what became of their actions is then unknown."""

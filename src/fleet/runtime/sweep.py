@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -60,21 +59,37 @@ class Sweep:
         self._swept_s = elapsed
         self._fleet.tidy(TIDIED_A_SWEEP)
         self.intake.strangers(now)
-        self._reload(now)
+        self.reload(now)
         self._watched_paths(now)
         self._changed_tables()
         self._tampered(now)
 
-    def near(self, seats: Iterable[str], now: datetime) -> frozenset[str]:
-        """Look at the chart and at some seats' mail just before their actions are judged.
+    def near(self, seat: str, now: datetime) -> bool:
+        """Look at a seat's mail just before an action of it is judged; says whether some is still being written."""
+        if seat not in self._fleet.chart.seats:
+            return False
+        self._inbox(seat, now, frozenset())
+        return self.intake.writing(seat)
 
-        Gives the seats whose new mail is still being written.
-        """
-        self._reload(now)
-        known = [name for name in seats if name in self._fleet.chart.seats]
-        for name in known:
-            self._inbox(name, now, frozenset())
-        return frozenset(name for name in known if self.intake.writing(name))
+    def reload(self, now: datetime) -> None:
+        """Take the chart that lies there, if it is another."""
+        files = self._fleet.files
+        paths = ("fleet.yaml", *self._fleet.chart.texts)
+        folders = {os.path.dirname(path) for path in paths} - {""}
+        included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
+        seen = (included, *(files.stat(path) for path in (*paths, *included, *sorted(folders))))
+        if not self._saves.ready(seen, self._fleet.clock.elapsed()):
+            return
+        before = self._fleet.problems
+        try:
+            revise(self._fleet, now)
+        except Unreadable as exc:
+            self._fleet.problems = (Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),)
+        if self._fleet.problems and self._fleet.problems != before:
+            self._fleet.trouble(
+                "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
+            )
+        self.make_folders(now)
 
     def make_folders(self, now: datetime) -> None:
         """Make the boxes of every seat, so that mail can be dropped before the first message."""
@@ -101,25 +116,6 @@ class Sweep:
         if self._troubles.get(name) != says:
             self._troubles[name] = says
             self._fleet.trouble("files", says, now, seat=name)
-
-    def _reload(self, now: datetime) -> None:
-        files = self._fleet.files
-        paths = ("fleet.yaml", *self._fleet.chart.texts)
-        folders = {os.path.dirname(path) for path in paths} - {""}
-        included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
-        seen = (included, *(files.stat(path) for path in (*paths, *included, *sorted(folders))))
-        if not self._saves.ready(seen, self._fleet.clock.elapsed()):
-            return
-        before = self._fleet.problems
-        try:
-            revise(self._fleet, now)
-        except Unreadable as exc:
-            self._fleet.problems = (Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),)
-        if self._fleet.problems and self._fleet.problems != before:
-            self._fleet.trouble(
-                "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
-            )
-        self.make_folders(now)
 
     def _watched_paths(self, now: datetime) -> None:
         fleet = self._fleet
