@@ -45,6 +45,8 @@ RARE = {
     ("action_outcome", "settles"),
     ("verdict", "again_at"),  # a claim with an end
     ("verdict", "blind"),  # a state that is missing
+    ("verdict", "lacks"),  # a table that names nobody
+    ("verdict", "challenged"),  # an unanswered CHALLENGE
     ("verdict", "settles"),
     *(("pause", key) for key in ("what", "until")),
     ("resume", "what"),

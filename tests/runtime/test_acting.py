@@ -236,7 +236,7 @@ def test_each_is_judged_at_its_own_moment(build: Build) -> None:
     rig.ask("send", to="dirk", body="Stop it.", person="founder")
     rig.release("a-1")
     assert (outcomes(rig, "a-1"), verdicts(rig, "a-2")[0]) == (["done"], "hold")
-    assert "has not been read by dirk" in said(rig, "a-2", "verdict")[0]["reason"]
+    assert "dirk has not read m-1 from founder" in said(rig, "a-2", "verdict")[0]["reason"]
 
 
 def test_one_that_is_held_refused_or_failed_stops_none_after_it(build: Build) -> None:

@@ -50,7 +50,7 @@ def test_a_week_later_it_is_refused_by_the_line_of_the_brand(agency: Agency) -> 
         agency.line(refused["place"]) == "- {about: brand, rank: [dirk, nick], within: 30 days, then: refuse}"
     )
     assert refused["reason"] == (
-        "dirk touched brand:zest on 2026-11-23 (a-1 crm.write), within 30d, and goes before nick"
+        "dirk touched brand:zest on 2026-11-23 (a-1, crm.write), which is within 30 days, and dirk goes before nick"
     )
     touch = refused["evidence"][0]
     assert (touch["action"], touch["seat"], touch["at"][:16]) == ("a-1", "dirk", "2026-11-23T15:00")

@@ -159,6 +159,8 @@ class Account:
         if matter.type == "CHALLENGE":
             for subject in matter.about:
                 self.challenges.setdefault(subject, {})[matter.id] = None
+                self.stir(f"challenge {subject}")
+            self.stir("challenge ")
 
     def shut_matter(self, identity: str) -> None:
         """Drop a matter that is settled, if it is open."""
@@ -166,9 +168,14 @@ class Account:
         if matter is not None and matter.type == "CHALLENGE":
             for subject in matter.about:
                 self.challenges.get(subject, {}).pop(identity, None)
+                if not self.challenges.get(subject):
+                    self.challenges.pop(subject, None)
+                self.stir(f"challenge {subject}")
+            self.stir("challenge ")
 
     def stir(self, name: str) -> None:
-        """Note that something which verdicts look at has changed."""
+        """Note that something which verdicts look at has changed; what changed last stands last."""
+        self.stirred.pop(name, None)
         self.stirred[name] = None
 
 

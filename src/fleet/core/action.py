@@ -16,6 +16,8 @@ BUSY: tuple[Status, ...] = ("running", "unknown")
 """It may have happened: it counts as a touch, and an equal one is not begun."""
 KEEP_STEP = 7
 """What this step of the gate holds goes on only if its seat says `keep`."""
+CHALLENGED = "challenge"
+"""The rule by which step 7 holds what only a CHALLENGE speaks against."""
 
 
 def offer_hash(seat: str, kind: str, about: Sequence[str], payload: Json) -> str:
@@ -31,12 +33,17 @@ def seal_hash(sha256: str, files: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Yes:
-    """A person's yes. `asked` is whom the gate asked, `by` who answered; it holds for one hash alone."""
+    """A person's yes. `asked` is whom the gate asked, `by` who answered.
+
+    It holds for one hash alone, and for the questions that were put, `to`: who agreed to an offer has not
+    agreed to what spoke against it later.
+    """
 
     asked: str
     by: str
     at: datetime
     seal: str
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +84,31 @@ class Action:
     tries: int = 0
     once: str = "no"
     started_at: datetime | None = None
+    asks: tuple[str, ...] = ()
+    """The questions that were put to the person."""
+    challenged: tuple[str, ...] = ()
+    """The unanswered CHALLENGEs that its last verdict named."""
+    kept_against: tuple[str, ...] = ()
+    """Those that were put to its seat, which said `keep`: it waits for their answers, not for its seat."""
 
     @property
     def seal(self) -> str:
         """What an approval of it is bound to."""
         return seal_hash(self.sha256, self.files)
 
-    def yes_for(self, person: str) -> Yes | None:
-        """Find the yes that answers the question put to a person, if it is to exactly this."""
+    @property
+    def must_keep(self) -> bool:
+        """Say whether it is held until its seat has read what holds it, and says `keep`."""
+        kept = self.challenged and set(self.challenged) <= set(self.kept_against)
+        return self.status == "held" and self.step == KEEP_STEP and not (self.rule == CHALLENGED and kept)
+
+    def yes_for(self, person: str, question: str) -> Yes | None:
+        """Find a person's yes to one question, if it is to exactly this action."""
+        if not self.answers:
+            return None
         seal = self.seal
-        return next((yes for yes in self.answers if yes.asked == person and yes.seal == seal), None)
+        mine = (yes for yes in self.answers if yes.asked == person and yes.seal == seal)
+        return next((yes for yes in mine if question in yes.to), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fleet.core.action import BUSY, KEEP_STEP, Action
+from fleet.core.action import BUSY, Action
 from fleet.core.codec import Json
 from fleet.core.forms import how_to_answer
 from fleet.core.message import MUST_ANSWER, Message, one_or_list, say_time, to_json
@@ -148,7 +148,7 @@ def _hold_json(hold: Action) -> dict[str, Json]:
     return {
         "id": hold.id,
         "status": hold.status,
-        "must_keep": hold.status == "held" and hold.step == KEEP_STEP,
+        "must_keep": hold.must_keep,
         "kind": hold.kind,
         "about": one_or_list(hold.about),
         "reason": hold.reason,
@@ -313,7 +313,7 @@ def _hold(hold: Action) -> str:
         doing = "runs now" if hold.status == "running" else "may have happened or not; a person is asked"
         return f"- {hold.id}: {hold.kind}{_on(hold)} {doing}.{reason}"
     ways = f"`withdraw: [{hold.id}]` ends it"
-    if hold.status == "held" and hold.step == KEEP_STEP:
+    if hold.must_keep:
         ways = f"ONLY `keep: [{hold.id}]` lets it go on, else it is withdrawn when this turn ends"
     where = {"asked": f"waits for the yes of {hold.person}", "held": "is held"}.get(
         hold.status, "is about to run"

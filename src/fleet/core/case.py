@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from fleet.core.account import Account
@@ -13,6 +13,7 @@ from fleet.core.chart import ActionKind, Chart, Seat
 from fleet.core.codec import Json
 from fleet.core.law import Law, Order
 from fleet.core.past import Letter
+from fleet.core.read.look import states_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,34 @@ class Case:
 
     @cached_property
     def above(self) -> tuple[str, ...]:
-        """The seats that stand above this one in any of these."""
+        """The seats that stand above this one in any of them."""
         return tuple(dict.fromkeys(name for _, order in self.orders for name in order.above))
+
+    @cached_property
+    def deciding(self) -> tuple[tuple[str, Order], ...]:
+        """Those of the conflicts in which it matters whether the subject is free."""
+        return tuple((subject, order) for subject, order in self.orders if order.conflict.then != "allow")
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The seats whose states the conflicts and rules for it look at."""
+        above = [name for _, order in self.deciding for name in order.above]
+        rules = self.law.rules(self.action.seat, self.action.kind)
+        return tuple(
+            dict.fromkeys([*above, *(name for rule in rules for name in states_named(rule.condition))])
+        )
+
+    def on(self, about: tuple[str, ...], kinds: frozenset[str]) -> str:
+        """Name a subject of these kinds, of the action, that something else is about too, or may be.
+
+        What something is about may belong to one of the action's; where that is not known, it does.
+        """
+        found = belonging(about, self.sight.owned)
+        same = next((s for s in found if s in self.subjects and s.partition(":")[0] in kinds), "")
+        if same:
+            return same
+        unknown = (self.sight.owned[s] for s in found if s in self.sight.owned and self.sight.owned[s].why)
+        return next((o.subject for o in unknown if kinds & self.law.above_kind(o.subject)), "")
 
     def unread(self) -> Iterator[Letter]:
         """List the mail of its seat that no finished turn has read, oldest first."""
@@ -98,31 +125,32 @@ class Case:
     def period(self, per: str) -> datetime:
         """Give the local start of the day, week or month that now is in."""
         local = self.now.astimezone(self.chart.calendar.tz)
-        start = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         if per == "week":
             start -= timedelta(days=start.weekday())
         elif per == "month":
             start = start.replace(day=1)
-        return start
+        return start.astimezone(UTC)
 
-    def tomorrow(self) -> datetime:
-        """Give the next local midnight."""
-        start = self.period("day")
-        return (start + timedelta(hours=36)).replace(hour=0)
+    def next_period(self, per: str) -> datetime:
+        """Give the local start of the day, week or month that follows."""
+        longest = {"day": timedelta(hours=36), "week": timedelta(days=8), "month": timedelta(days=32)}[per]
+        return replace(self, now=self.period(per) + longest).period(per)
 
     def saw(self, seat: str) -> dict[str, Json]:
         """Say which state of a seat was looked at."""
         past = self.account.seats.get(seat)
         state = past.state if past is not None else None
-        if state is None:
+        if past is None or state is None:
             return {"state": seat, "missing": True}
+        tampered = past.tampered or seat in self.sight.faults
         found: dict[str, Json] = {
             "state": seat,
             "path": f"state/{seat}.md",
             "turn": state.turn,
             "sha256": state.sha256,
             "written": state.written.isoformat(),
-            "fresh": state.fresh(self.now) and seat not in self.sight.faults,
+            "fresh": state.fresh(self.now) and not tampered,
         }
         if state.headline:
             found["headline"] = state.headline[:200]

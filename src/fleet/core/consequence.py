@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fleet.core.account import Account
-from fleet.core.action import KEEP_STEP, offer_hash
+from fleet.core.action import Action, offer_hash
 from fleet.core.answer import ActionGiven, MessageGiven
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
-from fleet.core.gate import settles
+from fleet.core.gate import put_away, say, settles
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
@@ -23,6 +23,7 @@ from fleet.core.post import Bar, post, refused
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.score import value_records
+from fleet.core.verdict import sentence
 
 LAPSES_AFTER = timedelta(hours=24)
 MESSAGES_A_TURN = 100
@@ -178,16 +179,23 @@ def _kept(account: Account, seat: Seat, turn: str, result: Result, past: Running
     """
     put = set(past.holds) if past is not None else set()
     for action in account.docket.of_seat(seat.id):
-        waits = action.status == "held" and action.step == KEEP_STEP and action.id in put
+        waits = action.must_keep and action.id in put
         if action.status not in ("offered", "held", "asked"):
             continue
         if action.id in result.withdraw:
-            yield _ended(action.id, "withdrawn", seat.id, action.kind, "its seat withdrew it", turn)
+            yield from _withdrawn(account, action, "its seat withdrew it", turn)
         elif waits and action.id in result.keep:
             yield _ended(action.id, "kept", seat.id, action.kind, "its seat kept it", turn)
         elif waits:
-            why = f"{seat.id} read what held it and did not keep it"
-            yield _ended(action.id, "withdrawn", seat.id, action.kind, why, turn)
+            why = f"{seat.id} was shown what holds it and did not say keep"
+            says = f"{say(action)} was withdrawn: {why}."
+            yield from _withdrawn(account, action, why, turn, correction=says)
+
+
+def _withdrawn(account: Account, action: Action, why: str, turn: str, **more: object) -> Iterator[Draft]:
+    told = settles(account, action.id)
+    yield _ended(action.id, "withdrawn", action.seat, action.kind, why, turn, **more, **told)
+    yield from put_away(account, action.id, told.get("settles", ()))
 
 
 def _ended(
@@ -241,6 +249,6 @@ def lapse(account: Account, identity: str) -> Draft:
     waited = {"held": action.reason, "asked": f"{action.person} did not answer"}.get(
         action.status, "its turn never came"
     )
-    says = f"{identity} ({action.kind}{about}) lapsed: {waited}."
+    says = sentence(f"{identity} ({action.kind}{about}) lapsed: {waited}")
     told = settles(account, identity)
     return _ended(identity, "lapsed", action.seat, action.kind, waited, None, correction=says, **told)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
-from fleet.core.action import KEEP_STEP
-from fleet.core.case import Case, belonging
+from fleet.core.action import CHALLENGED, KEEP_STEP, Touch
+from fleet.core.case import Case
 from fleet.core.chart import Conflict
 from fleet.core.codec import Json
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.law import Order
 from fleet.core.mistake import Place
-from fleet.core.past import Claim, Letter
+from fleet.core.past import Claim, Letter, Matter
+from fleet.core.read.look import states_named
 from fleet.core.span import say_span
-from fleet.core.verdict import Verdict
-
-UNREAD_AT_MOST = 200
-"""Unread messages that one verdict looks through; more of them hold without being looked at."""
+from fleet.core.verdict import Verdict, sentence
 
 Found = tuple[Place, Verdict]
 """A verdict that one entry of the chart gives, and where that entry stands."""
@@ -34,21 +31,36 @@ def known(hearing: Hearing) -> Verdict | None:
         hearing.look(f"table {owned.path}")
         saw = {"subject": subject, "of": list(owned.owner), "file": owned.path, "sha256": owned.sha256}
         if owned.why:
-            place = case.chart.subjects[subject.partition(":")[0]].place
-            says = f"it is not known to what {subject} belongs: {owned.why}"
-            return hearing.says("hold", 6, f"subjects.{subject.partition(':')[0]}", says, place, saw)
+            name = subject.partition(":")[0]
+            kind = case.chart.subjects.get(name)
+            says = f"{owned.why}, so it is not known whose business it is"
+            place = kind.place if kind is not None else None
+            return hearing.says("hold", 6, f"subjects.{name}", says, place, saw, lacks=owned.path)
         hearing.evidence.append(saw)
-    hearing.look(*(f"state {name}" for name in case.above))
-    hearing.evidence += [case.saw(name) for name in case.above]
-    for subject, order in case.orders:
-        blind = [(name, why) for name in order.above if (why := _unfit(case, name))]
-        if blind:
-            says = "; ".join(why for _, why in blind)
-            reason = f"{says}, so it is not known whether {subject} is free"
-            names = tuple(name for name, _ in blind)
-            rule = _named(order.conflict)
-            return hearing.says("hold", 6, rule, reason, order.conflict.place, blind=names)
-    return None
+    hearing.look(*(f"state {name}" for name in case.needed))
+    hearing.evidence += [case.saw(name) for name in case.needed]
+    faults = {name: why for name in case.needed if (why := _unfit(case, name))}
+    return _blind(hearing, faults) if faults else None
+
+
+def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
+    """Hold, by the first entry that needs one of these states."""
+    case = hearing.case
+    rule, place, wanted, so = "", None, tuple(faults), ""
+    for subject, order in case.deciding:
+        wanted = tuple(name for name in order.above if name in faults)
+        if wanted:
+            rule, place = _named(order.conflict), order.conflict.place
+            so = f"it is not known whether {subject} is free"
+            break
+    else:
+        for one in case.law.rules(case.action.seat, case.action.kind):
+            wanted = tuple(name for name in states_named(one.condition) if name in faults)
+            if wanted:
+                rule, place, so = one.name, one.place, f"it is not known whether the rule {one.name} applies"
+                break
+    says = f"{' and '.join(faults[name] for name in wanted)}, so {so}"
+    return hearing.says("hold", 6, rule, says, place, blind=tuple(faults))
 
 
 def _unfit(case: Case, name: str) -> str:
@@ -68,49 +80,63 @@ def _unfit(case: Case, name: str) -> str:
 
 
 def read(hearing: Hearing) -> Verdict | None:
-    """Hold while mail that could change the seat's mind is unread; the seat itself must say `keep`."""
+    """Hold while mail that could change the seat's mind is unread, or a CHALLENGE is unanswered."""
     case = hearing.case
-    seat = case.seat
-    assert seat is not None
-    hearing.look(f"mail {seat.id}", *(f"challenge {subject}" for subject in case.subjects))
-    found = list(islice(_heavy_mail(case), NAMED_AT_MOST))
-    if found:
-        first, why = found[0]
-        rest = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        where = "is being read by its turn" if first.box == "cur" else "has not been read"
-        says = f"{first.id} from {first.sender}, {why}, {where} by {seat.id}{rest}"
-        evidence = [_saw_letter(letter) for letter, _ in found]
-        return hearing.says("hold", KEEP_STEP, "unread mail", says, None, *evidence)
-    for subject in case.subjects:
-        for identity in case.account.challenges.get(subject, ()):
-            matter = case.account.matters[identity]
-            says = (
-                f"{matter.sender} challenged {matter.seat} over {subject} in {identity}, which is unanswered"
-            )
-            evidence = [{"message": identity, "from": matter.sender, "to": matter.seat, "type": "CHALLENGE"}]
-            return hearing.says("hold", KEEP_STEP, "challenge", says, None, *evidence)
-    return None
+    hearing.look(f"mail {case.action.seat}", *(f"challenge {subject}" for subject in case.subjects))
+    if case.chart.subjects:  # a challenge on what belongs to one of these is on it too
+        hearing.look("challenge ")
+    letters = sorted(_heavy_mail(case), key=lambda pair: _number(pair[0].id))
+    matters = sorted(_challenges(case), key=lambda pair: _number(pair[0].id))
+    if not letters and not matters:
+        return None
+    said = []
+    if letters:
+        first, why = letters[0]
+        doing = "is just reading" if first.box == "cur" else "has not read"
+        more = f" and {len(letters) - 1} more" if len(letters) > 1 else ""
+        said.append(f"{case.action.seat} {doing} {first.id} from {first.sender}, {why}{more}")
+    said += [f"{m.seat} has not answered {m.id}, in which {m.sender} challenges {on}" for m, on in matters]
+    evidence = [_saw_letter(letter) for letter, _ in letters[:NAMED_AT_MOST]]
+    evidence += [
+        {"message": m.id, "from": m.sender, "to": m.seat, "type": "CHALLENGE", "on": on} for m, on in matters
+    ]
+    rule = "unread mail" if letters else CHALLENGED
+    challenged = tuple(matter.id for matter, _ in matters)
+    return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), None, *evidence, challenged=challenged)
+
+
+def _number(identity: str) -> int:
+    return int(identity.rpartition("-")[2])
 
 
 def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:
     """List the unread mail that holds: of whom it answers to, of people, and of seats ranked above on the subject."""
     seat, seats = case.seat, case.chart.seats
     assert seat is not None
-    above = {(name, subject) for subject, order in case.orders for name in order.above}
-    for count, letter in enumerate(case.unread()):
+    over: dict[str, set[str]] = {}
+    for subject, order in case.orders:
+        for name in order.above:
+            over.setdefault(name, set()).add(subject.partition(":")[0])
+    for letter in case.unread():
         sender = letter.sender
-        if count >= UNREAD_AT_MOST:
-            yield letter, f"one of over {UNREAD_AT_MOST} that wait"
-            return
         if sender == seat.answers_to:
             yield letter, f"to whom {seat.id} answers"
         elif sender == "operator" or (sender in seats and seats[sender].holder.kind == "person"):
             yield letter, "a person"
-        else:
-            for subject in belonging(letter.about, case.sight.owned):
-                if (sender, subject) in above:
-                    yield letter, f"which goes before {seat.id}, on {subject}"
-                    break
+        elif sender in over and (on := case.on(letter.about, frozenset(over[sender]))):
+            yield letter, f"which goes before {seat.id}, on {on}"
+
+
+def _challenges(case: Case) -> Iterator[tuple[Matter, str]]:
+    """List the unanswered challenges on its subjects, whoever made them and whoever they were put to."""
+    account = case.account
+    if not account.challenges:
+        return
+    kinds = frozenset(subject.partition(":")[0] for subject in case.subjects)
+    for identity in {name: None for names in account.challenges.values() for name in names}:
+        matter = account.matters[identity]
+        if on := case.on(matter.about, kinds):
+            yield matter, on
 
 
 def _saw_letter(letter: Letter) -> Json:
@@ -122,67 +148,79 @@ def _saw_letter(letter: Letter) -> Json:
 
 def conflicts(hearing: Hearing) -> Iterator[Found]:
     case = hearing.case
-    for subject, order in case.orders:
+    for subject, order in case.deciding:
         conflict = order.conflict
         hearing.look(f"claims {subject}")
         if conflict.within is not None:
             hearing.look(f"touch {subject}")
-        verdict = _claimed(hearing, subject, order) or _touched(hearing, subject, order)
-        if verdict is not None and not (verdict.ruling == "ask" and case.action.yes_for(conflict.ask)):
-            yield conflict.place, verdict
+        yield from _claimed(hearing, subject, order)
+        if conflict.within is not None:
+            yield from _touched(hearing, subject, order, conflict.within)
 
 
-def _claimed(hearing: Hearing, subject: str, order: Order) -> Verdict | None:
+def _claimed(hearing: Hearing, subject: str, order: Order) -> Iterator[Found]:
     case, conflict = hearing.case, order.conflict
     claims = case.account.claimed.get(subject, {})
     for name in order.above:
         claim = claims.get(name)
         if claim is None or not claim.stands(case.now):
             continue
-        why = f" ({claim.because})" if claim.because else ""
+        question = f"claim of {name} on {subject} since {claim.since.isoformat()}"
+        why = f" ({claim.because.rstrip('.')})" if claim.because else ""
         says = f"{_via(case, subject)} is claimed by {name}{why}, and {name} goes before {case.action.seat}"
-        reason = f"{says}{_for(case)}{_because(conflict)}"
-        return _ruled(hearing, conflict, reason, _saw_claim(name, claim), claim.until)
-    return None
+        yield from _ruled(hearing, conflict, says, question, _saw_claim(name, claim), claim.until)
 
 
-def _touched(hearing: Hearing, subject: str, order: Order) -> Verdict | None:
+def _touched(hearing: Hearing, subject: str, order: Order, within: timedelta) -> Iterator[Found]:
     case, conflict = hearing.case, order.conflict
-    if conflict.within is None:
-        return None
-    touches = case.account.docket.touches.get(subject, {})
+    done = case.account.docket.touches.get(subject, {})
     busy = {action.seat: action for action in case.account.docket.busy_on(subject)}
     for name in order.above:
-        action, touch = busy.get(name), touches.get(name)
-        if action is not None:
-            says = f"{name} acts on {_via(case, subject)} just now ({action.id} {action.kind})"
-            reason = f"{says}, and goes before {case.action.seat}{_because(conflict)}"
-            return _ruled(hearing, conflict, reason, {"action": action.id, "seat": name, "on": subject}, None)
-        if touch is not None and case.now - touch.at < conflict.within:
-            on = touch.at.astimezone(case.chart.calendar.tz)
-            says = f"{name} touched {_via(case, subject)} on {on:%Y-%m-%d} ({touch.id} {touch.kind})"
-            reason = f"{says}, within {say_span(conflict.within)}, and goes before {case.action.seat}"
-            seen = {"action": touch.id, "seat": name, "on": subject, "at": touch.at.isoformat()}
-            again_at = touch.at + conflict.within
-            return _ruled(hearing, conflict, f"{reason}{_because(conflict)}", seen, again_at)
-    return None
+        action, touch = busy.get(name), done.get(name)
+        if action is not None and action.started_at is not None:
+            touch = Touch(action.id, action.kind, action.started_at)
+        if touch is None:
+            continue
+        free_at = touch.at + within
+        running = action is not None and action.status == "running"
+        if free_at <= case.now and not running:
+            continue
+        on = f"{touch.at.astimezone(case.chart.calendar.tz):%Y-%m-%d}"
+        how = "is acting on" if running else "may have touched" if action is not None else "touched"
+        when = "just now" if running else f"on {on}"
+        says = f"{name} {how} {_via(case, subject)} {when} ({touch.id}, {touch.kind})"
+        says += f", which is within {_in_words(within)}, and {name} goes before {case.action.seat}"
+        seen = {"action": touch.id, "seat": name, "on": subject, "at": touch.at.isoformat()}
+        question = f"touch of {subject} by {touch.id}"
+        yield from _ruled(hearing, conflict, says, question, seen, None if running else free_at)
 
 
 def _ruled(
-    hearing: Hearing, conflict: Conflict, reason: str, evidence: Json, again_at: datetime | None
-) -> Verdict:
-    rule, then = _named(conflict), conflict.then
-    return hearing.says(
-        then, 8, rule, reason, conflict.place, evidence, again_at=again_at, person=conflict.ask
+    hearing: Hearing, conflict: Conflict, says: str, question: str, evidence: Json, again_at: datetime | None
+) -> Iterator[Found]:
+    if conflict.then == "ask" and hearing.case.action.yes_for(conflict.ask, question):
+        return
+    reason = f"{says}{_for(hearing.case)}"
+    if conflict.because:
+        reason = f"{sentence(reason)} {conflict.because}"
+    asks = (conflict.ask, question) if conflict.then == "ask" else ("", "")
+    verdict = hearing.says(
+        conflict.then, 8, _named(conflict), reason, conflict.place, evidence, again_at=again_at, asks=asks
     )
+    yield conflict.place, verdict
+
+
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+
+
+def _in_words(span: timedelta) -> str:
+    """Say a span of the chart as it would be read aloud: `30 days`."""
+    short = say_span(span)
+    return f"{short[:-1]} {_UNITS[short[-1]]}{'' if short[:-1] == '1' else 's'}"
 
 
 def _named(conflict: Conflict) -> str:
     return f"{conflict.about}: {' before '.join(conflict.rank)}"
-
-
-def _because(conflict: Conflict) -> str:
-    return f". {conflict.because}" if conflict.because else ""
 
 
 def _via(case: Case, subject: str) -> str:

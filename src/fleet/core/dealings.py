@@ -82,8 +82,14 @@ def verdict(account: Account, record: Record) -> None:
             looked=tuple(data.get("looked", ())),
             again_at=when(data.get("again_at")),
             person=data.get("person", ""),
+            asks=tuple(data.get("asks", ())),
+            challenged=tuple(data.get("challenged", ())),
             judged_n=record.n,
         )
+    else:
+        before = account.docket.actions[identity]
+        kept = dict.fromkeys((*before.kept_against, *before.challenged))
+        account.docket.change(identity, kept_against=tuple(kept))
     action = account.docket.change(identity, status=status)
     if status != "asked":
         _settled(account, identity, "asked")
@@ -103,7 +109,12 @@ def _unmoved(account: Account, record: Record) -> None:
     before = account.docket.actions[data["id"]]
     why = f"{before.reason.partition(NOT_AGAIN)[0]}{NOT_AGAIN}{data['reason']}"
     action = account.docket.change(
-        before.id, reason=why, person=data["person"], again_at=None, judged_n=record.n
+        before.id,
+        reason=why,
+        person=data["person"],
+        asks=tuple(data.get("asks", ())),
+        again_at=None,
+        judged_n=record.n,
     )
     account.shut_matter(action.id)
     _open_matter(account, action, "unknown", why, record, first=action.person)
@@ -138,7 +149,7 @@ def approval_answered(account: Account, record: Record) -> None:
     if "with" in data:
         sha256 = offer_hash(action.seat, action.kind, action.about, data["with"])
         action = account.docket.change(identity, payload=data["with"], sha256=sha256)
-    yes = Yes(data.get("asked") or action.person, data["by"], record.at, action.seal)
+    yes = Yes(data.get("asked") or action.person, data["by"], record.at, action.seal, action.asks)
     answers = (*action.answers, yes)
     if answer == "again":  # it may still have happened
         account.docket.change(identity, answers=answers, again_at=record.at)
@@ -156,13 +167,14 @@ def action_intent(account: Account, record: Record) -> None:
         identity,
         status="running",
         tries=action.tries + 1,
-        subjects=tuple(record.data.get("subjects", action.about)),
+        # What it belonged to at an earlier try, it may have touched then.
+        subjects=tuple(dict.fromkeys((*action.subjects, *record.data.get("subjects", action.about)))),
         once=record.data.get("once", "no"),
         started_at=record.at,
         again_at=None,
     )
     account.shut_matter(identity)
-    _stir_subjects(account, action)
+    _stir_deed(account, action)
 
 
 def action_outcome(account: Account, record: Record) -> None:
@@ -207,13 +219,16 @@ def _end(account: Account, identity: str) -> None:
     action = account.docket.shut(identity)
     account.shut_matter(identity)
     if action is not None:
-        _stir_subjects(account, action)
+        _stir_deed(account, action)
         account.stir(f"action {identity}")
 
 
-def _stir_subjects(account: Account, action: Action) -> None:
-    for subject in {*action.about, *action.subjects}:
+def _stir_deed(account: Account, action: Action) -> None:
+    """What was begun or is over may be a touch, and may be the one that was allowed."""
+    for subject in dict.fromkeys((*action.about, *action.subjects)):
         account.stir(f"touch {subject}")
+    for name in (action.sha256, action.kind, *(f"{action.kind} {subject}" for subject in action.about)):
+        account.stir(f"done {name}")
 
 
 def _settled(account: Account, identity: str, kind: str) -> None:

@@ -26,7 +26,8 @@ class Docket:
     """Hashes of what may be done once for ever, each with the action that did it."""
     totals: dict[str, int] = field(default_factory=dict)
     """How often each kind was done, and each kind on each subject (`kind subject`)."""
-    by_hash: dict[str, str] = field(default_factory=dict)
+    by_hash: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Two can be equal only where a person has changed one of them."""
     by_seat: dict[str, dict[str, None]] = field(default_factory=dict)
     by_subject: dict[str, dict[str, None]] = field(default_factory=dict)
     busy: dict[str, None] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class Docket:
     def open(self, action: Action) -> None:
         """Add an action that was offered."""
         self.actions[action.id] = action
-        self.by_hash[action.sha256] = action.id
+        self.by_hash.setdefault(action.sha256, {})[action.id] = None
         self.by_seat.setdefault(action.seat, {})[action.id] = None
         for subject in {*action.about, *action.subjects}:
             self.by_subject.setdefault(subject, {})[action.id] = None
@@ -49,15 +50,15 @@ class Docket:
         before = self.actions[identity]
         after = replace(before, **changes)  # type: ignore[arg-type]
         self.actions[identity] = after
-        for subject in after.subjects if after.subjects != before.subjects else ():
-            self.by_subject.setdefault(subject, {})[identity] = None
+        if after.subjects != before.subjects:
+            self._reindex(before, after)
         if after.status in BUSY:
             self.busy[identity] = None
         else:
             self.busy.pop(identity, None)
         if after.sha256 != before.sha256:
-            self._unhash(before)
-            self.by_hash[after.sha256] = identity
+            _drop(self.by_hash, before.sha256, identity)
+            self.by_hash.setdefault(after.sha256, {})[identity] = None
         return after
 
     def shut(self, identity: str) -> Action | None:
@@ -65,7 +66,7 @@ class Docket:
         action = self.actions.pop(identity, None)
         if action is None:
             return None
-        self._unhash(action)
+        _drop(self.by_hash, action.sha256, identity)
         self.busy.pop(identity, None)
         _drop(self.by_seat, action.seat, identity)
         for subject in self.by_subject.keys() & {*action.about, *action.subjects}:
@@ -76,7 +77,9 @@ class Docket:
         """Note that something was done."""
         self.deeds[deed.id] = deed
         for subject in {*deed.about, *deed.subjects}:
-            self.touches.setdefault(subject, {})[deed.seat] = Touch(deed.id, deed.kind, deed.at)
+            touches = self.touches.setdefault(subject, {})
+            if deed.seat not in touches or touches[deed.seat].at <= deed.at:  # they end in any order
+                touches[deed.seat] = Touch(deed.id, deed.kind, deed.at)
         for key in _keys(deed):
             self.done_with.setdefault(key, {})[deed.id] = None
         for key in (deed.kind, *(f"{deed.kind} {subject}" for subject in deed.about)):
@@ -94,8 +97,8 @@ class Docket:
 
     def equal(self, sha256: str) -> Action | None:
         """Find the open action that is the same offer."""
-        identity = self.by_hash.get(sha256)
-        return self.actions[identity] if identity is not None else None
+        equal = _by_number(self.actions[identity] for identity in self.by_hash.get(sha256, ()))
+        return equal[0] if equal else None
 
     def busy_on(self, subject: str) -> Iterator[Action]:
         """List the actions on a subject that may be happening."""
@@ -118,12 +121,16 @@ class Docket:
 
     def checkpoint(self) -> dict[str, Json]:
         """Give all of it as JSON; `from_checkpoint` reads it."""
-        names = ("actions", "touches", "deeds", "ever", "totals")
-        return {name: to_plain(getattr(self, name)) for name in names if getattr(self, name)}
+        names = ("actions", "touches", "ever", "totals")
+        data = {name: to_plain(getattr(self, name)) for name in names if getattr(self, name)}
+        deeds = to_plain(tuple(self.deeds.values()))  # a list, for their order counts
+        return {**data, "deeds": deeds} if deeds else data
 
-    def _unhash(self, action: Action) -> None:
-        if self.by_hash.get(action.sha256) == action.id:
-            del self.by_hash[action.sha256]
+    def _reindex(self, before: Action, after: Action) -> None:
+        for subject in {*before.subjects} - {*after.about, *after.subjects}:
+            _drop(self.by_subject, subject, after.id)
+        for subject in after.subjects:
+            self.by_subject.setdefault(subject, {})[after.id] = None
 
 
 def from_checkpoint(data: Mapping[str, Json]) -> Docket:
@@ -132,8 +139,7 @@ def from_checkpoint(data: Mapping[str, Json]) -> Docket:
     for action in _by_number(from_plain(dict[str, Action], data.get("actions", {})).values()):
         docket.open(action)
     docket.touches = from_plain(dict[str, dict[str, Touch]], data.get("touches", {}))
-    deeds = from_plain(dict[str, Deed], data.get("deeds", {}))
-    docket.deeds = {deed.id: deed for deed in sorted(deeds.values(), key=lambda d: d.at)}
+    docket.deeds = {deed.id: deed for deed in from_plain(tuple[Deed, ...], data.get("deeds", ()))}
     for deed in docket.deeds.values():
         for key in _keys(deed):
             docket.done_with.setdefault(key, {})[deed.id] = None

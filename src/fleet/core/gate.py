@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from fleet.core.account import Account
-from fleet.core.action import KEEP_STEP, Action, Status
+from fleet.core.action import Action, Status
+from fleet.core.canonical import canonical
 from fleet.core.chart import ActionKind, Chart
+from fleet.core.codec import Json
 from fleet.core.ladder import open_matter, superiors
 from fleet.core.message import one_or_list
 from fleet.core.past import Matter
 from fleet.core.planner import event_wake
 from fleet.core.record import Draft, Record
-from fleet.core.verdict import Verdict
+from fleet.core.verdict import Verdict, sentence
 
 Outcome = Literal["done", "failed", "unknown"]
 
@@ -44,7 +46,8 @@ def judged(account: Account, action: Action, verdict: Verdict) -> Draft:
         **verdict.data(),
     }
     if verdict.ruling == "refuse":
-        data["correction"] = f"{say(action)} was refused: {verdict.reason}."
+        data["correction"] = sentence(f"{say(action)} was refused: {verdict.reason}")
+    if verdict.ruling in ("refuse", "allow"):
         data |= settles(account, action.id)
     return Draft("verdict", seat=action.seat, turn=action.turn, data=data)
 
@@ -76,17 +79,22 @@ def after_verdict(chart: Chart, account: Account, record: Record) -> Iterator[Dr
     elif data["verdict"] == "ask":
         yield _question(action, data["person"])
     elif data["verdict"] == "hold":
-        if data["step"] == KEEP_STEP:
+        if action.must_keep:
             yield from _wake(chart, account, action)
         yield from _alerts(chart, account, data, record.at)
 
 
 def after_settling(account: Account, record: Record) -> Iterator[Draft]:
     """Put the messages that told people of a matter into done/, because it is settled."""
-    for message in record.data.get("settles", ()):
+    yield from put_away(account, record.data.get("id", ""), record.data.get("settles", ()))
+
+
+def put_away(account: Account, identity: str, messages: Iterable[str]) -> Iterator[Draft]:
+    """Put those of these messages that still wait into done/."""
+    for message in messages:
         letter = account.mail.get(message)
         if letter is not None and letter.box == "new":
-            why = f"{record.data['id']} is settled"
+            why = f"{identity} is settled"
             data = {"id": message, "box": "done", "to": letter.to, "name": letter.name, "why": why}
             yield Draft("message_done", seat=letter.to, data=data)
 
@@ -125,17 +133,25 @@ def _wake(chart: Chart, account: Account, action: Action) -> Iterator[Draft]:
 
 
 def _alerts(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
-    """Alert once for each seat that cannot be relied on, until it publishes again."""
-    blind = data.get("blind", ())
-    known = {m.seat for m in account.matters.values() if m.kind == "blind"} if blind else set()
-    for name in blind:
-        if name in known:
+    """Alert once for each seat that cannot be relied on, until it publishes again, and for each table."""
+    action = account.docket.actions[data["id"]]
+    lacking = [(name, "") for name in data.get("blind", ())]
+    lacking += [(action.seat, data["lacks"])] if data.get("lacks") else []
+    known = {(m.seat, m.subject) for m in account.matters.values() if m.kind == "blind"} if lacking else set()
+    for name, table in lacking:
+        if (name, table) in known:
             continue
         says = f"actions are held: {data['reason']}"
         whose = {"seat": name} if name in account.seats else {}
         yield Draft("trouble", **whose, data={"kind": "blind", "says": says})
         matter = Matter(
-            id=account.next_id("i"), kind="blind", seat=name, ladder="usual", base_at=now, because=says
+            id=account.next_id("i"),
+            kind="blind",
+            seat=name,
+            ladder="usual",
+            base_at=now,
+            subject=table,
+            because=says,
         )
         yield from open_matter(chart, account, matter, now)
 
@@ -196,7 +212,7 @@ def ended(
         next_ = "it is tried again" if again else "a person is asked what became of it"
         data["correction"] = f"{say(action)} may have happened or not: {why}; {next_}."
     elif outcome == "failed":
-        data["correction"] = f"{say(action)} failed: {why}."
+        data["correction"] = sentence(f"{say(action)} failed: {why}" if why else f"{say(action)} failed")
     else:
         data["tells"] = f"{say(action)} was done."
     data |= settles(account, action.id)
@@ -242,19 +258,25 @@ def answered(
         "kind": action.kind,
         "about": list(action.about),
     }
-    why = f": {because}" if because else ""
-    if answer == "no":
-        data["correction"] = f"{by} said no to {_lower(action)}{why}"
-    elif answer == "edited":
+    if answer == "edited":
         data |= {"with": dict(payload or {}), "before": action.payload}
-        data["correction"] = f"{by} changed {_lower(action)} before saying yes, to {dict(payload or {})}{why}"
-    elif answer in ("leave", "happened"):
-        was = "left it at that" if answer == "leave" else "said that it happened"
-        data["correction"] = f"{by} {was}: {_lower(action)}{why}"
-    else:
-        data["tells"] = f"{by} said {answer} to {_lower(action)}{why}"
+    yours = _lower(action)
+    said = {
+        "no": f"{by} said no to {yours}",
+        "edited": f"{by} said yes to {yours}, changed to {_shown(data.get('with'))}",
+        "leave": f"{by} left {yours} at that: it may have happened or not",
+        "happened": f"{by} found that {yours} did happen",
+        "again": f"{by} said that {yours} is to be tried again",
+        "yes": f"{by} said yes to {yours}",
+    }[answer]
+    key = "tells" if answer in ("yes", "again") else "correction"
+    data[key] = sentence(f"{said}: {because.strip()}" if because.strip() else said)
     data |= settles(account, action.id)
     return Draft("approval_answered", seat=action.seat, turn=action.turn, data=data)
+
+
+def _shown(payload: Json) -> str:
+    return canonical(payload).decode()
 
 
 def _lower(action: Action) -> str:

@@ -35,10 +35,12 @@ class Hearing:
         place: Place | None = None,
         *evidence: Json,
         again_at: datetime | None = None,
-        person: str = "",
+        asks: tuple[str, str] = ("", ""),
         blind: tuple[str, ...] = (),
+        lacks: str = "",
+        challenged: tuple[str, ...] = (),
     ) -> Verdict:
-        """Give a verdict on what has been heard."""
+        """Give a verdict on what has been heard; `asks` is the person who is asked, and the question."""
         return Verdict(
             ruling=ruling,
             rule=rule,
@@ -48,7 +50,10 @@ class Hearing:
             step=step,
             looked=tuple(self.looked),
             again_at=again_at,
-            person=person,
+            person=asks[0],
+            asks=(asks[1],) if asks[1] else (),
             blind=blind,
+            lacks=lacks,
+            challenged=challenged,
             subjects=self.case.subjects,
         )

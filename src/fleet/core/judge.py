@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from fleet.core.canonical import canonical
 from fleet.core.case import Case
 from fleet.core.contest import Found, conflicts, known, read
 from fleet.core.hearing import Hearing
 from fleet.core.ladder import superiors
 from fleet.core.law import place_order
 from fleet.core.permit import done_already, ledger, means, paused, permitted
-from fleet.core.verdict import STRICTNESS, Verdict
+from fleet.core.verdict import STRICTNESS, Verdict, sentence
 
 STEPS: tuple[Callable[[Hearing], Verdict | None], ...] = (
     *(ledger, paused, permitted, means, done_already, known, read),
@@ -42,9 +43,25 @@ def _judge(hearing: Hearing) -> Verdict:
         return _allow(hearing)
     strictest = max(STRICTNESS[v.ruling] for _, v in found)
     same = [(place, v) for place, v in found if STRICTNESS[v.ruling] == strictest]
-    first = min(same, key=lambda pair: place_order(pair[0]))[1]
+    same.sort(key=lambda pair: place_order(pair[0]))
+    first = same[0][1] if strictest != STRICTNESS["ask"] else _question([v for _, v in same])
     again = [v.again_at for _, v in found if v.ruling == "hold" and v.again_at is not None]
     return replace(first, looked=tuple(hearing.looked), again_at=min(again, default=None))
+
+
+def _question(asks: list[Verdict]) -> Verdict:
+    """Put all that the first person is asked into one question: he is shown all of it, and answers once."""
+    first = asks[0]
+    mine = [v for v in asks if v.person == first.person]
+    if len(mine) == 1:
+        return first
+    evidence = {canonical(one): one for v in mine for one in v.evidence}
+    return replace(
+        first,
+        reason=" ".join([sentence(mine[0].reason), *(f"Also: {sentence(v.reason)}" for v in mine[1:])]),
+        evidence=tuple(evidence.values()),
+        asks=tuple(question for v in mine for question in v.asks),
+    )
 
 
 def _rules(hearing: Hearing) -> Iterator[Found]:
@@ -59,24 +76,23 @@ def _asks(hearing: Hearing) -> Iterator[Found]:
     case = hearing.case
     seat, kind, action = case.seat, case.kind, case.action
     assert seat is not None and kind is not None
-    person = seat.can.ask.get(action.kind)
-    if person is not None and action.yes_for(person) is None:
+    person, question = seat.can.ask.get(action.kind), f"seats.{seat.id}.can.ask"
+    if person is not None and action.yes_for(person, question) is None:
         place = seat.where.get(f"ask {action.kind}", seat.place)
         says = f"{action.kind} by {seat.id} needs the yes of {person}"
-        yield place, hearing.says("ask", 10, f"seats.{seat.id}.can.ask", says, place, person=person)
+        yield place, hearing.says("ask", 10, question, says, place, asks=(person, question))
     if not (action.outside and kind.outside):
         return
-    above = (name for name in superiors(case.chart, seat.id))
+    above = superiors(case.chart, seat.id)
     whom = next((name for name in above if case.chart.seats[name].holder.kind == "person"), "")
-    if whom and action.yes_for(whom) is None:
-        says = f"{action.turn} had read text that strangers can write, and {kind.name} acts outside"
-        reason = f"{says}: {whom} must say yes"
-        yield kind.place, hearing.says("ask", 10, "outside text", reason, kind.place, person=whom)
-    elif not whom:
-        yield (
-            kind.place,
-            hearing.says("hold", 10, "outside text", f"{seat.id} answers to no person", kind.place),
-        )
+    says = f"{action.turn} had read text that strangers can write, and {kind.name} acts outside"
+    rule = "outside text"
+    if not whom:
+        reason = f"{says}, and {seat.id} answers to nobody who could say yes"
+        yield kind.place, hearing.says("hold", 10, rule, reason, kind.place)
+    elif action.yes_for(whom, rule) is None:
+        reason = f"{says}, so {whom} must say yes"
+        yield kind.place, hearing.says("ask", 10, rule, reason, kind.place, asks=(whom, rule))
 
 
 def _allow(hearing: Hearing) -> Verdict:
@@ -85,15 +101,23 @@ def _allow(hearing: Hearing) -> Verdict:
     assert seat is not None
     yes = [answer for answer in action.answers if answer.seal == action.seal]
     who = f"{yes[-1].by} said yes" if yes else f"{seat.id} may do {action.kind}"
-    claims = [
-        name
-        for s in case.subjects
-        for name, c in case.account.claimed.get(s, {}).items()
-        if c.stands(case.now)
-    ]
-    others = [name for name in claims if name != seat.id]
-    lower = f"only {', '.join(dict.fromkeys(others))}, ranked no higher, claims it"
-    free = lower if others else "nobody else claims it"
-    about = f", and {free}" if case.subjects else ""
     place = seat.where.get("can", seat.place)
-    return hearing.says("allow", 11, f"seats.{seat.id}.can", f"{who}{about}", place)
+    others = _claims_of_others(case)
+    free = "nobody else claims it" if len(case.subjects) < 2 else "nobody else claims any of it"
+    reason = f"{who}, and {free}" if case.subjects and not others else "; ".join((who, *others))
+    return hearing.says("allow", 11, f"seats.{seat.id}.can", reason, place)
+
+
+def _claims_of_others(case: Case) -> list[str]:
+    """Say which claims of others stand on its subjects, and why they do not stop it."""
+    above = {(name, subject) for subject, order in case.orders for name in order.above}
+    said = []
+    for subject in case.subjects:
+        for name, claim in sorted(case.account.claimed.get(subject, {}).items()):
+            if name == case.action.seat or name not in case.chart.seats or not claim.stands(case.now):
+                continue
+            first = (
+                "goes first, and that does not stop it" if (name, subject) in above else "does not go first"
+            )
+            said.append(f"{name} claims {subject} and {first}")
+    return said

@@ -121,7 +121,8 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
         "subject": subject,
         "body": body,
     }
-    last = {"last": True} if matter.rung + 1 == len(steps) and matter.kind not in STAY_OPEN else {}
+    stays = matter.kind in STAY_OPEN or matter.type == "CHALLENGE"  # nobody's silence answers a challenge
+    last = {"last": True} if matter.rung + 1 == len(steps) and not stays else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
 
 
@@ -143,6 +144,8 @@ def _words(matter: Matter) -> tuple[str, str]:
     if matter.kind in _OF_ACTION:
         return _of_action(matter)
     if matter.kind == "blind":
+        if matter.subject:
+            return f"{matter.subject} does not say whose a subject is", matter.because
         return f"{matter.seat} is not to be relied on", f"{matter.because}\nSee: fleet status {matter.seat}"
     return matter.subject or f"{matter.seat} asks for a decision", matter.because
 

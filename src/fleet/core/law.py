@@ -23,8 +23,7 @@ class Law:
         self.chart = chart
         self._conflicts: dict[str, list[Conflict]] = {}
         for conflict in chart.conflicts:
-            if conflict.then != "allow":
-                self._conflicts.setdefault(conflict.about, []).append(conflict)
+            self._conflicts.setdefault(conflict.about, []).append(conflict)
         self._orders: dict[tuple[str, str], tuple[Order, ...]] = {}
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in chart.rules:
@@ -46,6 +45,15 @@ class Law:
         keys = ((seat, kind), (seat, ""), ("", kind), ("", ""))
         found = [rule for key in keys for rule in self._rules.get(key, ())]
         return sorted(found, key=lambda rule: place_order(rule.place)) if len(found) > 1 else found
+
+    def above_kind(self, subject: str) -> frozenset[str]:
+        """Give the kinds to which a subject may belong, by what the chart says of its own."""
+        found: set[str] = set()
+        kind = self.chart.subjects.get(subject.partition(":")[0])
+        while kind is not None and kind.of not in found:
+            found.add(kind.of)
+            kind = self.chart.subjects.get(kind.of)
+        return frozenset(found)
 
     def _above(self, conflict: Conflict, seat: str) -> tuple[str, ...]:
         """A seat that is not named ranks below all that are; who is planned or retired is passed over.

@@ -66,8 +66,6 @@ def message(account: Account, record: Record) -> None:
     if data.get("reach"):
         account.untold[data["id"]] = data["to"]
     account.stir(f"mail {data['to']}")
-    for subject in subjects if data["type"] == "CHALLENGE" else ():
-        account.stir(f"challenge {subject}")
     _thread(account, data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import islice
 
 from fleet.core.action import Action, Deed
@@ -79,7 +80,7 @@ def _changed_files(hearing: Hearing) -> Verdict | None:
     for path, sha256 in case.action.files.items():
         now = case.sight.files.get(path, "")
         if now != sha256:
-            what = "is not the one that was offered" if now else "is no longer there"
+            what = "is not the one that was offered" if now else "is no longer there to be read"
             evidence = {"file": path, "offered": sha256, "now": now or None}
             return hearing.says("refuse", 3, "files", f"{path} {what}", None, evidence)
     return None
@@ -101,7 +102,8 @@ def means(hearing: Hearing) -> Verdict | None:
         if budget is not None and used >= float(budget.usd):
             says = f"{whose} has spent ${used:.2f} of ${budget.usd}{f' a {budget.per}' if budget.per else ''}"
             rule = f"seats.{seat.id}.budget" if whose == seat.id else "budget"
-            return hearing.says("hold", 4, rule, says, place, again_at=case.tomorrow())
+            again_at = case.next_period(budget.per) if budget.per else None
+            return hearing.says("hold", 4, rule, says, place, again_at=again_at)
     return None
 
 
@@ -114,6 +116,7 @@ def done_already(hearing: Hearing) -> Verdict | None:
     case = hearing.case
     kind, action, docket = case.kind, case.action, case.account.docket
     assert kind is not None
+    hearing.look(f"done {action.sha256}")
     if kind.once != "no":
         earlier = _once(case, kind.once)
         if earlier:
@@ -125,7 +128,7 @@ def done_already(hearing: Hearing) -> Verdict | None:
     busy = next(same, None)
     if busy is not None:
         says = f"{busy.id} is the same and {'runs' if busy.status == 'running' else 'may have been done'}"
-        return hearing.says("refuse", 5, "once", says, kind.place, {"action": busy.id})
+        return hearing.says("refuse", 5, f"actions.{kind.name}.once", says, kind.place, {"action": busy.id})
     return _at_most(hearing, kind.at_most) if kind.at_most is not None else None
 
 
@@ -143,30 +146,47 @@ def _at_most(hearing: Hearing, at_most: AtMost) -> Verdict | None:
     case = hearing.case
     action, docket, kind = case.action, case.account.docket, case.kind
     assert kind is not None
+    since = case.period(at_most.per) if at_most.per else None
     for subject in action.about if at_most.each and action.about else ("",):
         key = f"{action.kind} {subject}" if subject else action.kind
-        since = case.period(at_most.per) if at_most.per else None
-        deeds = list(islice((d for d in docket.deeds_with(key) if since is None or d.at >= since), 1000))
-        busy = [
-            a
-            for a in docket.busy_with(action.kind)
-            if a.id != action.id and (not subject or subject in a.about)
-        ]
+        hearing.look(f"done {key}")
+        lately = (deed for deed in docket.deeds_with(key) if since is None or deed.at >= since)
+        deeds = list(islice(lately, at_most.count if since is not None else NAMED_AT_MOST))
+        busy = [a for a in docket.busy_with(action.kind) if _counts(a, action, subject, since)]
         done = docket.totals.get(key, 0) if since is None else len(deeds)
         if done + len(busy) < at_most.count:
             continue
-        told = [*(_told_deed(d) for d in deeds[:NAMED_AT_MOST]), *(f"{a.id} is happening" for a in busy)]
+        told = [*(_told_deed(case, d) for d in deeds), *(_told_busy(a) for a in busy)]
         per = f" a {at_most.per}" if at_most.per else ""
-        each = f" for each ({subject})" if subject else ""
-        says = f"{kind.name} is done at most {at_most.count}{per}{each}: {'; '.join(told[:NAMED_AT_MOST])}"
-        evidence = [_saw_deed(d) for d in deeds[:NAMED_AT_MOST]] + [{"action": a.id} for a in busy]
+        each = f" for {subject}" if subject else ""
+        because = f": {'; '.join(told[:NAMED_AT_MOST])}" if told else ""
+        says = f"{kind.name} is done at most {_times(at_most.count)}{per}{each}{because}"
+        evidence = [_saw_deed(d) for d in deeds[:NAMED_AT_MOST]]
+        evidence += [{"action": a.id, "seat": a.seat} for a in busy[:NAMED_AT_MOST]]
         return hearing.says("refuse", 5, f"actions.{kind.name}.at_most", says, kind.place, *evidence)
     return None
 
 
-def _told_deed(deed: Deed) -> str:
+def _counts(other: Action, action: Action, subject: str, since: datetime | None) -> bool:
+    """Say whether an action that runs, or may have happened, counts here: by when it was begun."""
+    began = other.started_at is None or since is None or other.started_at >= since
+    return other.id != action.id and began and (not subject or subject in other.about)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _told_deed(case: Case, deed: Deed) -> str:
+    at = deed.at.astimezone(case.chart.calendar.tz)
+    did = "did it" if deed.sure else "may have done it"
     asked = f", which {_names(deed)} asked for" if deed.asked_for else ""
-    return f"{deed.id} by {deed.seat} did it at {deed.at:%Y-%m-%d %H:%M} UTC{asked}"
+    return f"{deed.id} by {deed.seat} {did} on {at:%Y-%m-%d} at {at:%H:%M}{asked}"
+
+
+def _told_busy(action: Action) -> str:
+    doing = "is doing it now" if action.status == "running" else "may have done it"
+    return f"{action.id} by {action.seat} {doing}"
 
 
 def _names(deed: Deed) -> str:

@@ -17,9 +17,10 @@ class Verdict:
     """The ruling on one action at one instant.
 
     `step` is that of the gate which decided, 1 to 11. `looked` names all that was looked at: if one of
-    these changes, or at `again_at`, the action is worth judging again. `person` is who is asked.
-    `blind` are seats whose state could not be relied on: somebody is told of those. `subjects` are
-    those of the action and all that they belong to.
+    these changes, or at `again_at`, the action is worth judging again. `person` is who is asked, and
+    `asks` are the questions put to him. `blind` are seats whose state could not be relied on, and `lacks`
+    is a table that does not say whose a subject is: somebody is told of those. `challenged` are the
+    CHALLENGEs that hold it. `subjects` are those of the action and all that they belong to.
     """
 
     ruling: Ruling
@@ -31,7 +32,10 @@ class Verdict:
     looked: tuple[str, ...] = ()
     again_at: datetime | None = None
     person: str = ""
+    asks: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    lacks: str = ""
+    challenged: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
@@ -47,8 +51,14 @@ class Verdict:
         }
         if self.again_at is not None:
             data["again_at"] = self.again_at.isoformat()
-        if self.person:
-            data["person"] = self.person
-        if self.blind:
-            data["blind"] = list(self.blind)
+        named = {"person": self.person, "lacks": self.lacks}
+        lists = {"asks": self.asks, "blind": self.blind, "challenged": self.challenged}
+        data |= {key: value for key, value in named.items() if value}
+        data |= {key: list(values) for key, values in lists.items() if values}
         return data
+
+
+def sentence(text: str) -> str:
+    """End a text with a full stop, if it has no end yet."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."

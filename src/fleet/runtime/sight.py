@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fleet.core.action import Action
 from fleet.core.case import Case, Owned, Sight, belonging
 from fleet.core.law import Law
+from fleet.runtime.desk import UNREADABLE
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
     """Look at everything that the verdict on an action needs, and at nothing else."""
     owned = owners(fleet, action.about)
-    files = {path: fleet.desk.hash(path) for path in action.files}
+    hashes = {path: fleet.desk.hash(path) for path in action.files}
+    files = {path: found for path, found in hashes.items() if not found.startswith(UNREADABLE)}
     case = Case(law, fleet.account, action, Sight(owned=owned, files=files), now)
-    names = case.above
-    if not names:
-        return case
-    faults = {name: why for name in names if (why := fleet.desk.tampered(name)) is not None}
-    letters = (letter.about for letter in case.unread() if letter.sender in names)
-    owned = {**owned, **owners(fleet, (subject for about in letters for subject in about))}
+    faults = {name: why for name in case.needed if (why := fleet.desk.tampered(name)) is not None}
+    if fleet.chart.subjects:
+        above = case.above
+        letters = (letter.about for letter in case.unread() if letter.sender in above)
+        others = [subject for about in letters for subject in about] if above else []
+        owned = {**owned, **owners(fleet, (*others, *fleet.account.challenges))}
     return replace(case, sight=replace(case.sight, faults=faults, owned=owned))
 
 

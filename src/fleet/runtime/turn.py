@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fleet.core.account import Account
-from fleet.core.action import KEEP_STEP
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import Json
@@ -91,7 +90,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
             "outside": _outside(account, brief, letters),
             "hop": _hop(start, letters, past.hop),
-            "holds": [a.id for a in brief.holds if a.status == "held" and a.step == KEEP_STEP],
+            "holds": [a.id for a in brief.holds if a.must_keep],
         },
     )
     fleet.stage(started, now)
