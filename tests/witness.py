@@ -169,7 +169,8 @@ class Witness(Counted):
         import subprocess
 
         argv = [sys.executable, __file__, str(self._port), str(self.log.path)]
-        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        # In our session: a child of another one is what fleet takes for something that a turn left behind.
+        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "listening\n"
 

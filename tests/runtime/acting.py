@@ -16,15 +16,19 @@ HOLDS = '[ -p "gate.$FLEET_ACTION_ID" ] && read -r _ <"gate.$FLEET_ACTION_ID"\n'
 def result(*actions: dict[str, Any], **more: Any) -> str:
     """Give a turn that offers actions; those without a kind are an `act`."""
     offers = [{"kind": "act", **action} for action in actions]
-    text = json.dumps({"headline": "offered", "actions": offers, **more})
+    text = json.dumps({"headline": "offered first", "actions": offers, **more})
     return f"cat <<'RESULT'\n{text}\nRESULT"
 
 
 def offer(rig: Rig, *actions: dict[str, Any], seat: str = "dirk", **more: Any) -> Rig:
     """Have a seat offer actions in a turn of its own, and let what follows come to rest."""
-    rig.does(seat, result(*actions, **more))
     if rig.daemon is None:
+        rig.does(seat, result(*actions, **more))
         return rig.start()
+    headline = (
+        f"offered after {len(rig.records('turn_started'))} turns"  # the same result again would be empty
+    )
+    rig.does(seat, result(*actions, headline=headline, **more))
     rig.ask("wake", seat=seat)
     return rig
 

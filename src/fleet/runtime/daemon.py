@@ -189,11 +189,14 @@ class Daemon:
 
     def _judge(self, now: datetime) -> None:
         """Judge the actions that are due, on what lies on disk at this moment."""
-        if self._gate.seats(now) and not self._stopping:
+        due = self._gate.seats(now)
+        if self._stopping:
+            self._gate.rest(self._stopping)
+        elif due:
             self._settle()  # what was published is on disk, and can be compared with the account
             self._swept.reload(now)
-        # Mail that is still being written may matter. Who stops begins nothing.
-        self._gate.judge(now, leave=lambda seat: bool(self._stopping) or self._swept.near(seat, now))
+            # Mail that is still being written may matter.
+            self._gate.judge(now, leave=lambda seat: self._swept.near(seat, now))
 
     def _settle(self) -> None:
         """Make what is staged true, and only then answer and start. If the disk refuses, all of it waits."""

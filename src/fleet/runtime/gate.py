@@ -57,6 +57,7 @@ class Gate:
         self._prepared: list[Act] = []
         self._seats: set[str] = set()
         """Those of which an action was begun: they do one at a time."""
+        self._late: list[Act] = []
         self._acts: dict[str, tuple[Act, process.Running | None]] = {}
         self._ended: list[tuple[Act, process.Ended]] = []
         self._left: set[str] = set()
@@ -71,13 +72,13 @@ class Gate:
     @property
     def busy(self) -> bool:
         """Say whether an action was begun whose outcome is not recorded yet."""
-        return bool(self._acts or self._prepared)
+        return bool(self._acts or self._prepared or self._late)
 
     @property
     def restless(self) -> bool:
         """Say whether another look is wanted at once."""
-        able = not self._left.issuperset(self._able())
-        return bool(self._ended or self._fleet.account.stirred or able)
+        due = not self._halted and not self._left.issuperset(self._due_now())
+        return bool(self._ended or self._fleet.account.stirred or due)
 
     def begin(self) -> None:
         """Take up what is open: all that a person does not decide is judged again, for the disk may have changed."""
@@ -99,7 +100,7 @@ class Gate:
         while self._agenda and self._agenda[0][0] <= now:
             self._come(heapq.heappop(self._agenda)[1], now)
         self._drain()
-        return self._able()
+        return self._due_now()
 
     def judge(self, now: datetime, *, leave: Callable[[str], bool]) -> None:
         """Judge what is due and stage the verdicts; what is allowed is started by `launch` once that is on disk.
@@ -107,6 +108,7 @@ class Gate:
         A seat for which `leave` says yes waits for a later look, which something else must call for.
         """
         self._left, verdicts = set(), 0
+        self._take_up(now, leave)
         for seat in self._able():
             if leave(seat):
                 self._left.add(seat)
@@ -116,6 +118,27 @@ class Gate:
                 verdicts += 1
                 if self._full() or verdicts == VERDICTS_A_LOOK:
                     return
+
+    def rest(self, why: str) -> None:
+        """Judge and begin nothing any more; what runs goes on to its end."""
+        self._halted = why
+        late, self._late = self._late, []
+        for act in late:
+            self._fail(act, f"nothing was started: {why}")
+
+    def _take_up(self, now: datetime, leave: Callable[[str], bool]) -> None:
+        """Judge anew what was allowed and then had to wait for the disk; its intent is recorded by now."""
+        late, self._late = self._late, []
+        for act in late:
+            if leave(act.action.seat):
+                self._left.add(act.action.seat)
+                self._late.append(act)
+                continue
+            verdict = judge(see(self._fleet, self._law_of(self._fleet.chart), act.action, now))
+            if verdict.ruling == "allow":
+                self._start(act)
+            else:
+                self._fail(act, f"nothing was started: {verdict.reason}")
 
     def _hear(self, action: Action, now: datetime) -> None:
         fleet = self._fleet
@@ -211,8 +234,11 @@ class Gate:
             return []
         return [seat for seat, due in self._due.items() if due and seat not in self._seats]
 
+    def _due_now(self) -> list[str]:
+        return list(dict.fromkeys([*(act.action.seat for act in self._late), *self._able()]))
+
     def _full(self) -> bool:
-        return len(self._acts) + len(self._prepared) >= ACTIONS_AT_ONCE
+        return len(self._acts) + len(self._prepared) + len(self._late) >= ACTIONS_AT_ONCE
 
     def _come(self, identity: str, now: datetime) -> None:
         """An instant has come that an action waited for: it lapses, or is judged again."""
@@ -230,26 +256,23 @@ class Gate:
         """Start what is allowed; its intent is on disk."""
         prepared, self._prepared = self._prepared, []
         for act in prepared:
-            fault = act.fault or self._outdated(act)
-            if fault:
-                self._acts[act.action.id] = (act, None)
-                self._end(act, process.Ended(fault=fault))
-                continue
-            running = process.start(act.order)
-            self._acts[act.action.id] = (act, running)
-            task = asyncio.get_running_loop().create_task(self._await(act, running))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            if act.fault:
+                self._fail(act, act.fault)
+            elif self._fleet.clock.elapsed() - act.judged_s >= OLD_S:
+                self._late.append(act)
+            else:
+                self._start(act)
 
-    def _outdated(self, act: Act) -> str:
-        """Say why an action whose record had to wait for the disk may not begin any more."""
-        clock = self._fleet.clock
-        if self._halted:
-            return f"nothing was started: {self._halted}"
-        if clock.elapsed() - act.judged_s < OLD_S:
-            return ""
-        verdict = self._judged(act.action, clock.now())
-        return "" if verdict.ruling == "allow" else f"nothing was started: {verdict.reason}"
+    def _start(self, act: Act) -> None:
+        running = process.start(act.order)
+        self._acts[act.action.id] = (act, running)
+        task = asyncio.get_running_loop().create_task(self._await(act, running))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _fail(self, act: Act, fault: str) -> None:
+        self._acts[act.action.id] = (act, None)
+        self._end(act, process.Ended(fault=fault))
 
     async def _await(self, act: Act, running: process.Running) -> None:
         self._end(act, await running.wait())
@@ -271,8 +294,7 @@ class Gate:
             self._seats.discard(act.action.seat)
 
     def stop(self, why: str) -> None:
-        """End the programs that run and start none; what became of their actions is then unknown."""
-        self._halted = why
+        """End the programs that run; what became of their actions is then unknown."""
         for _, running in self._acts.values():
             if running is not None:
                 running.stop(why)
