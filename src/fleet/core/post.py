@@ -130,7 +130,7 @@ def after_retry(seat: Seat, record: Record) -> Draft:
 def refused(message: Message, turn: str | None, bar: Bar) -> Draft:
     """Draft the refusal of a message; it comes back to its sender as a correction."""
     says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {bar.reason}."
-    data = {
+    data: dict[str, Any] = {
         "verdict": "refuse",
         "kind": KIND,
         "to": message.to,

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from fleet.core.account import Account
-from fleet.core.action import KEEP_STEP, Action
+from fleet.core.action import Action
+from fleet.core.case import Case
 from fleet.core.chart import Chart
 from fleet.core.consequence import lapse
 from fleet.core.gate import (
@@ -27,6 +28,7 @@ from fleet.core.gate import (
 )
 from fleet.core.judge import judge
 from fleet.core.law import Law
+from fleet.core.names import state_path
 from fleet.core.record import Draft, Record
 from fleet.core.verdict import Verdict
 from fleet.edge import process
@@ -85,7 +87,7 @@ class Gate:
         self._fleet.account.stirred.clear()
         for action in self._fleet.account.docket.actions.values():
             self._attend(action)
-            if action.status == "held" and action.step != KEEP_STEP:
+            if action.status == "held" and not action.must_keep:
                 self._queue(action)
 
     def next_at(self) -> datetime | None:
@@ -142,7 +144,9 @@ class Gate:
 
     def _hear(self, action: Action, now: datetime) -> None:
         fleet = self._fleet
-        verdict = self._judged(action, now)
+        case = see(fleet, self._law_of(fleet.chart), action, now)
+        self._distrust(case, now)
+        verdict = judge(case)
         if action.status == "unknown" and verdict.ruling != "allow":
             fleet.book.follow(unmoved(fleet.chart, action, verdict), now, self._after_verdict)
         elif changes(action, verdict):
@@ -150,8 +154,12 @@ class Gate:
         if verdict.ruling == "allow":
             self._begin(action, verdict, now)
 
-    def _judged(self, action: Action, now: datetime) -> Verdict:
-        return judge(see(self._fleet, self._law_of(self._fleet.chart), action, now))
+    def _distrust(self, case: Case, now: datetime) -> None:
+        """Record that a state's file is not what was published: it is not trusted any more, even if put back."""
+        for name, why in case.sight.faults.items():
+            if not case.account.past(name).tampered:
+                says = f"{state_path(name)} {why}; it is not trusted until {name} publishes again"
+                self._fleet.trouble("tampered", says, now, seat=name)
 
     def _after_verdict(self, account: Account, record: Record) -> Iterator[Draft]:
         return after_verdict(self._fleet.chart, account, record)
@@ -190,7 +198,7 @@ class Gate:
         """Note when an action is to be looked at again, and what for."""
         if action.status == "offered":
             self._queue(action)
-        if action.status == "held" and action.step != KEEP_STEP:
+        if action.status == "held" and not action.must_keep:
             self._watching[action.id] = action.looked
             for name in action.looked:
                 self._watched.setdefault(name, {})[action.id] = None
@@ -220,14 +228,15 @@ class Gate:
             identity = heapq.heappop(due)[1]
             self._queued.discard(identity)
             action = actions.get(identity)
-            if action is not None and (action.status in ("offered", "held") or self._again(action)):
+            if action is not None and self._is_due(action):
                 return action
         self._due.pop(seat, None)
         return None
 
     @staticmethod
-    def _again(action: Action) -> bool:
-        return action.status == "unknown" and action.again_at is not None
+    def _is_due(action: Action) -> bool:
+        again = action.status == "unknown" and action.again_at is not None
+        return again or action.status == "offered" or (action.status == "held" and not action.must_keep)
 
     def _able(self) -> list[str]:
         if self._full():
