@@ -94,17 +94,26 @@ def write(root: Path, case: Case) -> Path:
 
 
 def offers(root: Path, seat: str, count: int, about: str) -> None:
-    """Let a seat offer that many actions in each of its turns."""
+    """Let a seat offer that many actions in each of its turns, once it is `ready`."""
     work = root / "seats" / seat / "work"
     work.mkdir(parents=True, exist_ok=True)
     actions = [{"kind": "act", "about": about, "with": {"text": "x" * 200, "n": i}} for i in range(count)]
-    (work / "actions").write_text(json.dumps(actions)[1:-1])
+    (work / "later").write_text(json.dumps(actions)[1:-1])
+    (work / "actions").write_text("")
     (work.parent / "offers.sh").write_text(OFFERS)
+
+
+def ready(root: Path, seats: list[str]) -> None:
+    """Let the next turns of seats offer what their first ones did not."""
+    for name in seats:
+        work = root / "seats" / name / "work"
+        (work / "actions").write_bytes((work / "later").read_bytes())
 
 
 def offer(daemon: Daemon, case: Case, turns: int) -> dict[str, float]:
     """Let the seats have turns and their actions run; milliseconds an action."""
     seats = [f"s{i}" for i in range(case.seats)]
+    ready(daemon.root, seats)
     wall, cpu, account, began, ended = 0.0, daemon.cpu_s(), Account(daemon.root), [], []
     for _ in range(turns):
         one = Account(daemon.root)

@@ -56,7 +56,13 @@ def may(seat: int) -> tuple[str, ...]:
 
 def text(count: int, *, alike: bool = False) -> str:
     """Write the chart; with `alike` every entry is about accounts, so that all of them match."""
-    out = ["fleet: bench", "timezone: UTC", "seats:", "  boss: {title: Boss, person: Ann}"]
+    out = [
+        "fleet: bench",
+        "timezone: UTC",
+        "budget: $500 a day",
+        "seats:",
+        "  boss: {title: Boss, person: Ann}",
+    ]
     out += [_seat(i) for i in range(SEATS)]
     out += ["actions:", *(f"  {kind}: {{run: 'true', about: [account, person]}}" for kind in (OFFER, NOTE))]
     out += ["subjects: {person: {of: account, from: people.csv}}", "conflicts:"]
@@ -68,7 +74,8 @@ def text(count: int, *, alike: bool = False) -> str:
 def _seat(number: int) -> str:
     return (
         f"  s{number}: {{title: Seat, run: 'true', answers_to: boss, owns: [w{number}], when: [when asked], "
-        f"good_for: 26h, can: {{do: [{', '.join(may(number))}]}}, scorecard: {{made: at least 5 a week}}}}"
+        f"good_for: 26h, budget: $5 a day, can: {{do: [{', '.join(may(number))}]}}, "
+        "scorecard: {made: at least 5 a week}}"
     )
 
 
@@ -103,7 +110,8 @@ def account(chart: Chart) -> Account:
     made, early, late = Account(n=1, at=NOW), NOW - timedelta(hours=3), NOW + timedelta(hours=6)
     state = Published("t-1", 1, "ab" * 32, early, "cd" * 32, good_until=late, headline="all is well")
     for name in chart.seats:
-        made.seats[name] = Past(since=early, fixed_until=early, interval_until=early, state=state)
+        spent = {f"{NOW - timedelta(days=day):%Y-%m-%d}": 0.25 for day in reversed(range(31))}
+        made.seats[name] = Past(early, early, early, state=state, spent=spent)
     for subject, seat in claims():
         claim = Claim(subject, early, "t-1", NOW + timedelta(days=3), "watched")
         made.set_claims(seat, (*made.seats[seat].claims, claim), subject)

@@ -8,7 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from bench import account, conflicts, fleets, idle, inside, measure, own, report, turns, verdict
+from bench import (
+    account,
+    act,
+    conflicts,
+    fleets,
+    floors,
+    held,
+    idle,
+    inside,
+    measure,
+    own,
+    report,
+    turns,
+    verdict,
+)
 from bench.__main__ import measured
 from bench.facts import machine
 from bench.floors import spawn
@@ -70,6 +84,12 @@ def test_a_floor_starts_programs_and_adds_a_line_for_each(tmp_path):
     assert (tmp_path / "log").stat().st_size == 10 * found["turns"] > 0
 
 
+def test_a_floor_of_actions_adds_a_line_before_and_after_each(tmp_path):
+    found = floors.act(3, 2, str(tmp_path / "log"), 10, ["date", "+%s.%N"])
+    assert (tmp_path / "log").stat().st_size == 60
+    assert 0 < found["started_s"] <= found["ended_s"]
+
+
 def test_the_fleets_of_the_bench_are_valid(tmp_path):
     roots = [
         fleets.ring(tmp_path / "ring", fleets.PYTHON, at_once=2),
@@ -123,6 +143,20 @@ def test_verdicts_are_timed_with_and_without_files(tmp_path):
     assert verdict.pure(conflicts.cases(10, conflicts.questions(4)), 8)["us"] > 0
     with verdict.published(tmp_path / "fleet", 10) as fleet:
         assert verdict.seen(fleet, 8)["us"] > 0
+
+
+def test_offers_are_acted_on_and_timed(tmp_path):
+    case = act.cases(tmp_path / "tick.py", TINY)[2]
+    with fleets.served(act.write(tmp_path / "acts", case)) as daemon:
+        found = act.offer(daemon, case, 1)
+        assert 0 < found["started"] <= found["ended"]
+
+
+def test_actions_are_held_and_go_when_the_claim_clears(tmp_path):
+    root = held.write(tmp_path / "held", 2, 5)
+    with fleets.served(root, watched=True) as daemon:
+        for _ in range(2):  # a second round is as the first
+            assert held.clear(daemon, 2, 10)["wall"] > 0
 
 
 def test_a_part_that_cannot_be_measured_says_why_and_holds_up_none(tmp_path, monkeypatch):
