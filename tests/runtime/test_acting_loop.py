@@ -118,7 +118,7 @@ def test_what_waited_for_the_disk_is_judged_anew_on_what_lies_there_now(
     rig.drop("dirk", "stop.md", "Leave Acme alone.\n")
     assert not rig.path("ran").exists()
     assert outcomes(rig) == ["failed"]
-    assert came(rig)["why"].startswith("nothing was started: m-1 from operator")
+    assert came(rig)["why"].startswith("nothing was started: dirk has not read m-1 from operator")
 
 
 def test_what_waited_for_the_disk_is_not_begun_by_one_who_stops(

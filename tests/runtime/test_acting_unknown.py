@@ -77,8 +77,8 @@ def test_a_person_says_what_became_of_it(build: Build, answer: str) -> None:
     assert (record["answer"], record["by"]) == (answer, "founder")
     rig.ask("wake", seat="dirk")
     words = {
-        "happened": "founder said that it happened: your act about account:acme (a-1): I rang them",
-        "leave": "founder left it at that: your act about account:acme (a-1)",
+        "happened": "founder found that your act about account:acme (a-1) did happen: I rang them.",
+        "leave": "founder left your act about account:acme (a-1) at that: it may have happened or not.",
     }
     assert words[answer] in corrections(rig)
     with pytest.raises(GroundMoved):
@@ -93,7 +93,7 @@ def test_again_runs_it_under_the_same_key(build: Build) -> None:
     assert [one["try"] for one in said(rig, "a-1", "action_intent")] == [1, 2]
     rig.ask("wake", seat="dirk")
     assert answers(rig) == [
-        "founder said again to your act about account:acme (a-1)",
+        "founder said that your act about account:acme (a-1) is to be tried again.",
         "Your act about account:acme (a-1) was done.",
     ]
 
@@ -185,7 +185,7 @@ def test_it_counts_for_at_most(build: Build) -> None:
     tail = "actions:\n  act: {run: sh act.sh, about: account, at_most: 1 a day each}\n"
     rig = offer(died(build, tail=tail), {**ACME, "with": {"n": 2}}, {"about": "account:volt"})
     assert (verdicts(rig, "a-2"), verdicts(rig, "a-3")) == (["refuse"], ["allow"])
-    assert "a-1 is happening" in said(rig, "a-2", "verdict")[0]["reason"]
+    assert "a-1 by dirk may have done it" in said(rig, "a-2", "verdict")[0]["reason"]
 
 
 # Where it is safe.
