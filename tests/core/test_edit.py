@@ -168,6 +168,7 @@ AT_ONCE = [
     ("then: hold, within: 2d", "then: refuse, within: 3d", [("tightens", "conflict account then: dash before dirk within 2d, else hold -> dash before dirk within 3d, else refuse")]),
     ("x == 1, then: hold", "x == 1, then: refuse", [("tightens", "rule calm then: hold for dirk crm.offer if x == 1 -> refuse for dirk crm.offer if x == 1")]),
     ("seat: dirk, action", "seat: [dirk, dash], action", [("tightens", "rule calm then: hold for dirk crm.offer if x == 1 -> hold for dirk, dash crm.offer if x == 1")]),
+    ("rules:\n", "rules:\n  - {name: a, seat: dirk, action: crm.offer, if: x == 1, then: refuse}\n", [("adds", "rule a refuse for dirk crm.offer if x == 1")]),
     ("  - {name: free, seat: dash, if: y == 2, then: allow}\n", "", [("tightens", "rule free is gone, which allowed")]),
     ("  - {name: free", "  - {name: more, then: refuse}\n  - {name: free", [("adds", "rule more refuse for every seat")]),
     ("conflicts:\n", "conflicts:\n  - {about: deal, rank: [dirk]}\n", [("adds", "conflict deal dirk, else hold")]),
@@ -260,6 +261,28 @@ def test_two_saves_smuggle_no_more_than_one() -> None:
     second = weigh(first.chart, chart_of(raised.replace("actions:\n", quill)), revision)
     assert second.chart.seats["quill"].budget == chart_of(BEFORE).seats["dash"].budget
     assert "quill may spend $98 a day, not $4 a day" in {c.says for c in second.waiting}
+
+
+def test_a_planned_seat_is_bound_as_if_it_were_held() -> None:
+    """Else its budget could be raised at once, and only the holder that comes later would be asked for."""
+    before = edited("title: Later,", "title: Later, limit: 2m,")
+    found = weighed(edited("title: Later,", "title: Later, limit: 2h, budget: $9 a day,"), before=before)
+    assert [c.says for c in found.waiting] == [
+        "nick may spend $9 a day, not $4 a day",
+        "nick may take 2h a turn, not 2m",
+    ]
+    new = "  zed: {title: New, answers_to: ann, limit: 2h}\nactions:\n"
+    assert [c.says for c in weighed(edited("actions:\n", new)).waiting] == ["zed may take 2h a turn, not 5m"]
+
+
+def test_a_limit_that_a_person_was_given_binds_the_agent_who_follows_only_after_a_yes() -> None:
+    first = edited("person: Bob, ", "person: Bob, limit: 2h, ")
+    assert weighed(first).waiting == ()
+    held = first.replace("person: Bob,", "run: sh agent.sh, owns: [y], scorecard: {a: all},")
+    assert [c.says for c in weighed(held, before=first).waiting] == [
+        "bob is held by run: sh agent.sh, not by Bob",
+        "bob may take 2h a turn, not 5m",
+    ]
 
 
 def test_undoing_a_tightening_is_a_loosening() -> None:

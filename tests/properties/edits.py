@@ -402,13 +402,13 @@ def _may(seat: Seat) -> set[tuple[str, str]]:
 def _seat_loosened(old: Chart, new: Chart, seat: Seat) -> Iterator[str]:
     was = old.seats.get(seat.id)
     if was is None:
-        usual = old.terms.limit or timedelta(minutes=10)
+        agent = seat.holder.kind != "person"
         for what, wrong in (
             ("can", bool(seat.can.do or seat.can.ask or seat.can.use)),
             ("paths", bool(seat.paths)),
             ("login", bool(seat.holder.login)),
-            ("limit", seat.holder.is_agent and seat.limit > usual),
-            ("budget", seat.holder.is_agent and _spends_more(old.terms.budget, seat.budget)),
+            ("limit", agent and _bound(new, seat, "limit") > (old.terms.limit or LEFT_OUT["limit"])),
+            ("budget", agent and _spends_more(old.terms.budget, _bound(new, seat, "budget"))),
         ):
             if wrong:
                 yield f"new seat with {what}"
@@ -428,15 +428,24 @@ def _seat_loosened(old: Chart, new: Chart, seat: Seat) -> Iterator[str]:
     if seat.answers_to != was.answers_to:
         yield "answers_to"
     yield from _reads_more(was, seat)
-    if was.holder.is_agent and seat.holder.is_agent:
-        if seat.limit > was.limit or seat.late_after > was.late_after:
+    if "person" not in (seat.holder.kind, was.holder.kind):
+        if any(_bound(new, seat, key) > _bound(old, was, key) for key in ("limit", "late_after")):
             yield "spans"
-        if _spends_more(was.budget, seat.budget):
+        if _spends_more(_bound(old, was, "budget"), _bound(new, seat, "budget")):
             yield "budget"
     if seat.good_for != was.good_for and (
         seat.good_for is None or was.good_for is None or seat.good_for > was.good_for
     ):
         yield "good_for"
+
+
+LEFT_OUT: dict[str, Any] = {"limit": timedelta(minutes=10), "late_after": timedelta(minutes=15)}
+
+
+def _bound(chart: Chart, seat: Seat, key: str) -> Any:
+    """What bounds a seat, as if an agent held it."""
+    own = getattr(seat.own, key)
+    return own if own is not None else getattr(chart.terms, key) or LEFT_OUT.get(key)
 
 
 def _reads_more(was: Seat, seat: Seat) -> Iterator[str]:

@@ -25,7 +25,7 @@ def compare_conflicts(told: Told) -> None:
     pairs, left, added = matched(old, new, _same_conflict, lambda c: c.about)
     for was, index in pairs:
         now, whose, path = new[index], f"conflict {was.about}", ("conflicts", index)
-        if looser_conflict(was, now):
+        if all(looser_conflict(was, other) for other in new):
             edit = put(*path, value=plain.conflict(was))
             told.loosens(whose, _weakened(was, now), path, edit, names=_conflict_names(was), place=was.place)
         elif _same_conflict(was) != _same_conflict(now):
@@ -34,8 +34,8 @@ def compare_conflicts(told: Told) -> None:
             told.differs(whose, (*path, "because"), was.because, now.because)
     for was in left:
         whose = f"conflict {was.about}"
-        if any(not looser_conflict(was, now) for now in new):
-            told.at_once("changes", whose, "is gone; another one says no less", ("conflicts",))
+        if was.then == "allow" or any(not looser_conflict(was, now) for now in new):
+            told.at_once("changes", whose, f"is gone: {conflict_words(was)}", ("conflicts",))
         else:
             edit = Edit(("conflicts",), "add", plain.conflict(was))
             told.loosens(

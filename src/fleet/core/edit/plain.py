@@ -136,13 +136,13 @@ def handoff(value: Handoff) -> str:
 def gone_seat(seat: Seat) -> Map:
     """Spell what stays of a seat that left the file while something that waits still names it.
 
-    It has every limit it had, and nothing that wakes it or lets it act.
+    It has every limit it had, those of `defaults` left to them, and nothing that wakes it or lets it act.
     """
     terms = _filled(
-        budget=money(seat.budget),
-        limit=span(seat.limit),
-        late_after=span(seat.late_after),
-        good_for=span(seat.good_for),
+        budget=money(seat.own.budget),
+        limit=span(seat.own.limit),
+        late_after=span(seat.own.late_after),
+        good_for=span(seat.own.good_for),
     )
     said = _filled(title=seat.title, answers_to=seat.answers_to, never=list(seat.never))
     return {**holder(seat.holder), **said, **terms}

@@ -9,7 +9,7 @@ from fleet.core.chart import Chart, PathRead, Seat, Terms
 from fleet.core.edit import plain
 from fleet.core.edit.change import ACTS, GUARDS, PEOPLE, READS
 from fleet.core.edit.looser import looser_path
-from fleet.core.edit.terms import add_terms, compare_good_for, compare_terms, word
+from fleet.core.edit.terms import add_terms, compare_person, compare_terms, word
 from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
 from fleet.core.read.look import is_covered
@@ -19,16 +19,15 @@ PLAIN_KEYS = ("skip_if", "missed", "retries", "input", "stand_in", "title")
 
 def compare_seat(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
     """Compare a seat that is there before and after."""
-    waits = _holder(told, old, new)
+    _holder(told, old, new)
     _answers_to(told, old, new)
     _never(told, old, new)
     _can(told, old, new)
     _reads(told, old, new)
     if old.holder.kind == new.holder.kind == "person":
-        compare_good_for(told, old, new)
+        compare_person(told, old, new)
     else:
-        given = old.holder.is_agent if waits else old.holder.is_agent or new.holder.is_agent
-        compare_terms(told, old, new, defaults if given else Terms())
+        compare_terms(told, old, new, defaults)
     name = new.id
     for key in PLAIN_KEYS:
         if getattr(old, key) != getattr(new, key) and getattr(old.own, key, 0) != getattr(new.own, key, 1):
@@ -75,14 +74,14 @@ def kept_seats(old: Chart, new: Chart, names: Iterable[str]) -> tuple[Edit, ...]
     return (*kept.values(), *retired)
 
 
-def _holder(told: Told, old: Seat, new: Seat) -> bool:
-    """Compare who holds a seat; says whether the old one stays for now."""
+def _holder(told: Told, old: Seat, new: Seat) -> None:
+    """Compare who holds a seat."""
     if old.holder == new.holder:
-        return False
+        return
     name, was, now = new.id, plain.holder(old.holder), plain.holder(new.holder)
     if old.holder.is_agent and new.holder.kind == "planned" and not is_ranked(told.old, name):
         told.at_once("tightens", name, "has no holder any more", ("seats", name))
-        return False
+        return
     if old.holder.kind == new.holder.kind:
         changed = [key for key in plain.HOLDER_KEYS if was.get(key) != now.get(key)]
     else:
@@ -91,7 +90,6 @@ def _holder(told: Told, old: Seat, new: Seat) -> bool:
     does = _held(old, new, changed)
     people = old.holder.kind == "person" or new.holder.kind == "person"
     told.loosens(name, does, ("seats", name, changed[0]), *edits, risk=PEOPLE if people else ACTS)
-    return True
 
 
 def is_ranked(chart: Chart, name: str) -> bool:

@@ -56,26 +56,42 @@ def compare_defaults(told: Told) -> Terms:
 
 
 def compare_terms(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
-    """Compare what bounds a seat, with what `defaults` says for it where it says nothing."""
-    name = new.id
-    budget = _or(new.own.budget, defaults.budget)
-    if looser_money(old.budget, budget):
-        does = f"may spend {spend(budget)}, not {spend(old.budget)}"
-        edit = put("seats", name, "budget", value=plain.money(old.budget))
+    """Compare what bounds a seat, with what `defaults` says for it where it says nothing.
+
+    Who is no agent is bound as if one held the seat already: else a limit could be raised before one does.
+    """
+    name, own, before = new.id, old.own, told.old.terms
+    if old.holder.kind == "person":  # nothing bounds a person but how long his state holds
+        own, before = Terms(good_for=own.good_for), replace(before, good_for=None)
+        defaults = replace(defaults, good_for=None)
+    had, budget = _or(own.budget, before.budget), _or(new.own.budget, defaults.budget)
+    if looser_money(had, budget):
+        does = f"may spend {spend(budget)}, not {spend(had)}"
+        edit = put("seats", name, "budget", value=plain.money(had))
         told.loosens(name, does, ("seats", name, "budget"), edit, risk=MEANS)
-    elif old.own.budget != new.own.budget:
-        told.differs(name, ("seats", name, "budget"), spend(old.budget), spend(budget), kind="tightens")
-    for key, unsaid in SPANS.items():
-        was, now = getattr(old, key), _or(_or(getattr(new.own, key), getattr(defaults, key)), unsaid)
+    elif own.budget != new.own.budget:
+        told.differs(name, ("seats", name, "budget"), spend(had), spend(budget), kind="tightens")
+    for key in SPANS:
+        was, now = _in_force(key, own, before), _in_force(key, new.own, defaults)
         path = ("seats", name, key)
         if longer(was, now):
             told.loosens(name, _told(key, was, now), path, put(*path, value=plain.span(was)), risk=MEANS)
-        elif getattr(old.own, key) != getattr(new.own, key):
+        elif getattr(own, key) != getattr(new.own, key):
             told.differs(name, path, _span(key, was), _span(key, now), kind="tightens")
 
 
-def compare_good_for(told: Told, old: Seat, new: Seat) -> None:
-    """Compare the one bound that a seat has which no agent holds."""
+def _in_force(key: str, own: Terms, defaults: Terms) -> timedelta | None:
+    said: timedelta | None = getattr(own, key)
+    return _or(_or(said, getattr(defaults, key)), SPANS[key])
+
+
+def compare_person(told: Told, old: Seat, new: Seat) -> None:
+    """Compare the one bound that a person has; what bounds agents only is told, and means nothing yet."""
+    for key in ("limit", "late_after"):
+        told.differs(
+            new.id, ("seats", new.id, key), _span(key, getattr(old, key)), _span(key, getattr(new, key))
+        )
+    told.differs(new.id, ("seats", new.id, "budget"), spend(old.budget), spend(new.budget))
     was, now, path = old.good_for, new.own.good_for, ("seats", new.id, "good_for")
     if longer(was, now):
         does = _told("good_for", was, now)
