@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
 from fleet.cli.table import columns, width
-from fleet.cli.times import short, when
+from fleet.cli.times import short, soon, when
 
 if TYPE_CHECKING:
+    from fleet.core.action import Action
     from fleet.runtime.view import View
 
 TURNS_SHOWN = 5
@@ -19,15 +20,18 @@ LOG_TAIL = 64 * 1024
 
 def details(view: View, seats: Sequence[str]) -> dict[str, Any]:
     """Give what is open of each seat, as JSON."""
-    return {name: _details(view, name) for name in seats}
+    from fleet.runtime.why import held_by
+
+    holds = held_by(view, seats)
+    return {name: _details(view, name, holds.get(name, ())) for name in seats}
 
 
-def _details(view: View, name: str) -> dict[str, Any]:
+def _details(view: View, name: str, holds: Sequence[tuple[str, str]]) -> dict[str, Any]:
     from fleet.core.codec import to_plain
 
     past, seat = view.account.seats.get(name), view.chart.seats.get(name)
     letters = [*view.account.waiting(name, "cur"), *view.account.waiting(name)]
-    held = view.account.docket.of_seat(name)
+    actions = view.account.docket
     return {
         "title": seat.title if seat else "",
         "answers_to": seat.answers_to if seat else None,
@@ -36,9 +40,26 @@ def _details(view: View, name: str) -> dict[str, Any]:
         "state": to_plain(past.state) if past and past.state else None,
         "claims": [to_plain(c) for c in past.claims] if past else [],
         "mail": [to_plain(letter) for letter in letters],
-        "held": [to_plain(p) for p in held],
+        "actions": [_action(action) for action in actions.of_seat(name)],
+        "holds": [{**_action(actions.actions[i]), "reason": why} for i, why in holds],
         "turns": turns_of(view, name),
         "pending": [to_plain(w) for w in past.pending] if past else [],
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    """Give what is shown of an open action: how it stands, why, and where that is written."""
+    return {
+        "id": action.id,
+        "seat": action.seat,
+        "status": action.status,
+        "kind": action.kind,
+        "about": list(action.about),
+        "person": action.person or None,
+        "reason": action.reason,
+        "rule": action.rule,
+        "place": action.place or None,
+        "lapses_at": action.lapses_at,
     }
 
 
@@ -64,7 +85,7 @@ def show(view: View, row: Mapping[str, Any], now: datetime) -> None:
 
     zone = now.tzinfo
     assert zone is not None
-    found = _details(view, row["seat"])
+    found = details(view, [row["seat"]])[row["seat"]]
     holder = f"held by {row['holder']}" if row["holder"] else ""
     upward = f"answers to {found['answers_to']}" if found["answers_to"] else ""
     print(", ".join(part for part in (f"{row['seat']}  {row['title']}", holder, upward) if part))
@@ -110,14 +131,31 @@ def _open(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[tuple[s
                 f"{letter['id']} {at} {letter['type']} from {letter['sender']}  {letter.get('subject', '')}",
             )
         )
-    for held in found["held"]:
-        about = " ".join(held.get("about", ()))
-        rows.append(("held", f"{held['id']} {held['kind']} {about}  {held['reason']}"))
+    for action in found["actions"]:
+        rows.append((_LABELS.get(action["status"], action["status"]), _told(action, now, zone)))
+    for held in found["holds"]:
+        about = " ".join(held["about"])
+        rows.append(
+            ("holds", f"{held['id']} of {held['seat']}: {held['kind']}{f' about {about}' if about else ''}")
+        )
     for line in found["turns"]:
         at, _, rest = line.partition(" ")
         rows.append(("turn", f"{short(_time(at, zone), now)} {rest}"))
     names = [name for name, _ in rows]
     return [("" if name in names[:i] else name, clean(text)) for i, (name, text) in enumerate(rows)]
+
+
+_LABELS = {"offered": "next up", "running": "runs"}
+
+
+def _told(action: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    about = f" to {', '.join(action['about'])}" if action["about"] else ""
+    waits = action["status"] in ("held", "asked")
+    whom = f" of {action['person']}" if action["status"] == "asked" else ""
+    why = f"{whom}: {action['reason']}" if action["reason"] and action["status"] != "running" else ""
+    place = f"  {action['place']}" if action["place"] and waits else ""
+    lapses = f"  lapses {soon(when(action['lapses_at'], zone), now)}" if waits else ""
+    return f"{action['id']} {action['kind']}{about}{why}{place}{lapses}"
 
 
 def _time(text: str, zone: tzinfo) -> datetime | None:

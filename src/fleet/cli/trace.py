@@ -12,12 +12,13 @@ from fleet.cli.answer import is_utf8, print_json
 from fleet.cli.ask import open_view
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
-from fleet.cli.times import zone_of
+from fleet.cli.times import ago, zone_of
 from fleet.edge.clock import SystemClock
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:
     from fleet.runtime.trace import Thing, Traced
+    from fleet.runtime.view import View
 
 
 def trace(
@@ -41,7 +42,10 @@ def trace(
         revision = view.account.revision.id if view.account.revision else None
         print_json("trace", _as_json(what, found, now, up or both, down or both), revision=revision)
         return 0
-    _print(found, now, up or both, down or both)
+    if len(found.things) == 1 and found.things[0].offered:
+        _print_action(view, found, now, up or both, down or both)
+    else:
+        _print(found, now, up or both, down or both)
     return 0
 
 
@@ -69,8 +73,52 @@ def _as_json(what: str, found: Traced, now: datetime, up: bool, down: bool) -> d
 def _thing(thing: Thing, now: datetime) -> dict[str, Any]:
     head, line = thing.head, line_of(thing.head, now)
     named = {"id": thing.id, "n": head.n, "at": head.at, "what": head.what, "seat": head.seat}
-    said = {"turn": head.turn, "says": " ".join(f"{line.what} {line.word} {line.says}".split())}
-    return {**named, **said, "causes": list(thing.causes), "effects": list(thing.effects)}
+    said = {"turn": head.turn, "says": _said(line)}
+    links = {"causes": list(thing.causes), "effects": list(thing.effects)}
+    if not thing.offered:
+        return {**named, **said, **links}
+    steps = [(record, line_of(record, now)) for record in thing.records]
+    own = [{"n": r.n, "at": r.at, "what": r.what, "says": _said(line)} for r, line in steps]
+    return {**named, **said, **links, "steps": own}
+
+
+def _said(line: Line) -> str:
+    return " ".join(f"{line.what} {line.word} {line.says}".split())
+
+
+def _print_action(view: View, found: Traced, now: datetime, up: bool, down: bool) -> None:
+    """Print one action as a tree in the order of time: what led to it, its own way, and what it led to."""
+    thing = found.things[0]
+    offer = thing.offered
+    assert offer is not None
+    about = ", ".join(offer.data.get("about", ()))
+    wants = f"{offer.seat} wants {offer.data['kind']}{f' about {about}' if about else ''}"
+    print(f"{thing.id}  {wants}  {_stands(view, thing, now)}")
+    own = [r for r in thing.records if r.what in OWN]
+    records = [
+        *(other.head for other in (found.up if up else ())),
+        *own,
+        *(other.head for other in (found.down if down else ())),
+    ]
+    lines = [line_of(record, now) for record in sorted(records, key=lambda r: r.n)]
+    for text in _branches(set_lines(lines, [8, 0, 0, 0])):
+        print(text)
+
+
+OWN = ("verdict", "approval_answered", "action_intent", "action_outcome")
+"""The records of an action that are its own way; what else is of it, messages tell better."""
+
+
+def _stands(view: View, thing: Thing, now: datetime) -> str:
+    """Say how an action stands, and for how long."""
+    from fleet.runtime.why import end_of
+
+    action = view.account.docket.actions.get(thing.id)
+    own = [record for record in thing.records if record.what in OWN]
+    if action is None:
+        return end_of(own[-1]) if own else "over"
+    since = own[-1].at if own else thing.records[0].at
+    return f"{action.status} {ago(since, now)}"
 
 
 def _print(found: Traced, now: datetime, up: bool, down: bool) -> None:

@@ -65,6 +65,7 @@ VERBS = (
     Verb("resume", "wake:resume", "Go on after a pause.", WORK),
     Verb("deny", "approve:deny", "Say no to an action, with a reason.", PEOPLE),
     Verb("publish", "publish:publish", "Publish a person's state.", PEOPLE),
+    Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
     Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
     Verb("explain", "explain:explain", "Say what a cadence or an error code means.", LOOK),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,16 +73,23 @@ _TELLERS = {
 }
 
 
+DECIDES = {2: ("pause",), 5: ("action",), 6: ("subject",), 7: ("message",), 8: ("claim", "action")}
+"""The sort of evidence on which each step decides; states are looked at by many and stand behind it."""
+
+
+def decided(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Pick from the data of a verdict the evidence that decided, and leave out what was merely looked at."""
+    keys = DECIDES.get(data.get("step", 0), ())
+    found = [item for item in data.get("evidence") or () if isinstance(item, Mapping)]
+    return [item for item in found if any(key in item for key in keys)]
+
+
 def concerned(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the seats whose claim, touch, mail or state decided a verdict, given by its record's data."""
     if data.get("blind"):
         return tuple(data["blind"])
-    decided = _deciding(data.get("evidence") or (), data.get("step", 0))
-    names = (item.get("by") or item.get("seat") or item.get("from") for item in decided)
-    return tuple(dict.fromkeys(str(name) for name in names if name))
-
-
-def _deciding(evidence: Iterable[Json], step: int) -> list[Mapping[str, Any]]:
-    """Pick what decided, of what was merely looked at: that stands first, and states come behind it."""
-    keys = {5: ("action",), 7: ("message",), 8: ("claim", "action")}.get(step, ())
-    return [item for item in evidence if isinstance(item, Mapping) and any(key in item for key in keys)]
+    names: list[str] = []
+    for item in decided(data) if data.get("step") in (5, 7, 8) else ():
+        waits = item.get("to") if item.get("type") == "CHALLENGE" and not item.get("path") else None
+        names.append(str(waits or item.get("by") or item.get("seat") or item.get("from") or ""))
+    return tuple(dict.fromkeys(name for name in names if name))

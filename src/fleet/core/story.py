@@ -1,4 +1,4 @@
-"""Story: what became of one action, record by record, in words that a manager would use."""
+"""Story: what happened, record by record, in words that a manager would use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Step:
 
 
 def step(record: Record, now: datetime) -> Step | None:
-    """Tell one record of an action; None for one that only repeats what another says. `now` has the zone."""
+    """Tell one record; None for one that only repeats what another says. `now` has the zone."""
     teller = _TELLERS.get(record.what)
     if teller is None:
         return None
@@ -60,13 +60,15 @@ def _who(record: Record) -> str:
         "lapsed",
     ):
         return "gate"
-    if record.what == "escalation_step":
+    if record.what in ("escalation_step", "wake_skipped", "wake_missed", "wake_due", "trouble"):
         return "fleet"
-    return record.seat or "fleet"
+    if record.what in ("pause", "resume"):
+        return str(record.data.get("by", ""))
+    return record.seat or str(record.data.get("from") or record.data.get("who") or "fleet")
 
 
 def came(record: Record, now: datetime) -> str:
-    """Say what a record of an action says, without a place."""
+    """Say what a record says, without a place."""
     teller = _TELLERS.get(record.what)
     return teller(record, now) if teller is not None else record.what
 
@@ -155,6 +157,81 @@ def _step(record: Record, now: datetime) -> str:
     return f"{data['to']} was told in {data['message']}: {_line(data.get('subject', ''))}"
 
 
+def _started(record: Record, now: datetime) -> str:
+    data = record.data
+    again = f", after {data['attempt']} that failed" if data.get("attempt") else ""
+    return (
+        f"{record.turn} began{again}, because of: {'; '.join(data.get('woken_by') or ('nothing on record',))}"
+    )
+
+
+def _ended(record: Record, now: datetime) -> str:
+    data = record.data
+    says = _line(data.get("headline") or "" if data["outcome"] == "done" else data.get("why") or "")
+    if data.get("by"):
+        return f"{data['by']} published it for {record.seat}: {says}".rstrip(": ")
+    took = f" after {round_span(timedelta(seconds=data.get('took_s', 0)))}"
+    again = f"; tried again at {read_near(data['retry_at'], now)}" if data.get("retry_at") else ""
+    return f"{record.turn} {data['outcome']}{took}{f': {says}' if says else ''}{again}"
+
+
+def _wake(record: Record, now: datetime) -> str:
+    data = record.data
+    said = {"wake_due": "due", "wake_skipped": "skipped", "wake_missed": "missed"}[record.what]
+    slot = f" of {read_near(data['slot'], now)}" if data.get("slot") else ""
+    more = f" and {data['count'] - 1} before it" if data.get("count", 1) > 1 else ""
+    return f"wake{slot}{more} {said}: {_line(data.get('reason', ''))}"
+
+
+def _message(record: Record, now: datetime) -> str:
+    data = record.data
+    turn = f" in {record.turn}" if record.turn else ""
+    reply = f", in answer to {data['reply_to']}" if data.get("reply_to") else ""
+    outside = ", which strangers may have written" if data.get("outside") else ""
+    subject = f': "{_line(data["subject"])}"' if data.get("subject") else ""
+    return f"{data['from']} sent {data['id']} {data['type']} to {data['to']}{turn}{reply}{outside}{subject}"
+
+
+def _message_done(record: Record, now: datetime) -> str:
+    data = record.data
+    box = {"dead": "was set aside", "new": "was put back"}.get(data.get("box", ""), "was put into done")
+    return f"{data['id']} {box}: {_line(data.get('why', ''))}".rstrip(": ")
+
+
+def _claim(record: Record, now: datetime) -> str:
+    data = record.data
+    if data.get("on") == "given up":
+        return f"{record.seat} gave up its claim on {data['about']}"
+    until = f" until {read_near(data['until'], now)}" if data.get("until") else ""
+    why = f": {_line(data['because'])}" if data.get("because") else ""
+    return f"{record.seat} claims {data['about']}{until}{why}"
+
+
+def _value(record: Record, now: datetime) -> str:
+    data = record.data
+    held = f", held: {_line(data['held'])}" if data.get("held") else ""
+    return f"{record.seat} reported {data.get('metric')} {data.get('value')}{held}"
+
+
+def _revision(record: Record, now: datetime) -> str:
+    data = record.data
+    words = ("added", "changed", "gone")
+    parts = "; ".join(f"{word} {', '.join(data[word])}" for word in words if data.get(word))
+    return f"{data['id']} came into force, by {data.get('who', 'unknown')}{f': {parts}' if parts else ''}"
+
+
+def _pause(record: Record, now: datetime) -> str:
+    data = record.data
+    what = data.get("what") or record.seat or "the whole fleet"
+    until = f" until {read_near(data['until'], now)}" if data.get("until") else ""
+    why = f": {_line(data['because'])}" if data.get("because") else ""
+    return f"{data['by']} {'paused' if record.what == 'pause' else 'resumed'} {what}{until}{why}"
+
+
+def _trouble(record: Record, now: datetime) -> str:
+    return f"trouble ({record.data.get('kind')}): {_line(record.data.get('says', ''))}"
+
+
 _TELLERS: Mapping[str, Callable[[Record, datetime], str]] = {
     "offer": _offer,
     "verdict": _verdict,
@@ -162,6 +239,19 @@ _TELLERS: Mapping[str, Callable[[Record, datetime], str]] = {
     "action_intent": _intent,
     "action_outcome": _outcome,
     "escalation_step": _step,
+    "turn_started": _started,
+    "turn_ended": _ended,
+    "wake_due": _wake,
+    "wake_skipped": _wake,
+    "wake_missed": _wake,
+    "message": _message,
+    "message_done": _message_done,
+    "claim": _claim,
+    "value": _value,
+    "revision": _revision,
+    "pause": _pause,
+    "resume": _pause,
+    "trouble": _trouble,
 }
 
 

@@ -11,9 +11,19 @@ from fleet.core.record import Record
 
 MOST = 200
 """Things shown of each direction; past it nobody reads on."""
-MARK = re.compile(r"(?:publish|mail|after|retry|person):([tm]-[0-9]+)")
+MARK = re.compile(r"(?:publish|mail|after|retry|person|hold):([tma]-[0-9]+)")
 """The cause in a wake's id, as in radar@publish:t-12."""
-HEADS = {"turn_ended": 3, "turn_started": 2, "message": 3, "verdict": 3, "wake_due": 2, "escalation_step": 2}
+HEADS = {
+    "turn_ended": 3,
+    "turn_started": 2,
+    "message": 3,
+    "verdict": 3,
+    "wake_due": 2,
+    "escalation_step": 2,
+    "approval_answered": 3,
+    "action_intent": 3,
+    "action_outcome": 3,
+}
 """Which of its records speaks for a thing: the highest, and of equals the later."""
 
 Way = Literal["cause", "read"]
@@ -32,6 +42,11 @@ class Thing:
     def head(self) -> Record:
         """The record that speaks for it."""
         return max(self.records, key=lambda r: (HEADS.get(r.what, 1), r.n))
+
+    @property
+    def offered(self) -> Record | None:
+        """The offer with which it began, if it is an action."""
+        return next((record for record in self.records if record.what == "offer"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +73,25 @@ def trace(records: Iterable[Record], wanted: str) -> Traced | None:
 
 
 def _is_about(record: Record, subject: str) -> bool:
-    about = record.data.get("about", ())
-    return subject == about or (isinstance(about, list | tuple) and subject in about)
+    """Say whether a record names a subject: as what it is about, or as what that belongs to."""
+    about, subjects = record.data.get("about", ()), record.data.get("subjects", ())
+    return subject == about or (isinstance(about, list | tuple) and subject in about) or subject in subjects
 
 
 def _reach(things: Mapping[str, Thing], start: list[Thing], *, upwards: bool) -> list[Thing]:
     """Collect what can be reached; behind a state that was only read nothing more is looked for."""
     found: dict[str, Thing] = {}
+    followed: set[str] = set()
     todo = list(start)
     while todo and len(found) < MOST:
         thing = todo.pop(0)
         for identity, way in (thing.causes if upwards else thing.effects).items():
             other = things.get(identity)
-            if other is None or not other.records or identity in found or other in start:
+            if other is None or not other.records or other in start:
                 continue
             found[identity] = other
-            if way == "cause":
+            if way == "cause" and identity not in followed:  # it may have been met before, as one only read
+                followed.add(identity)
                 todo.append(other)
     return sorted(found.values(), key=lambda t: t.head.n)
 
@@ -114,7 +132,31 @@ def _identity(record: Record) -> str:
         return str(data.get(key[record.what], ""))
     if record.what == "checkpoint":
         return ""
+    if record.what == "claim":
+        return _claim(record.turn, data.get("about"))
+    if record.what == "verdict" and data.get("joins"):
+        return str(data["joins"])
     return str(data.get("id") or f"#{record.n}")
+
+
+def _claim(turn: object, about: object) -> str:
+    """Name a claim so that the verdict which saw it names it as well."""
+    return f"{turn}:{about}"
+
+
+def _evidence(record: Record) -> Iterator[tuple[str, Way]]:
+    """Yield what a verdict names as what it saw: claims, messages, actions; states were read."""
+    for item in record.data.get("evidence", ()):
+        if not isinstance(item, Mapping):
+            continue
+        if item.get("claim"):
+            yield _claim(item.get("turn"), item["claim"]), "cause"
+        elif item.get("message"):
+            yield str(item["message"]), "cause"
+        elif item.get("action"):
+            yield str(item["action"]), "cause"
+        elif item.get("state") and item.get("turn"):
+            yield str(item["turn"]), "read"
 
 
 def _links(record: Record) -> Iterator[tuple[str, Way]]:
@@ -124,6 +166,10 @@ def _links(record: Record) -> Iterator[tuple[str, Way]]:
         if data.get("turn"):
             yield str(data["turn"]), "read"
         return
+    if record.what == "verdict":
+        yield from _evidence(record)
+    for identity in data.get("asked_for", {}) if record.what == "offer" else ():
+        yield str(identity), "cause"
     for key in ("wakes", "mail"):
         for identity in data.get(key, ()):
             yield str(identity), "cause"

@@ -1,0 +1,94 @@
+"""`fleet why`: why a thing did or did not run, wait, get refused, in a manager's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleet.cli.answer import clean, print_json
+from fleet.cli.ask import open_view
+from fleet.cli.flags import Flags
+from fleet.cli.table import width, wrapped
+from fleet.cli.times import exact, zone_of
+from fleet.edge.clock import SystemClock
+from fleet.errors import Typed
+
+if TYPE_CHECKING:
+    from fleet.core.story import Step
+    from fleet.runtime.view import View
+    from fleet.runtime.why import Why
+
+LABEL = 10
+LABELS = {"seat": "open", "turn": "woken by"}
+"""What stands before the reasons of a thing, if that is not what a verdict has seen."""
+
+
+def why(flags: Flags, *, what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False)]) -> int:
+    """Say why a seat, turn, action, message, wake, matter or revision stands as it does, newest first."""
+    from fleet.runtime.why import why as answer
+
+    view = open_view(flags)
+    now = SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    found = answer(view, what, now)
+    if found is None:
+        raise _unknown(view, what)
+    if flags.json:
+        revision = view.account.revision.id if view.account.revision else None
+        print_json("why", as_json(found), revision=revision)
+        return 0
+    for line in why_lines(found, now):
+        print(line)
+    return 0
+
+
+def _unknown(view: View, what: str) -> Typed:
+    if ":" in what:
+        return Typed(f"{what[:160]!r} is a subject: fleet trace {what[:160]} shows all about it")
+    kind, _, number = what.partition("-")
+    if number.isdigit() and kind in "atmir" and view.account.used(what):
+        return Typed(f"{what}: the ledger has no record of it any more, or had none")
+    if number.isdigit() or "@" in what:
+        return Typed(f"{what[:160]}: nothing in the ledger is of that id")
+    from fleet.cli.nearest import nearest
+
+    known = list(dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired)))
+    near = nearest(what, known)
+    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known)}; or an id like a-31"
+    return Typed(f"there is no seat {what[:60]!r}. {hint}")
+
+
+def as_json(found: Why) -> dict[str, Any]:
+    """Give an answer as JSON."""
+    head = {"id": found.id, "what": found.what, "title": found.title, "stands": found.stands}
+    said = {"says": found.says, "place": found.place or None, "because": list(found.because)}
+    return {**head, **said, "next": list(found.next), "chain": [_step(one) for one in found.chain]}
+
+
+def _step(one: Step) -> dict[str, Any]:
+    head = {"n": one.n, "at": one.at, "what": one.what, "who": one.who, "says": one.says}
+    return {**head, "place": one.place or None, "rule": one.rule or None, "evidence": list(one.evidence)}
+
+
+def why_lines(found: Why, now: datetime) -> Iterator[str]:
+    """Give an answer as lines: what it is, why it stands so, on what, what comes next, and how it came to it."""
+    yield f"{found.id}  {clean(found.title)}  {found.stands}"
+    place = f"  {found.place}" if found.place else ""
+    yield from _paragraphs("why", [f"{found.says}{place}"])
+    yield from _paragraphs(LABELS.get(found.what, "seen"), found.because)
+    yield from _paragraphs("next", found.next)
+    rows = [(exact(one.at.astimezone(now.tzinfo), now), one) for one in found.chain]
+    stamp = max((len(at) for at, _ in rows), default=0)
+    who = max((len(one.who) for _, one in rows), default=0)
+    if rows:
+        yield "so far, newest first"
+    for at, one in rows:
+        lead = f"  {at:<{stamp}}  {one.who:<{who}}  "
+        yield from wrapped(lead, clean(one.says) + (f"  {one.place}" if one.place else ""), width())
+
+
+def _paragraphs(label: str, texts: tuple[str, ...] | list[str]) -> Iterator[str]:
+    for i, text in enumerate(texts):
+        yield from wrapped(f"  {label if i == 0 else '':<{LABEL}}", clean(text), width())
