@@ -14,7 +14,7 @@ from fleet.errors import Unreadable
 from fleet.runtime.intake import Intake
 from fleet.runtime.revise import revise
 from fleet.runtime.saves import Saves
-from fleet.store.files import Stat
+from fleet.store.stat import Stat
 from fleet.store.trouble import FileTrouble
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ class Sweep:
         self._tampered(now)
 
     def near(self, seat: str, now: datetime) -> bool:
-        """Look at a seat's mail just before an action of it is judged; says whether some is still being written."""
+        """Look at a seat's mail just before an action of it is judged.
+
+        Says whether its mail or fleet.yaml is still being written: either may speak against it.
+        """
+        if self._saves.unsettled:
+            return True
         if seat not in self._fleet.chart.seats:
             return False
         self._inbox(seat, now, frozenset())
