@@ -18,7 +18,8 @@ import pytest
 
 from fleet.errors import Broken, GroundMoved, Unreadable
 from fleet.store import rename as rename_module
-from fleet.store.files import TICK_NS, Files
+from fleet.store.files import Files
+from fleet.store.stat import TICK_NS
 from fleet.store.trouble import BadPath, Denied, Exists, FileTrouble, Missing, NotRegular, TooBig
 
 
@@ -390,7 +391,7 @@ def test_only_an_empty_folder_is_removed(files: Files) -> None:
 
 HOLDER = """
 import sys, time
-from fleet.store.files import TICK_NS, Files
+from fleet.store.files import Files
 lock = Files(sys.argv[1]).lock(".fleet/lock", since="2026-11-23T08:10:00-05:00")
 print("held", flush=True)
 time.sleep(60)

@@ -16,7 +16,8 @@ from fleet.core.past import Letter
 from fleet.core.planner import Looked
 from fleet.core.state import read_state
 from fleet.errors import Broken, Unreadable
-from fleet.store.files import Files, Stat
+from fleet.store.files import Files
+from fleet.store.stat import Stat
 from fleet.store.trouble import FileTrouble, Missing, shown
 from fleet.store.yaml import read_plain, split_front
 

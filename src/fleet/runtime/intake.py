@@ -17,7 +17,7 @@ from fleet.core.planner import mail_wakes
 from fleet.core.post import WAITING_AT_MOST
 from fleet.core.record import Draft, Record
 from fleet.errors import Unreadable
-from fleet.store.files import Stat
+from fleet.store.stat import Stat
 from fleet.store.trouble import Exists, FileTrouble, Missing
 from fleet.store.yaml import read_plain, split_front
 

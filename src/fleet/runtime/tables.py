@@ -9,7 +9,8 @@ from fleet.core.chart import Chart, SubjectKind
 from fleet.core.subject import fold_subject
 from fleet.core.table import Table, read_table
 from fleet.errors import Broken, Unreadable
-from fleet.store.files import Files, Stat
+from fleet.store.files import Files
+from fleet.store.stat import Stat
 from fleet.store.trouble import FileTrouble, Missing, shown
 
 TABLE_MAX = 64 * 1024 * 1024

@@ -12,16 +12,14 @@ import fnmatch
 import os
 import pwd
 import stat as modes
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Literal
 
 from fleet.core.names import path_parts
 from fleet.errors import Broken, GroundMoved, Unreadable
 from fleet.store.handle import Appending, Lock, Reading, write_all
 from fleet.store.rename import rename_new
+from fleet.store.stat import Stat, stat_of
 from fleet.store.trouble import (
     BadPath,
     Exists,
@@ -35,32 +33,15 @@ from fleet.store.trouble import (
 
 __all__ = [
     *("Appending", "BadPath", "Denied", "Exists", "FileTrouble", "Files", "Lock", "Missing", "NotRegular"),
-    *("Reading", "Stat", "TooBig", "rename_new", "shown"),
+    *("Reading", "TooBig", "rename_new", "shown"),
 ]
 
 STAGING = ".staging-"
 """How the names of half-written files begin; no reader looks at names with a dot in front."""
 
-TICK_NS = 20_000_000
-"""Nanoseconds: twice the longest step in which a kernel counts the times of files (100 Hz)."""
-
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Stat:
-    """What a path names; a link is not followed."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    kind: Literal["file", "folder", "link", "other"]
-    mode: int
-    settled: bool = field(default=False, compare=False, repr=False)
-    """A change that comes later shows in the times; of one within the same tick of the clock that is not sure."""
 
 
 class Files:
@@ -103,15 +84,7 @@ class Files:
                 found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
         except Missing:
             return None
-        return Stat(
-            size=found.st_size,
-            mtime_ns=found.st_mtime_ns,
-            ctime_ns=found.st_ctime_ns,
-            inode=found.st_ino,
-            kind=_kind(found.st_mode),
-            mode=modes.S_IMODE(found.st_mode),
-            settled=time.time_ns() - found.st_ctime_ns > TICK_NS,
-        )
+        return stat_of(found)
 
     def owner(self, path: str) -> str:
         """Name the user who owns a file; "" where it is missing or the machine has no name for it."""
@@ -339,14 +312,6 @@ def _is_link(part: str, above: int) -> bool:
         return modes.S_ISLNK(os.stat(part, dir_fd=above, follow_symlinks=False).st_mode)
     except OSError:
         return False
-
-
-def _kind(mode: int) -> Literal["file", "folder", "link", "other"]:
-    if modes.S_ISREG(mode):
-        return "file"
-    if modes.S_ISDIR(mode):
-        return "folder"
-    return "link" if modes.S_ISLNK(mode) else "other"
 
 
 def _entry_kind(entry: os.DirEntry[str]) -> str:

@@ -1,0 +1,47 @@
+"""Stat: what a path names, as the file system tells it."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+TICK_NS = 20_000_000
+"""Nanoseconds: twice the longest step in which a kernel counts the times of files (100 Hz)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What a path names; a link is not followed."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    kind: Literal["file", "folder", "link", "other"]
+    mode: int
+    settled: bool = field(default=False, compare=False, repr=False)
+    """A change that comes later shows in the times; of one within the same tick of the clock that is not sure."""
+
+
+def stat_of(found: os.stat_result) -> Stat:
+    """Make one of what the system says just now."""
+    return Stat(
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        ctime_ns=found.st_ctime_ns,
+        inode=found.st_ino,
+        kind=_kind(found.st_mode),
+        mode=modes.S_IMODE(found.st_mode),
+        settled=time.time_ns() - found.st_ctime_ns > TICK_NS,
+    )
+
+
+def _kind(mode: int) -> Literal["file", "folder", "link", "other"]:
+    if modes.S_ISREG(mode):
+        return "file"
+    if modes.S_ISDIR(mode):
+        return "folder"
+    return "link" if modes.S_ISLNK(mode) else "other"
