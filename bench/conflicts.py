@@ -112,6 +112,8 @@ def account(chart: Chart) -> Account:
     for name in chart.seats:
         spent = {f"{NOW - timedelta(days=day):%Y-%m-%d}": 0.25 for day in reversed(range(31))}
         made.seats[name] = Past(early, early, early, state=state, spent=spent)
+        for day, usd in spent.items():
+            made.spend(day, usd)
     for subject, seat in claims():
         claim = Claim(subject, early, "t-1", NOW + timedelta(days=3), "watched")
         made.set_claims(seat, (*made.seats[seat].claims, claim), subject)

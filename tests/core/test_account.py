@@ -233,3 +233,20 @@ def test_mail_waits_in_the_order_it_came_also_after_a_checkpoint() -> None:
     data = json.loads(canonical(plain(history.account.checkpoint())))
     account = from_checkpoint(Record(99, NOW, "checkpoint", None, None, data, "", "", ""))
     assert [m.id for m in account.waiting("dash")] == [f"m-{i}" for i in range(1, 13)]
+
+
+def test_what_all_seats_spent_a_day_is_counted_once_also_after_a_checkpoint() -> None:
+    history = History(chart_of({"dash": "", "pulse": ""}))
+    for number, (name, day, usd) in enumerate(
+        [("dash", "2026-11-23", "0.10"), ("pulse", "2026-11-23", "0.20"), ("dash", "2026-11-24", "1.50")]
+    ):
+        at = NOW + timedelta(days=number)
+        history.turn(name, f"t-{number}", at=at, day=day, result={"cost": {"usd": usd}})
+    history.turn("dash", "t-3", day="2026-11-24", result={"cost": {"usd": "0.25"}})
+    data = json.loads(canonical(plain(history.account.checkpoint())))
+    again = from_checkpoint(Record(99, NOW, "checkpoint", None, None, data, "", "", ""))
+    for account in (history.account, again):
+        assert {day: round(usd, 6) for day, usd in account.spent.items()} == {
+            "2026-11-23": 0.3,
+            "2026-11-24": 1.75,
+        }

@@ -20,6 +20,7 @@ from fleet.core.past import (
     Paused,
     Revision,
     Thread,
+    by_day,
 )
 from fleet.core.record import Record
 
@@ -57,6 +58,8 @@ class Account:
     """The ids of each seat's open messages, oldest first: an index over `mail`."""
     claimed: dict[str, dict[str, Claim]] = field(default_factory=dict)
     """Who claims each subject: an index over the claims of seats."""
+    spent: dict[str, float] = field(default_factory=dict, compare=False)
+    """Dollars of all seats by local day: an index over what each has spent."""
     challenges: dict[str, dict[str, None]] = field(default_factory=dict)
     """Unanswered CHALLENGEs by subject: an index over `matters`."""
     stirred: dict[str, None] = field(default_factory=dict, compare=False)
@@ -152,6 +155,10 @@ class Account:
             self.claimed.get(about, {}).pop(seat, None)
         self.stir(f"claims {about}")
 
+    def spend(self, day: str, usd: float) -> None:
+        """Note money that was spent on a local day."""
+        self.spent = by_day({**self.spent, day: self.spent.get(day, 0.0) + usd})
+
     def open_matter(self, matter: Matter) -> None:
         """Add a matter, or put a changed one in its place."""
         self.matters[matter.id] = matter
@@ -190,6 +197,8 @@ def from_checkpoint(record: Record) -> Account:
     for name, past in account.seats.items():
         for claim in past.claims:
             account.claimed.setdefault(claim.about, {})[name] = claim
+        for day, usd in past.spent.items():
+            account.spend(day, usd)
     for letter in _by_number(from_plain(dict[str, Letter], data.get("mail", {}))).values():
         account.open_letter(letter)
     for matter in _by_number(from_plain(dict[str, Matter], data.get("matters", {}))).values():

@@ -29,7 +29,6 @@ class Docket:
     by_hash: dict[str, dict[str, None]] = field(default_factory=dict)
     """Two can be equal only where a person has changed one of them."""
     by_seat: dict[str, dict[str, None]] = field(default_factory=dict)
-    by_subject: dict[str, dict[str, None]] = field(default_factory=dict)
     busy: dict[str, None] = field(default_factory=dict)
     """Ids of those that may be happening."""
     done_with: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -40,8 +39,6 @@ class Docket:
         self.actions[action.id] = action
         self.by_hash.setdefault(action.sha256, {})[action.id] = None
         self.by_seat.setdefault(action.seat, {})[action.id] = None
-        for subject in {*action.about, *action.subjects}:
-            self.by_subject.setdefault(subject, {})[action.id] = None
         if action.status in BUSY:
             self.busy[action.id] = None
 
@@ -50,8 +47,6 @@ class Docket:
         before = self.actions[identity]
         after = replace(before, **changes)  # type: ignore[arg-type]
         self.actions[identity] = after
-        if after.subjects != before.subjects:
-            self._reindex(before, after)
         if after.status in BUSY:
             self.busy[identity] = None
         else:
@@ -69,8 +64,6 @@ class Docket:
         _drop(self.by_hash, action.sha256, identity)
         self.busy.pop(identity, None)
         _drop(self.by_seat, action.seat, identity)
-        for subject in self.by_subject.keys() & {*action.about, *action.subjects}:
-            _drop(self.by_subject, subject, identity)
         return action
 
     def done(self, deed: Deed, *, once: str) -> None:
@@ -101,10 +94,10 @@ class Docket:
         return equal[0] if equal else None
 
     def busy_on(self, subject: str) -> Iterator[Action]:
-        """List the actions on a subject that may be happening."""
-        for identity in self.by_subject.get(subject, ()):
+        """List the actions on a subject that may be happening: few are, of the many that may wait."""
+        for identity in self.busy:
             action = self.actions[identity]
-            if action.status in BUSY:
+            if subject in action.about or subject in action.subjects:
                 yield action
 
     def busy_with(self, kind: str) -> Iterator[Action]:
@@ -125,12 +118,6 @@ class Docket:
         data = {name: to_plain(getattr(self, name)) for name in names if getattr(self, name)}
         deeds = to_plain(tuple(self.deeds.values()))  # a list, for their order counts
         return {**data, "deeds": deeds} if deeds else data
-
-    def _reindex(self, before: Action, after: Action) -> None:
-        for subject in {*before.subjects} - {*after.about, *after.subjects}:
-            _drop(self.by_subject, subject, after.id)
-        for subject in after.subjects:
-            self.by_subject.setdefault(subject, {})[after.id] = None
 
 
 def from_checkpoint(data: Mapping[str, Json]) -> Docket:

@@ -21,6 +21,7 @@ from fleet.core.past import (
     Revision,
     Running,
     Wake,
+    by_day,
 )
 from fleet.core.record import Record
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 OVER_WHEN_DONE = ("failing", "blind")
 """Matters about a seat that are over when it publishes again."""
-DAYS_OF_MONEY = 31
 
 
 def _revision(account: Account, record: Record) -> None:
@@ -240,7 +240,9 @@ def _spend(account: Account, record: Record) -> None:
         usd += float(cost["usd"])
     else:
         unmetered += 1
-    spent = dict(list({**past.spent, day: usd}.items())[-DAYS_OF_MONEY:]) if usd else past.spent
+    spent = by_day({**past.spent, day: usd}) if usd else past.spent
+    if usd:
+        account.spend(day, usd - past.spent.get(day, 0.0))
     account.change(record.seat or "", spent_day=day, spent_usd=usd, unmetered=unmetered, spent=spent)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.core.codec import Json
 from fleet.core.edit.wait import Base, Wait
+
+DAYS_OF_MONEY = 31
+"""How many days' spending is kept by day: the longest period of a budget is a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ class Past:
     answers: tuple[Json, ...] = ()
     """What became of its actions since its last done turn."""
     spent: dict[str, float] = field(default_factory=dict)
-    """Dollars by local day, of the last month."""
+    """Dollars by local day, of the last month; what was before that, under ""."""
     spent_day: str = ""
     spent_usd: float = 0.0
     unmetered: int = 0
@@ -211,6 +215,14 @@ class Past:
     tampered: bool = False
     hop: int = 0
     """That of its last turn: a retry keeps its place in a chain of messages."""
+
+
+def by_day(spent: Mapping[str, float]) -> dict[str, float]:
+    """Keep money by day for as long as a period lasts, and what was before that as one sum under ""."""
+    days = sorted(day for day in spent if day)
+    older = sum(spent[day] for day in ("", *days[:-DAYS_OF_MONEY]) if day in spent)
+    lately = {day: spent[day] for day in days[-DAYS_OF_MONEY:]}
+    return {"": older, **lately} if older else lately
 
 
 @dataclass(frozen=True, slots=True)

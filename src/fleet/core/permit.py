@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -93,10 +94,9 @@ def means(hearing: Hearing) -> Verdict | None:
     if not action.tries and case.now >= action.lapses_at:  # what was begun once lapses no more
         return hearing.says("hold", 4, "time", "its time is over, so it lapses")
     mine = case.account.seats[seat.id].spent
-    rest = [past.spent for past in case.account.seats.values()] if case.chart.budget is not None else []
     for whose, budget, spent, place in (
-        (seat.id, seat.budget, [mine], seat.where.get("budget", seat.place)),
-        ("the fleet", case.chart.budget, rest, None),
+        (seat.id, seat.budget, mine, seat.where.get("budget", seat.place)),
+        ("the fleet", case.chart.budget, case.account.spent, None),
     ):
         used = _used(case, budget, spent) if budget is not None else 0.0
         if budget is not None and used >= float(budget.usd):
@@ -107,9 +107,9 @@ def means(hearing: Hearing) -> Verdict | None:
     return None
 
 
-def _used(case: Case, budget: Money, spent: list[dict[str, float]]) -> float:
+def _used(case: Case, budget: Money, spent: Mapping[str, float]) -> float:
     since = case.day(case.period(budget.per)) if budget.per else ""
-    return sum(usd for days in spent for day, usd in days.items() if day >= since)
+    return round(sum(usd for day, usd in spent.items() if day >= since), 6)
 
 
 def done_already(hearing: Hearing) -> Verdict | None:
