@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from core.history import NOW, History, chart_of, letter
 
-from fleet.core.consequence import MESSAGES_A_TURN, dead_mail, lapse, of_done, of_failed
+from fleet.core.consequence import (
+    MESSAGES_A_TURN,
+    OPEN_AT_MOST,
+    RAISED_A_TURN,
+    dead_mail,
+    lapse,
+    of_done,
+    of_failed,
+)
 from fleet.core.past import Running
 from fleet.core.post import post
 from fleet.core.record import Record
@@ -27,14 +35,22 @@ def began() -> History:
     return History(chart_of(SEATS, tail=ACTIONS))
 
 
-def done(history: History, *, hop: int = 0, outside: bool = False, **given: Any) -> list[Record]:
-    """Let dash's turn be done with a result; gives what followed."""
+def done(
+    history: History,
+    *,
+    by: str = "dash",
+    turn: str = "t-1",
+    hop: int = 0,
+    outside: bool = False,
+    **given: Any,
+) -> list[Record]:
+    """Let a turn of dash, or of another seat, be done with a result; gives what followed."""
     result = read_result(json.dumps(given).encode(), now=NOW, read_front=read_plain)
     assert result is not None
-    seat = history.chart.seats["dash"]
-    history.turn("dash", "t-1")
-    past = Running("t-1", NOW, NOW, 0, hop=hop, outside=outside)
-    return history.take_all(of_done(history.chart, history.account, seat, "t-1", result, NOW, past=past))
+    seat = history.chart.seats[by]
+    history.turn(by, turn)
+    past = Running(turn, NOW, NOW, 0, hop=hop, outside=outside)
+    return history.take_all(of_done(history.chart, history.account, seat, turn, result, NOW, past=past))
 
 
 def test_what_follows_comes_in_order() -> None:
@@ -112,8 +128,40 @@ def test_a_storm_of_messages_ends_at_a_hundred() -> None:
     many = [{"to": "radar", "type": "INFORM", "body": str(i)} for i in range(MESSAGES_A_TURN + 5)]
     found = done(history, messages=many)
     assert len([r for r in found if r.what == "message"]) == 100
-    refused = [r.data["reason"] for r in found if r.what == "verdict"]
-    assert refused == ["a turn sends at most 100 messages"] * 5
+    (refused,) = [r.data["reason"] for r in found if r.what == "verdict"]
+    assert refused == "a turn sends at most 100 messages, and the other 5 were dropped"
+
+
+def test_a_storm_of_escalations_ends_at_twenty() -> None:
+    history = began()
+    found = done(history, escalate=[{"because": f"reason {i}"} for i in range(RAISED_A_TURN + 400)])
+    assert len([r for r in found if r.what == "escalation_step"]) == RAISED_A_TURN
+    (refused,) = [r.data["reason"] for r in found if r.what == "verdict"]
+    assert refused == "a turn raises at most 20 escalations, and the other 400 were dropped"
+
+
+def test_a_seat_has_a_thousand_actions_open_and_no_more_over_many_turns() -> None:
+    history = began()
+    for turn in range(3):
+        actions = [{"kind": "crm.offer", "with": {"n": turn * 600 + i}} for i in range(600)]
+        found = done(history, turn=f"t-{turn + 9}", actions=actions)
+        refused = [r.data["reason"] for r in found if r.what == "verdict"]
+    assert len(history.account.docket.actions) == OPEN_AT_MOST
+    assert refused == ["dash has 1,000 actions open, which is the limit; 600 were dropped"]
+
+
+def test_what_others_offered_is_neither_kept_nor_withdrawn_and_the_trespass_is_recorded() -> None:
+    history = began()
+    done(history, actions=[{"kind": "crm.offer"}])
+    (identity,) = history.account.docket.actions
+    found = done(history, by="radar", turn="t-9", keep=[identity], withdraw=[identity, "a-99"])
+    verdicts = [r for r in found if r.what == "verdict"]
+    assert [(r.seat, r.data["verdict"], r.data["kind"], r.data["reason"]) for r in verdicts] == [
+        ("radar", "refuse", word, f"radar cannot {word} what is not its own: {identity} of dash")
+        for word in ("keep", "withdraw")
+    ]
+    assert identity in history.account.docket.actions
+    assert len(history.account.past("radar").corrections) == 2
 
 
 def test_a_result_that_is_read_again_from_the_ledger_brings_about_the_same() -> None:

@@ -239,6 +239,8 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{post.WAITING_AT_MOST:,}",
         f"{turn.MAIL_A_TURN} messages, {turn.MAIL_BYTES_A_TURN // MB} MB",
         f"{consequence.MESSAGES_A_TURN}",
+        f"{consequence.RAISED_A_TURN}",
+        f"{consequence.OPEN_AT_MOST:,}",
         f"{post.HOPS_AT_MOST}",
         f"{post.EXCHANGES_AT_MOST}",
         f"{planner.RUN_ALL_AT_MOST}",

@@ -19,15 +19,20 @@ from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
 from fleet.core.planner import event_wake, publish_wakes
-from fleet.core.post import Bar, post, refused
+from fleet.core.post import post
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.score import value_records
 from fleet.core.verdict import sentence
 
 LAPSES_AFTER = timedelta(hours=24)
+NAMED_AT_MOST = 5
 MESSAGES_A_TURN = 100
 """More than any honest turn needs; a storm stops here."""
+RAISED_A_TURN = 20
+"""Matters one turn passes to people: each is a letter that somebody must read."""
+OPEN_AT_MOST = 1000
+"""Actions of one seat that are open at a time: what is held is judged again whenever a thing it looked at changes."""
 
 
 def of_done(
@@ -49,10 +54,19 @@ def of_done(
     """
     yield from _claims(account, seat, turn, result)
     yield from value_records(chart, seat, turn, result, now)
-    for i, given in enumerate(result.messages):
-        yield from _message(chart, account, seat, turn, given, now, past, i)
+    for given in result.messages[:MESSAGES_A_TURN]:
+        yield from _message(chart, account, seat, turn, given, now, past)
+    yield from _too_many(seat, turn, "message", len(result.messages), MESSAGES_A_TURN, "sends")
     yield from publish_wakes(chart, account, seat.id, turn)
-    for raised in result.escalate:
+    yield from _raised(chart, account, seat, result, now)
+    yield from _too_many(seat, turn, "escalation", len(result.escalate), RAISED_A_TURN, "raises")
+    yield from _kept(account, seat, turn, result, past)
+    yield from _offers(account, seat, turn, result, now, past, out or {}, asked_for)
+    yield from left_mail(account, seat, turn, past)
+
+
+def _raised(chart: Chart, account: Account, seat: Seat, result: Result, now: datetime) -> Iterator[Draft]:
+    for raised in result.escalate[:RAISED_A_TURN]:
         matter = Matter(
             id=account.next_id("i"),
             kind="raised",
@@ -64,11 +78,28 @@ def of_done(
             because="\n".join((raised.because, *(f"- {option}" for option in raised.options))),
         )
         yield from open_matter(chart, account, matter, now)
-    yield from _kept(account, seat, turn, result, past)
-    for i, action in enumerate(result.actions):
-        mail = asked_for[i] if i < len(asked_for) else {}
-        yield _offer(account, seat, turn, action, now, past, out or {}, mail)
-    yield from left_mail(account, seat, turn, past)
+
+
+def _too_many(seat: Seat, turn: str, kind: str, count: int, most: int, does: str) -> Iterator[Draft]:
+    """Refuse what is beyond a bound, all of it in one record: a flood does not become a flood of refusals."""
+    if count <= most:
+        return
+    reason = f"a turn {does} at most {most} {kind}s, and the other {count - most:,} were dropped"
+    yield _no(seat, turn, kind, "bounds", reason)
+
+
+def _no(seat: Seat, turn: str, kind: str, rule: str, reason: str, *evidence: Mapping[str, str]) -> Draft:
+    """Draft a refusal of something that never became an action; it comes back to its seat."""
+    data = {
+        "verdict": "refuse",
+        "kind": kind,
+        "rule": rule,
+        "reason": reason,
+        "correction": f"Refused: {reason}.",
+    }
+    return Draft(
+        "verdict", seat=seat.id, turn=turn, data=data | ({"evidence": list(evidence)} if evidence else {})
+    )
 
 
 def left_mail(account: Account, seat: Seat, turn: str, past: Running | None) -> Iterator[Draft]:
@@ -146,7 +177,6 @@ def _message(
     given: MessageGiven,
     now: datetime,
     past: Running | None,
-    index: int,
 ) -> Iterator[Draft]:
     answer_by = given.answer_by or (now + ANSWER_DEFAULT if given.type in MUST_ANSWER else None)
     identity = account.next_id("m")
@@ -166,9 +196,6 @@ def _message(
         body=given.body,
         outside=past.outside if past else False,
     )
-    if index >= MESSAGES_A_TURN:
-        yield refused(message, turn, Bar(f"a turn sends at most {MESSAGES_A_TURN} messages"))
-        return
     yield from post(chart, account, message, now, turn=turn)
 
 
@@ -177,6 +204,7 @@ def _kept(account: Account, seat: Seat, turn: str, result: Result, past: Running
 
     What unread mail held was put to this turn: it goes on if it is kept, and is withdrawn if it is not.
     """
+    yield from _not_its_own(account, seat, turn, result)
     put = set(past.holds) if past is not None else set()
     for action in account.docket.of_seat(seat.id):
         waits = action.must_keep and action.id in put
@@ -196,6 +224,38 @@ def _withdrawn(account: Account, action: Action, why: str, turn: str, **more: ob
     told = settles(account, action.id)
     yield _ended(action.id, "withdrawn", action.seat, action.kind, why, turn, **more, **told)
     yield from put_away(account, action.id, told.get("settles", ()))
+
+
+def _not_its_own(account: Account, seat: Seat, turn: str, result: Result) -> Iterator[Draft]:
+    """Refuse a say in the actions of others; one of its own that is over meanwhile is no trespass."""
+    for word, named in (("keep", result.keep), ("withdraw", result.withdraw)):
+        others = [i for i in named if (a := account.docket.actions.get(i)) is not None and a.seat != seat.id]
+        if others:
+            told = ", ".join(f"{i} of {account.docket.actions[i].seat}" for i in others[:NAMED_AT_MOST])
+            more = f" and {len(others) - NAMED_AT_MOST} more" if len(others) > NAMED_AT_MOST else ""
+            reason = f"{seat.id} cannot {word} what is not its own: {told}{more}"
+            yield _no(seat, turn, word, word, reason, *({"action": i} for i in others[:NAMED_AT_MOST]))
+
+
+def _offers(
+    account: Account,
+    seat: Seat,
+    turn: str,
+    result: Result,
+    now: datetime,
+    past: Running | None,
+    out: Mapping[str, str],
+    asked_for: Sequence[Mapping[str, str]],
+) -> Iterator[Draft]:
+    """Draft the offers of a turn, as many as the seat has room for."""
+    for i, given in enumerate(result.actions):
+        if len(account.docket.by_seat.get(seat.id, ())) >= OPEN_AT_MOST:
+            left = len(result.actions) - i
+            reason = f"{seat.id} has {OPEN_AT_MOST:,} actions open, which is the limit; {left:,} were dropped"
+            yield _no(seat, turn, "action", "bounds", reason)
+            return
+        mail = asked_for[i] if i < len(asked_for) else {}
+        yield _offer(account, seat, turn, given, now, past, out, mail)
 
 
 def _ended(
