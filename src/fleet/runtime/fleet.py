@@ -17,7 +17,7 @@ from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
 from fleet.runtime.tables import Tables
 from fleet.store.files import Files
-from fleet.store.handle import Lock
+from fleet.store.lock import Lock
 from fleet.store.trouble import FileTrouble
 
 

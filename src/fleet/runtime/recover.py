@@ -27,8 +27,8 @@ from fleet.runtime.reconcile import reconcile
 from fleet.runtime.revise import chart_in_force, revise
 from fleet.store.chart import read_text
 from fleet.store.files import Files
-from fleet.store.handle import Lock
 from fleet.store.ledger import Ledger, records
+from fleet.store.lock import Lock
 
 LEFTOVER_GRACE_S = 1.0
 LOOKS = 5

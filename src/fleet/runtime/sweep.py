@@ -37,7 +37,7 @@ class Sweep:
         self._states: dict[str, Stat | None] = {}
         self._tables: dict[str, Stat | None] = {}
         self._turn = 0
-        self._troubles: dict[str, str] = {}
+        self._troubles: dict[str | None, str] = {}
         self._made: set[str] = set()
 
     @property
@@ -57,6 +57,7 @@ class Sweep:
         for name, says in self._fleet.blocked.items():
             self._once(name, says, now)
         self._swept_s = elapsed
+        self._ground(now)
         self._fleet.tidy(TIDIED_A_SWEEP)
         self.intake.strangers(now)
         self.reload(now)
@@ -108,6 +109,15 @@ class Sweep:
                     "files", f"{exc}; mail of {name} waits for it to be moved away", now, seat=name
                 )
 
+    def _ground(self, now: datetime) -> None:
+        """Tell that the lock and socket were removed: nobody can ask this daemon any more, and no other can start."""
+        if not self._fleet.lock.is_linked():
+            says = (
+                f".fleet/ was removed while the daemon ran, so it cannot be asked; end it with `kill {os.getpid()}` "
+                "and start it again"
+            )
+            self._once(None, says, now)
+
     def _inbox(self, name: str, now: datetime, renamed: frozenset[str]) -> None:
         try:
             if self.intake.changed(name) or renamed:
@@ -116,8 +126,8 @@ class Sweep:
         except FileTrouble as exc:
             self._once(name, f"{exc}; its mail waits", now)
 
-    def _once(self, name: str, says: str, now: datetime) -> None:
-        """Tell a trouble with a seat's files when it begins, not at every look."""
+    def _once(self, name: str | None, says: str, now: datetime) -> None:
+        """Tell a trouble with a seat's files, or the fleet's, when it begins, not at every look."""
         if self._troubles.get(name) != says:
             self._troubles[name] = says
             self._fleet.trouble("files", says, now, seat=name)

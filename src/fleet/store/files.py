@@ -7,7 +7,6 @@ left) is Broken.
 from __future__ import annotations
 
 import errno
-import fcntl
 import fnmatch
 import os
 import pwd
@@ -16,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from fleet.core.names import path_parts
-from fleet.errors import Broken, GroundMoved, Unreadable
-from fleet.store.handle import Appending, Lock, Reading, write_all
+from fleet.errors import Broken, Unreadable
+from fleet.store.handle import Appending, Reading, write_all
+from fleet.store.lock import Lock, lock_file, lock_ground
 from fleet.store.rename import rename_new
 from fleet.store.stat import Stat, stat_of
 from fleet.store.trouble import (
@@ -195,20 +195,24 @@ class Files:
     def lock(self, path: str, *, since: str = "") -> Lock:
         """Take the folder's lock; raises GroundMoved, naming the process that holds it, if it is taken.
 
-        The lock is the kernel's and ends with the process; the file's text is for that message only.
+        The lock is the kernel's and ends with the process; the file's text is for that message only. The
+        fleet's folder itself is locked too, for a file can be removed from under the one that has it.
         """
         while True:
             with ExitStack() as undo:
                 fd = self._open(path, os.O_RDWR | os.O_CREAT, 0o644)
                 undo.callback(os.close, fd)
-                _lock(fd, path)
+                lock_file(fd, path)
+                ground = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._root)
+                undo.callback(os.close, ground)
+                lock_ground(ground, path)
                 with translated(path, "cannot be written"):
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, f"pid {os.getpid()}{' since ' if since else ''}{since}\n".encode(), 0)
                 held, here = os.fstat(fd).st_ino, self.stat(path)
                 if here is not None and here.inode == held:
                     undo.pop_all()
-                    return Lock(path, fd)
+                    return Lock(path, fd, ground)
                 # Otherwise the file was removed in between: this lock would keep nobody out.
 
     def _open(self, path: str, flags: int, mode: int = 0) -> int:
@@ -356,16 +360,3 @@ def _lives(staging: str) -> bool:
     except (ValueError, OverflowError, ProcessLookupError):
         return False
     return int(pid) != os.getpid()
-
-
-def _lock(fd: int, path: str) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        holder = os.pread(fd, 200, 0).decode("ascii", "replace").strip() or "unknown"
-        raise GroundMoved(
-            f"{path}: another fleet process holds this folder ({holder}); nothing was started. "
-            "Stop that one first, or use it."
-        ) from exc
-    except OSError as exc:
-        raise_for(path, "cannot be locked", exc)

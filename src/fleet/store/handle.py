@@ -1,4 +1,4 @@
-"""Handles: open descriptors of files, for reading at any place, for appending, for the lock."""
+"""Handles: open descriptors of files, for reading at any place and for appending."""
 
 from __future__ import annotations
 
@@ -67,20 +67,6 @@ class Appending(Reading):
     def is_linked(self) -> bool:
         """Say whether the file still has a name."""
         return os.fstat(self._fd).st_nlink > 0
-
-
-class Lock:
-    """A lock held on an open descriptor, until it is closed or the process ends."""
-
-    def __init__(self, path: str, fd: int) -> None:
-        self.path = path
-        self._fd = fd
-
-    def close(self) -> None:
-        """Let the lock go. Its file stays: removing it would open a race."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
 
 
 def write_all(fd: int, data: bytes) -> None:
