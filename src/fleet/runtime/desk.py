@@ -30,7 +30,7 @@ PROGRAM_FILES_MAX = 2000
 PROGRAM_DEPTH_MAX = 32
 UNREADABLE = "unreadable: "
 """With what begins the hash of a file that cannot be read."""
-NOT_PROGRAM = {"work", "__pycache__", ".git", ".venv", "node_modules"}
+NOT_PROGRAM = frozenset(("work", "__pycache__", ".git", ".venv", "node_modules"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,20 @@ class Desk:
         return program
 
     def left_in(self, folder: str) -> dict[str, str]:
-        """Hash the files that a turn left to be sent; what it emitted is not among them."""
+        """Hash the files that a turn left to be sent; what it emitted is not among them.
+
+        Raises Unreadable for what cannot be frozen by its hash: a link, a pipe, what may not be read, too many.
+        """
         found: list[str] = []
-        self._walk(folder, found)
-        return {path: self.hash(path) for path in sorted(found) if path != f"{folder}/emit.jsonl"}
+        try:
+            if not self._walk(folder, found, passed=frozenset()):
+                raise Unreadable(
+                    f"{folder}: more than {PROGRAM_FILES_MAX:,} files, or deeper than {PROGRAM_DEPTH_MAX}"
+                )
+            left = (path for path in sorted(found) if path != f"{folder}/emit.jsonl")
+            return {path: sha256_hex(self._files.read(path, limit=PROGRAM_MAX)) for path in left}
+        except Broken as exc:
+            raise Unreadable(str(exc)) from exc
 
     def hash(self, path: str) -> str:
         """Hash a file; one that cannot be read has a text that no hash equals."""
@@ -178,13 +188,16 @@ class Desk:
                 found.append(path)
         return found
 
-    def _walk(self, folder: str, found: list[str]) -> None:
-        """List the files below a folder; what lies deeper than any program does is passed over."""
-        folders = [folder]
+    def _walk(self, folder: str, found: list[str], passed: frozenset[str] = NOT_PROGRAM) -> bool:
+        """List the files below a folder; what lies deeper than any program does is passed over.
+
+        Says whether these are all but for the names that are passed over.
+        """
+        folders, deep = [folder], False
         while folders and len(found) < PROGRAM_FILES_MAX:
             here = folders.pop()
             for name in self._files.names(here):
-                if name in NOT_PROGRAM or name.endswith(".pyc"):
+                if name in passed or (passed and name.endswith(".pyc")):
                     continue
                 path = f"{here}/{name}"
                 stat = self._files.stat(path)
@@ -194,6 +207,9 @@ class Desk:
                     found.append(path)
                 elif path.count("/") < PROGRAM_DEPTH_MAX:
                     folders.append(path)
+                else:
+                    deep = True
+        return not folders and not deep and len(found) <= PROGRAM_FILES_MAX
 
     def _parsed(self, name: str, sha256: str, raw: bytes) -> dict[str, Any]:
         known = self._states.get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,6 +50,8 @@ class Ending:
     why: str = ""
     result: Result | None = None
     checkpoint: Any = None
+    out: Mapping[str, str] = field(default_factory=dict)
+    """The files that it left to be sent, frozen by their hashes."""
 
 
 def finish(fleet: Fleet, turn: Turn, ended: process.Ended, now: datetime) -> Record:
@@ -138,7 +140,13 @@ def _ending(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: dat
         result = with_emitted(result, emitted)
     except Unreadable as exc:
         return Ending("failed", f"its result was not accepted: {exc}", checkpoint=checkpoint)
-    return _empty_or_done(past, result)
+    ending = _empty_or_done(past, result)
+    if ending.outcome != "done" or result is None or not result.actions:
+        return ending
+    try:
+        return replace(ending, out=fleet.desk.left_in(out_path(turn.seat.id, turn.id)))
+    except Unreadable as exc:
+        return Ending("failed", f"what it left to be sent cannot be frozen: {exc}", checkpoint=checkpoint)
 
 
 def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
@@ -190,20 +198,19 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
     if ending.result is not None:
         data |= {"result": to_json(ending.result), "headline": ending.result.headline or ""}
         if ending.result.actions:
-            data |= _behind(fleet, turn, ending.result, mail)
+            data |= _behind(fleet, ending.result, ending.out, mail)
     return data | _next_try(fleet, turn, past, ending, now)
 
 
-def _behind(fleet: Fleet, turn: Turn, result: Result, mail: Iterable[str]) -> dict[str, Any]:
+def _behind(fleet: Fleet, result: Result, out: Mapping[str, str], mail: Iterable[str]) -> dict[str, Any]:
     """Give what stands behind a result's actions: the files that go with them, and who asked for each."""
-    out = fleet.desk.left_in(out_path(turn.seat.id, turn.id))
     letters = [fleet.account.mail[m] for m in mail if m in fleet.account.mail]
     requests = [(one, all_of(fleet, one.about)) for one in letters if one.type in ("REQUEST", "PROPOSAL")]
     asked_for = [
         {one.id: one.sender for one, about in requests if about & all_of(fleet, action.about)}
         for action in result.actions
     ]
-    return {"out": out, "asked_for": asked_for} if any(asked_for) else {"out": out}
+    return {"out": dict(out), "asked_for": asked_for} if any(asked_for) else {"out": dict(out)}
 
 
 def _next_try(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) -> dict[str, Any]:
