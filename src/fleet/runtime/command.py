@@ -76,9 +76,9 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         raise Undecided(f"{seat.id} is paused ({why}); it was not woken. Go on with: fleet resume {seat.id}")
     if not seat.holder.is_agent:
         raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
-    by = acting(fleet, caller)
+    by = "a turn" if caller.inside else acting(fleet, caller)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
-    because = f": {args['because']}" if args.get("because") else ""
+    because = f": {args['because']}" if args.get("because") and not caller.inside else ""
     draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", by=by)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
