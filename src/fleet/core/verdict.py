@@ -61,4 +61,4 @@ class Verdict:
 def sentence(text: str) -> str:
     """End a text with a full stop, if it has no end yet."""
     text = text.rstrip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if text.rstrip("\"'").endswith((".", "!", "?")) else f"{text}."
