@@ -8,29 +8,15 @@ from typing import Any
 import pytest
 from core.world import DAY, HOUR, World
 
-from fleet.core.consequence import lapse, of_done
+from fleet.core.consequence import lapse
 from fleet.core.gate import unmoved
-from fleet.core.past import Running
 from fleet.core.record import Record
-from fleet.core.result import read_result
-from fleet.store.yaml import read_plain
 
 ACME, VOLT = "account:acme", "account:volt"
 
 
 def world() -> World:
     return World().publish("pulse", 60 * DAY).publish("dirk", 60 * DAY)
-
-
-def turn(w: World, seat: str = "dirk", holds: tuple[str, ...] = (), **given: Any) -> list[Record]:
-    """Let a turn of a seat be done with a result; `holds` are those that were put to it."""
-    result = read_result(json.dumps(given).encode(), now=w.at, read_front=read_plain)
-    assert result is not None
-    identity = w.account.next_id("t")
-    w.turn(seat, identity, at=w.at)
-    past = Running(identity, w.at, w.at, 0, holds=holds)
-    drafts = of_done(w.chart, w.account, w.chart.seats[seat], identity, result, w.at, past=past)
-    return w.take_all(drafts, w.at)
 
 
 @pytest.mark.parametrize(
@@ -130,21 +116,21 @@ def test_a_held_action_escalates_when_half_of_its_time_is_over_and_an_ask_at_onc
 def test_an_equal_offer_joins_whatever_became_of_the_first() -> None:
     w = world().claim("pulse", ACME)
     offer = {"kind": "crm.offer", "about": VOLT, "with": {"n": 1}}
-    turn(w, headline="1", actions=[offer, {**offer, "about": ACME}, {**offer, "with": {"n": 1.0}}])
+    w.result(headline="1", actions=[offer, {**offer, "about": ACME}, {**offer, "with": {"n": 1.0}}])
     assert list(w.account.docket.actions) == ["a-1", "a-2"]
     for identity in ("a-1", "a-2"):
         w.hear(identity)
     assert [w.action(i).status for i in ("a-1", "a-2")] == ["asked", "held"]
-    turn(w, headline="2", actions=[offer, {**offer, "about": ACME}])
+    w.result(headline="2", actions=[offer, {**offer, "about": ACME}])
     w.answer("a-1", "yes")
     w.begin("a-1")
-    joined = [r.data for r in turn(w, headline="3", actions=[offer]) if r.what == "verdict"]
+    joined = [r.data for r in w.result(headline="3", actions=[offer]) if r.what == "verdict"]
     assert [(one["verdict"], one["joins"], one["reason"]) for one in joined] == [
         ("joined", "a-1", "a-1 is the same offer")
     ]
     assert list(w.account.docket.actions) == ["a-1", "a-2"]
     w.end("a-1")
-    turn(w, headline="4", actions=[offer])
+    w.result(headline="4", actions=[offer])
     assert w.judge("a-3").step == 5
 
 
@@ -180,7 +166,7 @@ def test_what_unread_mail_holds_goes_on_only_if_its_seat_keeps_it(
 ) -> None:
     w = world()
     action = waiting(w)
-    records = turn(w, headline="x", holds=(action,) if put else (), **said)
+    records = w.result(headline="x", holds=(action,) if put else (), **said)
     assert next((r.data["verdict"] for r in records if r.what == "verdict"), None) == verdict
     found = w.account.docket.actions.get(action)
     assert (found.status if found else None) == status
@@ -196,7 +182,7 @@ def test_other_holds_need_no_keep() -> None:
     action = w.offer("dirk", "crm.write", ACME)
     w.hear(action)
     assert not w.action(action).must_keep
-    assert turn(w, headline="x", holds=()) == []
+    assert w.result(headline="x", holds=()) == []
     assert w.action(action).status == "held"
 
 
@@ -207,7 +193,7 @@ def test_what_was_kept_against_a_challenge_waits_for_its_answer_and_not_for_its_
     w.hear(action)
     assert w.action(action).must_keep
     assert [wake.cause for wake in w.account.past("dirk").pending].count("hold") == 1
-    turn(w, headline="x", holds=(action,), keep=[action])
+    w.result(headline="x", holds=(action,), keep=[action])
     w.hear(action)
     held = w.action(action)
     assert (held.status, held.step, held.must_keep) == ("held", 7, False)
@@ -216,7 +202,7 @@ def test_what_was_kept_against_a_challenge_waits_for_its_answer_and_not_for_its_
     w.challenge("nick", "pulse", ACME)
     w.hear(action)
     assert w.action(action).must_keep
-    turn(w, headline="y", holds=(action,), keep=[action])
+    w.result(headline="y", holds=(action,), keep=[action])
     # answered, it goes on
     for identity in (first, "m-2"):
         w.mail("pulse", "nick", reply_to=identity, type="RESPONSE")
@@ -228,7 +214,7 @@ def test_what_was_kept_is_put_to_its_seat_again_where_new_mail_came() -> None:
     w.challenge("nick", "pulse", ACME)
     action = w.offer("dirk", "crm.write", ACME)
     w.hear(action)
-    turn(w, headline="x", holds=(action,), keep=[action])
+    w.result(headline="x", holds=(action,), keep=[action])
     w.mail("founder", "dirk")
     w.hear(action)
     assert w.action(action).must_keep
@@ -269,7 +255,7 @@ def test_the_account_after_all_of_this_comes_back_from_its_checkpoint() -> None:
         w.did("nick", "crm.write", VOLT, with_={"n": number})
     action = w.offer("dirk", "crm.write", VOLT)
     w.hear(action)
-    turn(w, headline="x", holds=(action,), keep=[action])
+    w.result(headline="x", holds=(action,), keep=[action])
     w.hear(action)
     asked = w.offer("dirk", "crm.offer", "account:zest")
     w.hear(asked)

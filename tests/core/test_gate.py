@@ -48,7 +48,7 @@ conflicts:
         ("no", "Not this week.", "founder said no to your crm.offer about account:acme (a-1): Not this week."),
         ("edited", "less",
          'founder said yes to your crm.offer about account:acme (a-1), changed to {"n":2,"to":"Ann"}: less.'),
-        ("happened", "I rang them", "founder found that your crm.offer about account:acme (a-1) did happen: I rang them."),
+        ("happened", "I rang", "founder found that your crm.offer about account:acme (a-1) did happen: I rang."),
         ("leave", "", "founder left your crm.offer about account:acme (a-1) at that: it may have happened or not."),
         ("again", "", "founder said that your crm.offer about account:acme (a-1) is to be tried again."),
     ],
@@ -74,7 +74,7 @@ def test_what_a_person_answered_comes_back_to_its_seat(answer: str, because: str
     [
         ("done", {}, "Your crm.write about account:acme (a-1) was done."),
         ("failed", {"why": "exit 3"}, "Your crm.write about account:acme (a-1) failed: exit 3."),
-        ("failed", {"why": 'exit 3: "no room."'}, 'Your crm.write about account:acme (a-1) failed: exit 3: "no room.".'),
+        ("failed", {"why": '"no room."'}, 'Your crm.write about account:acme (a-1) failed: "no room."'),
         ("failed", {}, "Your crm.write about account:acme (a-1) failed."),
         ("unknown", {"why": "cut"},
          "Your crm.write about account:acme (a-1) may have happened or not: cut; it is tried again."),
@@ -150,9 +150,7 @@ def test_what_told_a_person_of_it_is_put_away_when_it_is_settled(how: str) -> No
         f"{action} of dirk is still held: crm.write about {ACME}"
     ]
     if how == "withdrawn":
-        from core.test_dealings import turn
-
-        turn(w, headline="x", withdraw=[action])
+        w.result(headline="x", withdraw=[action])
     else:
         w.release("pulse", ACME)
         if how == "refuse":
@@ -191,7 +189,8 @@ def test_a_program_is_given_the_action_and_nothing_else() -> None:
     w = world()
     action = w.action(w.offer("dirk", "crm.write", ACME, with_={"n": 1}, because="why"))
     assert given(action) == {
-        "id": "a-1", "kind": "crm.write", "about": ACME, "with": {"n": 1}, "seat": "dirk", "turn": "t-5", "because": "why"
+        "id": "a-1", "kind": "crm.write", "about": ACME, "with": {"n": 1}, "seat": "dirk", "turn": "t-5",
+        "because": "why",
     }  # fmt: skip
 
 

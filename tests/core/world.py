@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +10,16 @@ from core.history import NOW, History, chart_of, letter
 
 from fleet.core.action import Action, offer_hash
 from fleet.core.case import Case, Owned, Sight
+from fleet.core.consequence import of_done
 from fleet.core.gate import after_verdict, answered, ended, intent, judged
 from fleet.core.judge import judge
 from fleet.core.law import Law
-from fleet.core.past import Matter
+from fleet.core.past import Matter, Running
 from fleet.core.post import post
 from fleet.core.record import Draft, Record
+from fleet.core.result import read_result
 from fleet.core.verdict import Verdict
+from fleet.store.yaml import read_plain
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -116,6 +120,18 @@ class World(History):
         data = {"id": identity, "kind": kind, "about": list(about), "with": payload, "sha256": sha256}
         self.now("offer", seat, keys.pop("turn", "t-5"), **data, lapses_at=lapses, **keys)
         return identity
+
+    def result(self, seat: str = "dirk", holds: tuple[str, ...] = (), **given: Any) -> list[Record]:
+        """Let a turn of a seat be done with a result, and give what followed; `holds` were put to it."""
+        result = read_result(json.dumps(given).encode(), now=self.at, read_front=read_plain)
+        assert result is not None
+        identity = self.account.next_id("t")
+        self.turn(seat, identity, at=self.at)
+        past = Running(identity, self.at, self.at, 0, holds=holds)
+        holder = self.chart.seats[seat]
+        return self.take_all(
+            of_done(self.chart, self.account, holder, identity, result, self.at, past=past), self.at
+        )
 
     # What the gate does.
 
