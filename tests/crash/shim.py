@@ -91,28 +91,30 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def killing(at: int) -> Shim:
-    """Kill before the call number `at`, from 1."""
+def killing(at: int, *, only: str = "") -> Shim:
+    """Kill before the call number `at`, from 1; `only` counts the calls on paths with that pattern."""
     count = 0
 
     def shim(call: Call) -> Any:
         nonlocal count
-        count += 1
-        if count == at:
+        counts = not only or re.search(only, call.path) is not None
+        count += counts
+        if counts and count == at:
             die()
         return call.go()
 
     return shim
 
 
-def tearing(at: int) -> Shim:
-    """Write half of the bytes in the write number `at`, from 1, then kill."""
+def tearing(at: int, *, only: str = "") -> Shim:
+    """Write half of the bytes in the write number `at`, from 1, then kill; `only` counts as above."""
     count = 0
 
     def shim(call: Call) -> Any:
         nonlocal count
-        count += call.name in WRITES
-        if call.name in WRITES and count == at:
+        counts = call.name in WRITES and (not only or re.search(only, call.path) is not None)
+        count += counts
+        if counts and count == at:
             call.go_half()
             die()
         return call.go()

@@ -52,11 +52,12 @@ def run_once(
     only_opening: bool = False,
     clock: Clock | None = None,
     letters: Sequence[Letter] = (),
+    yes: Sequence[str] = (),
 ) -> int:
     """Run a daemon until nothing is due, in a child; gives how it ended, negative for a signal.
 
     With `only_opening` it runs on only as far as the fleet is open, so that no turn is ever begun.
-    The letters are sent before, as commands without a daemon.
+    The letters are sent and the boss's yes to these actions is given before, as commands without a daemon.
     """
 
     def daemon() -> None:
@@ -66,6 +67,9 @@ def run_once(
         for sender, to, reply_to in letters:
             given = {"to": to, "reply_to": reply_to, "subject": "Well?"}
             command.run(fleet, "send", given, Caller(person=sender), time.now())
+            fleet.settle()
+        for identity in yes:
+            command.run(fleet, "approve", {"id": identity}, Caller(person="boss"), time.now())
             fleet.settle()
         if not only_opening:
             asyncio.run(serve(fleet, time, once=True))
