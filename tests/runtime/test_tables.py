@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from fleet.core.calendar import Calendar
+from fleet.core.case import Owned
 from fleet.core.chart import Chart, SubjectKind
 from fleet.core.mistake import Place
 from fleet.runtime import tables as module
-from fleet.runtime.tables import Owned, Tables
+from fleet.runtime.tables import Tables
 from fleet.store.files import Files
 
 PATH = "data/contacts.csv"

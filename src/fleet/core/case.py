@@ -18,7 +18,11 @@ from fleet.core.read.look import states_named
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """To what a subject belongs by its table; `why` says why that is not known."""
+    """To what a subject belongs, by which version of which table.
+
+    `why` is set when that is not known, or not all of it; then nobody may take `owner` for the whole.
+    A kind that belongs to none has neither, nor a path; `sha256` is that of the file, "" if it was not read.
+    """
 
     subject: str
     owner: tuple[str, ...] = ()

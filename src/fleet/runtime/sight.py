@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,25 +20,24 @@ def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
     owned = owners(fleet, action.about)
     hashes = {path: fleet.desk.hash(path) for path in action.files}
     files = {path: found for path, found in hashes.items() if not found.startswith(UNREADABLE)}
-    case = Case(law, fleet.account, action, Sight(owned=owned, files=files), now)
-    faults = {name: why for name in case.needed if (why := fleet.desk.tampered(name)) is not None}
+    faults: dict[str, str] = {}
+    case = Case(law, fleet.account, action, Sight(faults, owned, files), now)
+    for name in case.needed:  # only the case knows what else is to be looked at
+        if (why := fleet.desk.tampered(name)) is not None:
+            faults[name] = why
     if fleet.chart.subjects:
         above = case.above
         letters = (letter.about for letter in case.unread() if letter.sender in above)
         others = [subject for about in letters for subject in about] if above else []
-        owned = {**owned, **owners(fleet, (*others, *fleet.account.challenges))}
-    return replace(case, sight=replace(case.sight, faults=faults, owned=owned))
+        owned |= owners(fleet, (*others, *fleet.account.challenges))
+    return case
 
 
 def owners(fleet: Fleet, subjects: Iterable[str]) -> dict[str, Owned]:
     """Look up to what subjects belong, and to what those belong in turn."""
     if not fleet.chart.subjects:
         return {}
-    found: dict[str, Owned] = {}
-    for subject in subjects:
-        for one in fleet.tables.chain(subject):
-            found[one.subject] = Owned(one.subject, one.owner, one.why, one.path, one.sha256)
-    return found
+    return {one.subject: one for subject in subjects for one in fleet.tables.chain(subject)}
 
 
 def all_of(fleet: Fleet, subjects: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleet.core.canonical import sha256_hex
+from fleet.core.case import Owned
 from fleet.core.chart import Chart, SubjectKind
 from fleet.core.subject import fold_subject
 from fleet.core.table import Table, read_table
@@ -16,22 +17,6 @@ from fleet.store.trouble import FileTrouble, Missing, shown
 TABLE_MAX = 64 * 1024 * 1024
 CHAIN_MAX = 100
 """Subjects that one chain holds at most; who belongs to more is looked at by a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """Whom a subject belongs to, by which version of which table.
-
-    `why` is set when that is not known, or not all of it; then nobody may take `owner` for the whole.
-    A kind that belongs to none has neither, nor a path.
-    """
-
-    subject: str
-    owner: tuple[str, ...] = ()
-    why: str = ""
-    path: str = ""
-    sha256: str = ""
-    """Of the file's bytes; "" if they were not read."""
 
 
 @dataclass(frozen=True, slots=True)
