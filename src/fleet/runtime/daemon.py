@@ -6,14 +6,11 @@ import asyncio
 import heapq
 import os
 import signal
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from fleet import __version__
-from fleet.core.account import Account
-from fleet.core.ladder import after_step, climb, next_step
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
 from fleet.core.record import Draft, Record
@@ -25,6 +22,7 @@ from fleet.edge.watch import Watch
 from fleet.errors import Broken, Unreadable
 from fleet.runtime import command
 from fleet.runtime.asking import Asked, Asking
+from fleet.runtime.climb import Climb
 from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
@@ -45,6 +43,7 @@ class Daemon:
         self._once = once
         self._bell = asyncio.Event()
         self._asking = Asking()
+        self._climb = Climb(fleet)
         self._gate = Gate(fleet, self._bell.set)
         self._ended: list[tuple[Turn, process.Ended]] = []
         self._prepared: list[Turn] = []
@@ -54,7 +53,6 @@ class Daemon:
         self._woken: set[str] = set()
         self._agenda: list[tuple[datetime, str]] = []
         self._planned: dict[str, datetime] = {}
-        self._climbing: list[tuple[datetime, str]] = []
         self._renamed: set[str] = set()
         self._stopping = ""
         self._stuck = ""
@@ -245,25 +243,7 @@ class Daemon:
             if plan.next_at is not None and self._planned.get(name) != plan.next_at:
                 self._planned[name] = plan.next_at
                 heapq.heappush(self._agenda, (plan.next_at, name))
-        self._climb(now)
-
-    def _climb(self, now: datetime) -> None:
-        """Take the steps of ladders that are due."""
-        account = self.fleet.account
-        while account.moved or (self._climbing and self._climbing[0][0] <= now):
-            moved, account.moved = account.moved, {}
-            while self._climbing and self._climbing[0][0] <= now:
-                moved[heapq.heappop(self._climbing)[1]] = None
-            for matter in [account.matters[name] for name in moved if name in account.matters]:
-                step = climb(self.fleet.chart, account, matter, now)
-                due = next_step(self.fleet.chart, matter)
-                if step is not None:
-                    self.fleet.book.follow(step, now, self._told)
-                elif due is not None:
-                    heapq.heappush(self._climbing, (due, matter.id))
-
-    def _told(self, account: Account, step: Record) -> Iterator[Draft]:
-        return after_step(self.fleet.chart, account, step.data, step.at)
+        self._climb.look(now)
 
     def _ready(self) -> list[str]:
         able = self._woken & self.fleet.account.seats.keys() - self.fleet.blocked.keys()
@@ -319,15 +299,8 @@ class Daemon:
     def next_at(self) -> datetime | None:
         """Give the next instant at which something may be due."""
         instants = [self._agenda[0][0]] if self._agenda else []
-        instants += [at for at in (self._gate.next_at(), self._climbs_at()) if at is not None]
+        instants += [at for at in (self._gate.next_at(), self._climb.next_at()) if at is not None]
         return min(instants, default=None)
-
-    def _climbs_at(self) -> datetime | None:
-        """Give when the next step of an open matter is due."""
-        account = self.fleet.account
-        while self._climbing and self._climbing[0][1] not in account.matters:
-            heapq.heappop(self._climbing)
-        return self._climbing[0][0] if self._climbing else None
 
     # Bells and commands.
 
