@@ -117,8 +117,10 @@ def look(flags: Flags) -> Look:
 
 def _from_files(flags: Flags) -> dict[str, Any]:
     from fleet.edge.clock import SystemClock
+    from fleet.edge.socket import Caller, login_of
 
-    return open_view(flags).status(SystemClock().now())
+    caller = Caller(flags.person or None, login_of(os.getuid()))
+    return open_view(flags).status(SystemClock().now(), caller)
 
 
 def open_view(flags: Flags) -> View:

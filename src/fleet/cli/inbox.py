@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +14,7 @@ from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.flags import Flags
 from fleet.cli.table import columns, width
-from fleet.cli.times import span, typed_time
+from fleet.cli.times import ago, span, typed_time, when
 from fleet.edge.clock import SystemClock
 from fleet.errors import Typed, Unreadable
 
@@ -50,13 +50,38 @@ def inbox(
     now = SystemClock().now()
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
-        print_json("inbox", {"messages": [_as_json(m, now) for m in found]}, revision=revision)
+        ids = list(dict.fromkeys(card["id"] for name in names for card in _to_decide(view, name, now)))
+        data = {"messages": [_as_json(m, now) for m in found], "to_decide": ids}
+        print_json("inbox", data, revision=revision)
         return 0
     rows = [["ID", "TO", "BOX", "TYPE", "FROM", "AGE", "SUBJECT"]]
     rows += [_row(mail, now) for mail in found]
     for line in columns(rows, limit=width()) if found else ["No mail."]:
         print(line)
+    for name in names:
+        for card in _to_decide(view, name, now):
+            print(_decision(name, card, now))
     return 0
+
+
+def _to_decide(view: View, name: str, now: datetime) -> list[dict[str, Any]]:
+    """Give the cards of what waits for a person's word; of an agent nothing."""
+    from fleet.core.card import card
+    from fleet.core.health import asked_of
+
+    seat = view.chart.seats.get(name)
+    if seat is None or seat.holder.kind != "person":
+        return []
+    return [card(view.chart, view.account, action, now) for action in asked_of(view.account, name)]
+
+
+def _decision(name: str, card: dict[str, Any], now: datetime) -> str:
+    about = card["about"]
+    subjects = about if isinstance(about, str) else ", ".join(about)
+    what = f"{card['kind']} of {card['seat']}{f' to {subjects}' if subjects else ''}"
+    waits = "may have happened or not" if card["status"] == "unknown" else f"waits for the yes of {name}"
+    since = when(card["since"], UTC)
+    return f"{card['id']} {waits}: {what}, {ago(since, now)} -> fleet approve {card['id']}"
 
 
 def _row(mail: Mail, now: datetime) -> list[str]:

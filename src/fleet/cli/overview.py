@@ -10,7 +10,7 @@ from fleet.cli.answer import clean, is_utf8, print_json, revision_number
 from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
 from fleet.cli.table import colours, columns, painted, width
-from fleet.cli.times import short, span, when, zone_of
+from fleet.cli.times import ago, short, soon, span, when, zone_of
 from fleet.edge.clock import SystemClock
 
 NOT_RUNNING = 3
@@ -63,7 +63,7 @@ def _print(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
             show(view, next(r for r in seen.data["seats"] if r["seat"] == name), now)
         return
     print(header(seen, now))
-    for line in _table(seen.data["seats"], now, zone, colour=colours(flags.color)):
+    for line in _table(seen.data, now, zone, colour=colours(flags.color)):
         print(line)
     for line in _notes(seen.data, now, zone):
         print(line)
@@ -103,40 +103,70 @@ def _money(data: Mapping[str, Any]) -> str:
     return f"${data.get('spent_usd') or 0:.2f}{unmetered}{budget} today"
 
 
-def _table(rows: Sequence[Mapping[str, Any]], now: datetime, zone: tzinfo, *, colour: bool) -> list[str]:
+def _table(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, colour: bool) -> list[str]:
+    rows = data["seats"]
     cells = [["SEAT", "HEALTH", "LAST", "NEXT", "IN", "TODAY"]]
-    cells += [_row(row, now, zone) for row in rows]
+    cells += [_row(row, data.get("you"), now, zone) for row in rows]
     lines = columns(cells, right=(4,), limit=width())
     if not colour:
         return lines
-    shapes = {shape_of(row["health"]): SHAPES.get(row["health"], ("", "", ""))[2] for row in rows}
+    shapes = {_shape(row["health"]): SHAPES.get(row["health"], ("", "", ""))[2] for row in rows}
     return [_painted(line, shapes) for line in lines]
 
 
 def _painted(line: str, shapes: Mapping[str, str]) -> str:
-    for shape, colour in shapes.items():
-        if f"  {shape}  " in line:
-            return line.replace(shape, painted(shape, colour), 1)
-    return line
+    """Colour a line's shape: its second word."""
+    seat, _, rest = line.partition("  ")
+    shape = rest.lstrip().partition(" ")[0]
+    colour = shapes.get(shape, "")
+    head = line[: len(line) - len(rest.lstrip())]
+    return head + painted(shape, colour) + rest.lstrip()[len(shape) :] if colour and seat else line
 
 
-def _row(row: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
+def _row(row: Mapping[str, Any], you: str | None, now: datetime, zone: tzinfo) -> list[str]:
     last = when(row["last_at"], zone)
     took = span(row.get("took_s")) if last else ""
     return [
         row["seat"],
-        shape_of(row["health"]),
+        f"{_shape(row['health'])} {_word(row, you)}",
         "runs now" if row.get("running") else f"{short(last, now)} {took}".rstrip(),
         short(when(row["next_at"], zone), now),
         str(row["inbox"]),
-        row.get("why") or "",
+        _today(row, now, zone),
     ]
+
+
+def _word(row: Mapping[str, Any], you: str | None) -> str:
+    """Say a seat's health; of one that waits, for whom, and of a person, how much he has to decide."""
+    first = row.get("first")
+    if row["health"] != "waiting" or not first:
+        return str(row["health"])
+    if first["seat"] != row["seat"]:
+        return f"{len(row['to_decide'])} to decide"
+    return "waits for you" if you in (None, first["person"]) else f"waits for {first['person']}"
+
+
+def _today(row: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    first = row.get("first")
+    if row["health"] != "waiting" or not first:
+        return row.get("why") or ""
+    more = f"; {len(row['to_decide']) - 1} more" if len(row["to_decide"]) > 1 else ""
+    wants = f"{first['id']} {first['kind']}"
+    unknown = " may have happened or not" if first["status"] == "unknown" else ""
+    if first["seat"] != row["seat"]:
+        return f"{wants} of {first['seat']}{unknown}, {ago(when(first['since'], zone), now)}{more}"
+    about = f" to {', '.join(first['about'])}" if first["about"] else ""
+    return f"{wants}{about}{unknown}{more}"
 
 
 def shape_of(health: str) -> str:
     """Give a health as shape and word."""
+    return f"{_shape(health)} {health}"
+
+
+def _shape(health: str) -> str:
     shapes = SHAPES.get(health, ("?", "?", ""))
-    return f"{shapes[0] if is_utf8() else shapes[1]} {health}"
+    return shapes[0] if is_utf8() else shapes[1]
 
 
 def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
@@ -148,6 +178,7 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
     if waits:
         told = "1 change waits" if len(waits) == 1 else f"{len(waits)} changes wait"
         lines.append(f"{told}: ! {clean(waits[0]['says'])} -> fleet apply")
+    lines += [_paused(one, now, zone) for one in _pauses(data)]
     if data.get("stuck"):
         lines.append(f"stuck: {clean(data['stuck'])}")
     if data.get("watch") is False:
@@ -160,9 +191,24 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
     return [*lines, f"Next: {dotted(steps)}"] if steps else lines
 
 
+def _pauses(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Pick the pauses that no seat's row shows."""
+    seats = {row["seat"] for row in data["seats"]}
+    return [one for one in data.get("pauses", ()) if one["what"] not in seats]
+
+
+def _paused(one: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    until = f" until {soon(when(one['until'], zone), now)}" if one["until"] else ", until it is lifted"
+    why = f": {clean(one['because'])}" if one["because"] else ""
+    return f"paused: {one['what']} by {one['by']} since {short(when(one['at'], zone), now)}{until}{why}"
+
+
 def next_steps(data: Mapping[str, Any]) -> list[str]:
-    """Suggest up to three commands."""
+    """Suggest up to three commands: what a person has to decide first, then what is wrong."""
     steps = ["fleet check"] if data.get("problems") else []
+    mine = _mine(data)
+    if mine:
+        steps.append(f"fleet approve {mine[0]}" if len(mine) == 1 else "fleet approve")
     if data.get("waits"):
         steps.append("fleet plan")
     if data.get("paused"):
@@ -173,8 +219,20 @@ def next_steps(data: Mapping[str, Any]) -> list[str]:
             steps.append(f"fleet tail {name} --kind log")
         elif word == "paused" and not data.get("paused"):
             steps.append(f"fleet resume {name}")
-        elif word == "waiting":
+        elif word == "waiting" and not row.get("to_decide"):
             steps.append(f"fleet inbox {name}")
         elif word in ("held", "stale", "gone"):
-            steps.append(f"fleet status {name}")
+            steps.append(f"fleet why {name}")
+    steps += [f"fleet resume {one['what']}" for one in _pauses(data) if one["what"] != WHOLE]
     return steps[:3]
+
+
+WHOLE = "the whole fleet"
+
+
+def _mine(data: Mapping[str, Any]) -> list[str]:
+    """List what the person who looks has to decide; anybody's, where it is always the one concerned."""
+    you = data.get("you")
+    people = [row for row in data["seats"] if row.get("first") and row["first"]["seat"] != row["seat"]]
+    ids = [i for row in people if you in (None, row["seat"]) for i in row["to_decide"]]
+    return list(dict.fromkeys(ids))

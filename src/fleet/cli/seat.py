@@ -151,8 +151,7 @@ _LABELS = {"offered": "next up", "running": "runs"}
 def _told(action: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
     about = f" to {', '.join(action['about'])}" if action["about"] else ""
     waits = action["status"] in ("held", "asked")
-    whom = f" of {action['person']}" if action["status"] == "asked" else ""
-    why = f"{whom}: {action['reason']}" if action["reason"] and action["status"] != "running" else ""
+    why = f": {action['reason']}" if action["reason"] and action["status"] != "running" else ""
     place = f"  {action['place']}" if action["place"] and waits else ""
     lapses = f"  lapses {soon(when(action['lapses_at'], zone), now)}" if waits else ""
     return f"{action['id']} {action['kind']}{about}{why}{place}{lapses}"

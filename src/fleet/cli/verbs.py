@@ -61,7 +61,7 @@ VERBS = (
     Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
     Verb("apply", "plan:apply", "Say yes to an edit that waits, or go back to a revision.", WORK),
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
-    Verb("pause", "wake:pause", "Stop waking a seat, or all of them.", WORK),
+    Verb("pause", "wake:pause", "Stop a seat, a subject, a kind of action, or all of it.", WORK),
     Verb("resume", "wake:resume", "Go on after a pause.", WORK),
     Verb("deny", "approve:deny", "Say no to an action, with a reason.", PEOPLE),
     Verb("publish", "publish:publish", "Publish a person's state.", PEOPLE),

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from fleet.cli.answer import clean, print_json
-from fleet.cli.ask import carry_out, with_seat
+from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
 from fleet.cli.flags import Flags
+from fleet.cli.times import soon, when, zone_of
+from fleet.edge.clock import SystemClock
 from fleet.errors import Typed
 
+WHAT = typer.Argument(metavar="SEAT|SUBJECT|KIND", show_default=False)
 SEAT = typer.Argument(metavar="SEAT", show_default=False)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded.")
 PAUSED = 4
@@ -54,38 +57,63 @@ def _code(answer: Mapping[str, Any]) -> int:
 def pause(
     flags: Flags,
     *,
-    seat: Annotated[str, SEAT] = "",
+    what: Annotated[str, WHAT] = "",
     everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
+    span: Annotated[str, typer.Option("--for", metavar="SPAN", help="Lifted by itself then, as 2h.")] = "",
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
-    """Stop waking a seat, or all of them where none is named. It holds until resumed, restarts too."""
-    return _stop_or_go(flags, "pause", seat, everything, because)
+    """Stop waking a seat, acting on a subject, a kind of action, or all where none is named.
+
+    It holds until resumed, across restarts too; with --for it lifts itself.
+    """
+    answer = _stop_or_go(flags, "pause", what, everything, {"because": because, "for": span})
+    if flags.json:
+        print_json("pause", answer)
+        return 0
+    until = _end(flags, answer.get("until"))
+    name = answer["what"] or "the whole fleet"
+    if answer["changed"]:
+        print(f"{name}: paused{until}")
+    else:
+        print(f"{name}: was paused already{until}; nothing changed")
+    return 0
 
 
 def resume(
     flags: Flags,
     *,
-    seat: Annotated[str, SEAT] = "",
+    what: Annotated[str, WHAT] = "",
     everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
+    because: Annotated[str, BECAUSE] = "",
 ) -> int:
-    """Go on waking a seat, or lift the pause of the whole fleet where none is named."""
-    return _stop_or_go(flags, "resume", seat, everything, "")
-
-
-def _stop_or_go(flags: Flags, verb: str, seat: str, everything: bool, because: str) -> int:
-    if seat and everything:
-        raise Typed(f"{verb} {seat} --all: name a seat, or --all, not both")
-    args = {"seat": seat or None, "because": because}
-    answer = with_seat(flags, verb, seat, args) if seat else carry_out(flags, verb, args)
+    """Go on after a pause of a seat, subject or kind of action, or of the whole fleet where none is named."""
+    answer = _stop_or_go(flags, "resume", what, everything, {"because": because})
     if flags.json:
-        print_json(verb, answer)
+        print_json("resume", answer)
     else:
-        done = "paused" if verb == "pause" else "resumed"
-        print(
-            f"{seat or 'the whole fleet'}: {done if answer['changed'] else f'was {_already(verb)}; nothing changed'}"
-        )
+        done = "resumed" if answer["changed"] else "was not paused; nothing changed"
+        print(f"{answer['what'] or 'the whole fleet'}: {done}")
     return 0
 
 
-def _already(verb: str) -> str:
-    return "paused already" if verb == "pause" else "not paused"
+def _stop_or_go(
+    flags: Flags, verb: str, what: str, everything: bool, args: Mapping[str, Any]
+) -> dict[str, Any]:
+    if what and everything:
+        raise Typed(f"{verb} {what} --all: name what, or --all, not both")
+    try:
+        return carry_out(flags, verb, {"what": what or None, **args})
+    except Typed:
+        view = open_view(flags)
+        known = dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired))
+        kinds = (*view.chart.actions, *view.account.pauses)
+        if what and ":" not in what and what not in kinds:
+            check_seat(what, [*known, *kinds])
+        raise
+
+
+def _end(flags: Flags, until: str | None) -> str:
+    if not until:
+        return ""
+    zone = zone_of(open_view(flags).chart.calendar.zone, flags.utc)
+    return f" until {soon(when(until, zone), SystemClock().now().astimezone(zone))}"

@@ -8,7 +8,9 @@ from typing import Any
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import Chart, Seat
+from fleet.core.moment import near
 from fleet.core.past import Past
+from fleet.core.pause import Standing, standing
 from fleet.core.planner import next_promised
 from fleet.core.span import round_span
 
@@ -34,9 +36,10 @@ def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[st
         return "planned", "no holder yet"
     if seat.holder.kind == "person":
         return _of_person(account, name, past, now)
-    paused = past.paused or account.paused
+    paused, zone = past.paused or account.paused, chart.calendar.tz
     if paused is not None:
-        return "paused", f"by {paused.by}: {paused.because}".rstrip(": ")
+        until = f", until {near(paused.until.astimezone(zone), now.astimezone(zone))}" if paused.until else ""
+        return "paused", f"by {paused.by}: {paused.because}".rstrip(": ") + until
     return _of_agent(account, name, past, now)
 
 
@@ -61,16 +64,20 @@ def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[s
 
 def _waits(account: Account, name: str) -> tuple[str, str] | None:
     """Say what of a seat's actions waits: for a person, which comes first, or at the gate."""
-    actions = account.docket.of_seat(name)
-    asked = [a for a in actions if a.status == "asked" or (a.status == "unknown" and a.again_at is None)]
-    held = [a for a in actions if a.status == "held"]
+    asked = asks_of(account, name)
+    held = [a for a in account.docket.of_seat(name) if a.status == "held"]
     if asked:
         first = asked[0]
         what = "may have happened or not" if first.status == "unknown" else f"waits for {first.person}"
-        return "waiting", f"{first.id} {first.kind} {what}{_more(asked)}"
+        return "waiting", f"{_wants(first)} {what}{_more(asked)}"
     if held:
-        return "held", f"{held[0].id} {held[0].kind}: {held[0].reason}{_more(held)}"
+        return "held", f"{_wants(held[0])}: {held[0].reason}{_more(held)}"
     return None
+
+
+def _wants(action: Action) -> str:
+    about = f" to {', '.join(action.about)}" if action.about else ""
+    return f"{action.id} {action.kind}{about}"
 
 
 def _more(actions: list[Action]) -> str:
@@ -95,6 +102,12 @@ def _of_person(account: Account, name: str, past: Past, now: datetime) -> tuple[
     if escalations:
         return "waiting", f"{len(escalations)} escalated: {escalations[0].subject}"
     return "fine", past.state.headline if past.state else ""
+
+
+def asks_of(account: Account, seat: str) -> list[Action]:
+    """List the actions of a seat that wait for a person's word: for a yes, or for what became of them."""
+    actions = account.docket.of_seat(seat)
+    return [a for a in actions if a.status == "asked" or (a.status == "unknown" and a.again_at is None)]
 
 
 def asked_of(account: Account, person: str) -> list[Action]:
@@ -123,9 +136,16 @@ def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
         "unmetered": unmetered,
         "budget": _budget(chart),
         "seats": [row(chart, account, name, now) for name in names],
+        "pauses": [_pause(chart, one) for one in standing(account)],
         "waits": _unapplied(account),
         "troubles": _open_troubles(account, now),
     }
+
+
+def _pause(chart: Chart, one: Standing) -> dict[str, Any]:
+    paused = one.paused
+    at, until = _local(chart, paused.at), _local(chart, paused.until)
+    return {"what": one.name, "by": paused.by, "at": at, "because": paused.because, "until": until}
 
 
 def _unapplied(account: Account) -> list[dict[str, str]]:
@@ -164,8 +184,24 @@ def row(chart: Chart, account: Account, name: str, now: datetime) -> dict[str, A
         "next_at": _local(chart, _next(chart, seat, past, now)),
         "inbox": len(account.waiting(name)) + len(account.waiting(name, "cur")),
         "waiting": held,
+        **_to_decide(chart, account, name, seat),
         "headline": past.state.headline if past and past.state else "",
     }
+
+
+def _to_decide(chart: Chart, account: Account, name: str, seat: Seat | None) -> dict[str, Any]:
+    """Give what waits for a person's word: of a person what he has to decide, of an agent what it asked for."""
+    person = seat is not None and seat.holder.kind == "person"
+    actions = asked_of(account, name) if person else asks_of(account, name)
+    if not actions:
+        return {"to_decide": [], "first": None}
+    first = actions[0]
+    matter = account.matters.get(first.id)
+    since = first.asked_at if first.status == "asked" or matter is None else matter.base_at
+    told: dict[str, Any] = {"id": first.id, "seat": first.seat, "kind": first.kind}
+    told |= {"about": list(first.about), "status": first.status, "since": _local(chart, since)}
+    told["person"] = first.person or (matter.first if matter is not None else "")
+    return {"to_decide": [a.id for a in actions], "first": told}
 
 
 def _next(chart: Chart, seat: Seat | None, past: Past | None, now: datetime) -> datetime | None:

@@ -67,6 +67,13 @@ def end_wakes(chart: Chart, account: Account, name: str, now: datetime, why: str
         yield Draft("wake_skipped", seat=name, data={"wake": wake.id, "reason": why})
 
 
+def skip_paused(chart: Chart, account: Account, name: str, until: datetime) -> Iterator[Draft]:
+    """Skip what a paused seat was promised up to an instant, and is not accounted for yet."""
+    seat, past = chart.seats.get(name), account.seats[name]
+    if seat is not None and not past.gone and seat.holder.is_agent:
+        yield from _skipped_by_pause(account, seat, _due_slots(chart, seat, past, until))
+
+
 def next_promised(chart: Chart, seat: Seat, after: datetime) -> datetime | None:
     """Give the next instant at which a seat is promised a wake."""
     coming = (following(c, chart.calendar, after) for c in seat.clocks)
@@ -130,10 +137,8 @@ def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iter
     due = _due_slots(chart, seat, past, now)
     if not due:
         return
-    paused = past.paused or account.paused
-    if paused is not None:
-        why = f"paused by {paused.by}: {paused.because}".rstrip(": ")
-        yield from _tell_all("wake_skipped", account, seat, due, why)
+    if past.paused is not None or account.paused is not None:
+        yield from _skipped_by_pause(account, seat, due)
         return
     late = [slot for slot in due if now - slot.at > PUNCTUAL]
     prompt = due[len(late) :]
@@ -149,6 +154,13 @@ def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iter
         )
     for slot in prompt:
         yield _told("wake_due", account, seat, slot, slot.reason, cause="clock")
+
+
+def _skipped_by_pause(account: Account, seat: Seat, due: Sequence[_Slot]) -> Iterator[Draft]:
+    paused = account.seats[seat.id].paused or account.paused
+    if paused is not None and due:
+        why = f"paused by {paused.by}: {paused.because}".rstrip(": ")
+        yield from _tell_all("wake_skipped", account, seat, due, why)
 
 
 def _due_slots(chart: Chart, seat: Seat, past: Past, now: datetime) -> list[_Slot]:

@@ -22,7 +22,8 @@ from fleet.errors import Refused, Typed, Undecided, Unreadable
 from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
-from fleet.runtime.persons import acting, concerned
+from fleet.runtime.pausing import pause, resume
+from fleet.runtime.persons import acting, concerned, you
 from fleet.runtime.recover import find_message, letter_of
 from fleet.store.yaml import read_plain
 
@@ -66,6 +67,7 @@ def _seat(fleet: Fleet, name: str) -> Seat:
 def _status(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
     view = overview(fleet.chart, fleet.account, now)
     view["problems"] = [m.line() for m in fleet.problems]
+    view["you"] = you(fleet.chart, caller)
     return view
 
 
@@ -82,29 +84,6 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", by=by)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
-
-
-def _pause(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
-    return _stop_or_go(fleet, "pause", args, caller, now)
-
-
-def _resume(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
-    return _stop_or_go(fleet, "resume", args, caller, now)
-
-
-def _stop_or_go(fleet: Fleet, what: str, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
-    name = args.get("seat")
-    if name is not None:
-        seat = _seat(fleet, name)
-        if not seat.holder.is_agent:
-            raise Typed(f"{name} has no agent, so there is nothing to {what}")
-    by = acting(fleet, caller, concerned(fleet, name))
-    before = fleet.account.paused if name is None else fleet.account.past(name).paused
-    changes = (before is None) == (what == "pause")
-    if changes:
-        data = {"by": by, "because": args.get("because") or ""}
-        fleet.stage(Draft(what, seat=name, data=data), now)
-    return {"seat": name, "changed": changes}
 
 
 def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -215,8 +194,8 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "status": _status,
     "apply": apply,
     "wake": _wake,
-    "pause": _pause,
-    "resume": _resume,
+    "pause": pause,
+    "resume": resume,
     "send": _send,
     "retry": _retry,
     "done": _file_away,

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from fleet import __version__
+from fleet.core.pause import lifts, next_lift
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
 from fleet.core.record import Draft, Record
@@ -53,6 +54,7 @@ class Daemon:
         self._woken: set[str] = set()
         self._agenda: list[tuple[datetime, str]] = []
         self._planned: dict[str, datetime] = {}
+        self._lift_at = next_lift(fleet.account)
         self._renamed: set[str] = set()
         self._stopping = ""
         self._stuck = ""
@@ -215,6 +217,8 @@ class Daemon:
             self._woken.add(record.seat)
         if record.what == "revision":
             self.fleet.account.moved.update(dict.fromkeys(self.fleet.account.matters))
+        if record.what in ("pause", "resume"):
+            self._lift_at = next_lift(self.fleet.account)
         if record.what in ("revision", "clock_step") or (record.what == "resume" and record.seat is None):
             self._touched.update(self.fleet.chart.seats)
             self._woken.update(self.fleet.chart.seats)
@@ -232,6 +236,8 @@ class Daemon:
         self._swept.look(now, renamed)
 
     def _plan(self, now: datetime) -> None:
+        if self._lift_at is not None and self._lift_at <= now:
+            self.fleet.book.stage_all(lifts(self.fleet.chart, self.fleet.account, now), now)
         while self._agenda and self._agenda[0][0] <= now:
             name = heapq.heappop(self._agenda)[1]
             self._planned.pop(name, None)
@@ -299,7 +305,8 @@ class Daemon:
     def next_at(self) -> datetime | None:
         """Give the next instant at which something may be due."""
         instants = [self._agenda[0][0]] if self._agenda else []
-        instants += [at for at in (self._gate.next_at(), self._climb.next_at()) if at is not None]
+        others = (self._gate.next_at(), self._climb.next_at(), self._lift_at)
+        instants += [at for at in others if at is not None]
         return min(instants, default=None)
 
     # Bells and commands.

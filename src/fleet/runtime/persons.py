@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet.core.chart import Chart, Seat
 from fleet.core.ladder import superiors
 from fleet.edge.socket import Caller
 from fleet.errors import Typed
@@ -14,19 +15,30 @@ if TYPE_CHECKING:
 
 def acting(fleet: Fleet, caller: Caller, whom: str | None = None) -> str:
     """Say as which person a caller acts: `--as`, else by login, else, where nobody has one, the person concerned."""
-    people = {name: s for name, s in fleet.chart.seats.items() if s.holder.kind == "person"}
+    people = _people(fleet.chart)
+    if caller.person is not None and caller.person not in people:
+        raise Typed(
+            f"--as {caller.person}: not a person on this chart; there are: {', '.join(people) or 'none'}"
+        )
+    by = you(fleet.chart, caller)
+    if by is None:
+        return whom if whom in people else "operator"
+    return by or "operator"
+
+
+def you(chart: Chart, caller: Caller) -> str | None:
+    """Say which person a caller is; empty for none of them, None where it is always the one concerned."""
+    people = _people(chart)
     if caller.person is not None:
-        if caller.person not in people:
-            raise Typed(
-                f"--as {caller.person}: not a person on this chart; there are: {', '.join(people) or 'none'}"
-            )
-        return caller.person
+        return caller.person if caller.person in people else ""
     by_login = [name for name, s in people.items() if s.holder.login and s.holder.login == caller.login]
     if by_login:
         return by_login[0]
-    if any(s.holder.login for s in people.values()):
-        return "operator"
-    return whom if whom in people else "operator"
+    return "" if any(s.holder.login for s in people.values()) else None
+
+
+def _people(chart: Chart) -> dict[str, Seat]:
+    return {name: seat for name, seat in chart.seats.items() if seat.holder.kind == "person"}
 
 
 def concerned(fleet: Fleet, name: str | None) -> str | None:

@@ -12,7 +12,9 @@ from fleet.core.health import overview
 from fleet.core.mistake import Mistake
 from fleet.core.past import Past
 from fleet.edge.clock import SystemClock
+from fleet.edge.socket import Caller
 from fleet.errors import Typed
+from fleet.runtime.persons import you
 from fleet.runtime.revise import CHART_MAX, chart_in_force, load_chart
 from fleet.store.files import Files
 from fleet.store.ledger import since_checkpoint
@@ -54,9 +56,10 @@ class View:
             }
         return cls(files, chart, account)
 
-    def status(self, now: datetime) -> dict[str, Any]:
+    def status(self, now: datetime, caller: Caller) -> dict[str, Any]:
         """Give what the files say, as `fleet status` shows it without a daemon."""
         view = overview(self.chart, self.account, now)
+        view["you"] = you(self.chart, caller)
         view["problems"] = [m.line() for m in self._problems()]
         return {**view, "running": False}
 

@@ -1,0 +1,136 @@
+"""`fleet status` where people and actions wait: the words of a row, the next command, and one seat in full."""
+
+from __future__ import annotations
+
+import json
+import re
+
+ACME = {"kind": "crm.offer", "about": "account:acme", "with": {"amount": 5}, "because": "renewal"}
+VOLT = {**ACME, "about": "account:volt"}
+MAIL = {"kind": "mail.send", "about": "account:zeta", "with": {"to": "x"}}
+CLAIM = {"headline": "watch", "claims": [{"about": "account:acme", "because": "spend -38%"}]}
+SCREEN = """\
+SEAT     HEALTH           LAST      NEXT  IN  TODAY
+founder  ◇ 1 to decide    -         -      1  a-1 crm.offer of dirk, 0s
+bogdan   ● fine           -         -      0
+pulse    ● fine           HH:MM 0s  -      0  all well
+dirk     ◇ waits for you  HH:MM 0s  -      0  a-1 crm.offer to account:acme
+isolation: none
+Next: fleet approve a-1
+"""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\b\d+s\b", "0s", re.sub(r"(\b\w{3} |tomorrow )?\b\d\d:\d\d\b", "HH:MM", text))
+
+
+def _claims(desk) -> None:
+    desk.write("seats/pulse/work/next", json.dumps(CLAIM))
+    assert desk("wake", "pulse", "--wait").code == 0
+
+
+def _row(desk, seat: str) -> dict:
+    return next(row for row in desk("status", "--json").data["seats"] if row["seat"] == seat)
+
+
+def test_who_waits_and_who_decides_is_said_in_words_and_the_next_command_named(desk):
+    desk.offers("dirk", ACME)
+    screen = desk("status").out.partition("\n")[2]
+    assert _plain(screen) == SCREEN
+    assert max(map(len, screen.splitlines())) <= 80
+    row = _row(desk, "dirk")
+    assert (row["health"], row["waiting"], row["to_decide"]) == ("waiting", ["a-1"], ["a-1"])
+    assert _row(desk, "founder")["to_decide"] == ["a-1"]
+    assert "fleet approve a-1" in desk().out
+
+
+def test_several_to_decide_lead_to_the_queue(desk):
+    desk.offers("dirk", ACME, VOLT, MAIL)
+    screen = _plain(desk("status").out)
+    assert "\nfounder  ◇ 3 to decide " in screen
+    assert "a-1 crm.offer of dirk, 0s; 2 more\n" in screen
+    assert screen.endswith("Next: fleet approve\n")
+
+
+def test_who_is_not_asked_is_told_who_is(desk):
+    desk.offers("dirk", ACME)
+    screen = desk("status", "--as", "bogdan").out
+    assert "\ndirk     ◇ waits for founder " in screen
+    assert "fleet approve" not in screen
+    assert "◇ waits for you" in desk("status", "--as", "founder").out
+
+
+def test_the_same_is_said_without_a_daemon(desk):
+    desk.offers("dirk", ACME)
+    assert desk("down").code == 0
+    said = desk("status")
+    assert said.code == 3
+    assert _plain(said.out.partition("\n")[2]) == SCREEN
+
+
+def test_a_held_action_leads_to_why(desk):
+    _claims(desk)
+    desk.offers("dirk", ACME)
+    screen = desk("status").out
+    assert "\ndirk     ◇ held " in screen
+    assert "a-1 crm.offer to account:acme: account:acme is claimed by pulse" in screen
+    assert screen.endswith("Next: fleet why dirk\n")
+
+
+def test_a_seat_in_full_shows_what_is_open_with_reason_and_place(desk):
+    _claims(desk)
+    desk.offers("dirk", ACME, VOLT, MAIL)
+    assert desk("approve", "a-3").code == 0
+    desk.until(lambda: desk("approve", "--json").data["unknown"], "its end")
+    page = re.sub(" {2,}", "  ", _plain(desk("status", "dirk").out))
+    assert "\nheld  a-1 crm.offer to account:acme: account:acme is claimed by pulse" in page
+    assert re.search(r"fleet\.yaml:29  lapses HH:MM\n", page)
+    asked = "asked  a-2 crm.offer to account:volt: crm.offer by dirk needs the yes of founder"
+    assert f"\n{asked}  fleet.yaml:23  lapses" in page
+    assert "\nunknown  a-3 mail.send to account:zeta: it was killed by signal 9\n" in page
+    (held,) = [
+        a for a in desk("status", "dirk", "--json").data["details"]["dirk"]["actions"] if a["id"] == "a-1"
+    ]
+    assert (held["status"], held["place"], held["about"]) == ("held", "fleet.yaml:29", ["account:acme"])
+
+
+def test_the_page_of_who_holds_it_says_so(desk):
+    _claims(desk)
+    desk.offers("dirk", ACME)
+    assert "\nholds   a-1 of dirk: crm.offer about account:acme\n" in desk("status", "pulse").out
+    assert "holds" not in desk("status", "founder").out
+    (held,) = desk("status", "pulse", "--json").data["details"]["pulse"]["holds"]
+    assert (held["id"], held["seat"]) == ("a-1", "dirk")
+
+
+def test_a_persons_inbox_names_what_waits_for_his_yes(desk):
+    desk.offers("dirk", ACME)
+    said = desk("inbox", "founder")
+    assert _plain(said.out).endswith(
+        "a-1 waits for the yes of founder: crm.offer of dirk to account:acme, 0s -> fleet approve a-1\n"
+    )
+    assert desk("inbox", "founder", "--json").data["to_decide"] == ["a-1"]
+    assert desk("inbox", "bogdan").out == "No mail.\n"
+
+
+def test_one_event_is_one_line_of_the_tail(desk):
+    desk.offers("dirk", ACME, MAIL)
+    assert desk("approve", "a-1").code == 0
+    assert desk("deny", "a-2", "--because", "not now").code == 0
+    desk.until(lambda: "a-1 crm.offer  " in desk("tail").out, "its outcome")
+    for words in (("--kind", "verdict"), ("-n", "7")):
+        lines = [line.split("  ", 1)[1] for line in desk("tail", *words).out.splitlines()]
+        told = [re.sub(r" {2,}", "  ", line) for line in lines if "a-1" in line or "a-2" in line]
+        assert [line.split("  ")[:3] for line in sorted(told)] == sorted(
+            [
+                ["dirk", "a-1 crm.offer", "DONE"],
+                ["dirk", "asks crm.offer a-1", "ALLOW"],
+                ["dirk", "asks crm.offer a-1", "ASK"],
+                ["dirk", "asks mail.send a-2", "ASK"],
+                ["founder", "approves a-1 of dirk", "YES"],
+                ["founder", "denies a-2 of dirk", "NO"],
+            ]
+        )
+    kinds = {record["what"] for record in desk("tail", "--kind", "verdict", "--json").data["records"]}
+    assert {"approval_asked", "action_intent"} <= kinds
+    assert "offers crm.offer a-1" in desk("tail", "-n", "200", "--kind", "all").out
