@@ -104,7 +104,16 @@ async def _serve(flags: Flags, serving: Any) -> None:
 
 def _background(flags: Flags, *, once: bool, apply: bool) -> int:
     root = flags.root()
-    words = [sys.executable, "-m", "fleet", "-C", root, "-q", "up"]
+    words = [
+        sys.executable,
+        "-P",
+        "-m",
+        "fleet",
+        "-C",
+        root,
+        "-q",
+        "up",
+    ]  # -P: no module out of the fleet's folder
     words += ["--once"] * once + ["--apply"] * apply
     words += ["--as", flags.person] if flags.person else []
     os.makedirs(os.path.join(root, ".fleet"), mode=0o700, exist_ok=True)
