@@ -64,6 +64,7 @@ class House(Agency):
         self.tries(
             result={"headline": f"after {len(self.ledger())} records", "actions": list(actions), **more}
         )
+        self.sweep()  # an edit that is being saved is waited for
         new = [r["data"]["id"] for r in self.records("offer") if r["data"]["id"] not in before]
         return [self.verdicts(identity)[-1] for identity in new]
 

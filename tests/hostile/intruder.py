@@ -18,10 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(os.environ["FLEET_ROOT"])
-OUT = Path(os.environ["FLEET_OUT"])
+HOME = Path.cwd().parents[1]
+ROOT = Path(os.environ.get("FLEET_ROOT", HOME))
+OUT = Path(os.environ.get("FLEET_OUT", HOME))
 FLEET = [sys.executable, "-m", "fleet", "-C", str(ROOT)]
-BARE = {"PATH": os.environ["PATH"], "PYTHONPATH": Path("work/source").read_text()}
+NOTHING = {"PATH": os.environ["PATH"]}
+BARE = {**NOTHING, "PYTHONPATH": Path("work/source").read_text()}
 """An environment in which nothing says that this is a turn."""
 
 
@@ -56,7 +58,7 @@ def call(*words: str, bare: bool = False) -> dict[str, Any]:
 
 
 def orphan(*words: str) -> dict[str, Any]:
-    """Call it from a process that has left this tree: forked twice, a session of its own, no environment."""
+    """Call it from a process that has left this tree: forked twice, a session of its own, started anew with nothing."""
     answer = Path("work/orphan.json")
     answer.unlink(missing_ok=True)
     if os.fork() == 0:
@@ -65,13 +67,20 @@ def orphan(*words: str) -> dict[str, Any]:
             if os.fork() == 0:
                 while os.getppid() == os.getsid(0):  # until the one between is gone
                     time.sleep(0.001)
-                came = json.dumps(call(*words, bare=True))
-                Path("work/orphan.new").write_text(came)
-                os.replace("work/orphan.new", answer)  # noqa: PTH105
+                os.execve(sys.executable, [sys.executable, "-B", __file__, "speak", *words], NOTHING)
         finally:
             os._exit(0)
     os.wait()
     return dict(json.loads(waited(answer)))
+
+
+def speak(name: str, *words: str) -> None:
+    """Call the program, in a process that nothing marks, and leave what it said in a file."""
+    done = subprocess.run([*FLEET[:3], "-C", str(HOME), *words], env=BARE, capture_output=True, text=True)
+    Path(f"work/{name}.new").write_text(
+        json.dumps({"code": done.returncode, "said": done.stdout + done.stderr})
+    )
+    os.replace(f"work/{name}.new", f"work/{name}.json")  # noqa: PTH105
 
 
 def raw(verb: str, args: dict[str, Any], person: str = "founder") -> Any:
@@ -119,16 +128,11 @@ def without_daemon(*words: str) -> str:
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            os.execve(
-                sys.executable, [sys.executable, "-B", __file__, "later", str(daemon), *words], BARE_LATER
-            )
+            os.execve(sys.executable, [sys.executable, "-B", __file__, "later", str(daemon), *words], NOTHING)
         os._exit(0)
     os.wait()
     time.sleep(60)  # it does not outlive its daemon
     return "still here"
-
-
-BARE_LATER = {**BARE, "FLEET_OUT": "/dev/null", "FLEET_" + "ROOT": "/dev/null"}
 
 
 def later(daemon: str, *words: str) -> None:
@@ -136,14 +140,7 @@ def later(daemon: str, *words: str) -> None:
     os.kill(int(daemon), signal.SIGKILL)
     while Path(f"/proc/{daemon}/fd/0").exists():
         time.sleep(0.01)
-    root = Path.cwd().parents[1]
-    done = subprocess.run(
-        [sys.executable, "-m", "fleet", "-C", str(root), *words], env=BARE, capture_output=True, text=True
-    )
-    Path("work/later.new").write_text(
-        json.dumps({"code": done.returncode, "said": done.stdout + done.stderr})
-    )
-    os.replace("work/later.new", "work/later.json")  # noqa: PTH105
+    speak("later", *words)
 
 
 def waited(path: Path) -> str:
@@ -261,5 +258,7 @@ TRIES: dict[str, Callable[..., Any]] = {
 if __name__ == "__main__":
     if sys.argv[1:2] == ["later"]:
         later(*sys.argv[2:])
+    elif sys.argv[1:2] == ["speak"]:
+        speak("orphan", *sys.argv[2:])
     else:
         sys.exit(main())

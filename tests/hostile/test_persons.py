@@ -124,6 +124,17 @@ def test_no_second_daemon_starts_not_even_where_the_lock_was_removed(served: Hou
     assert len(served.records("started")) == 2
 
 
+def test_a_module_that_it_leaves_in_the_folder_is_not_what_the_next_daemon_imports(served: House) -> None:
+    up(served)
+    woken(
+        served,
+        *(["write", name, f"open({str(served.root)!r} + '/owned', 'w')"] for name in ("json.py", "fleet.py")),
+    )
+    assert served.fleet("down").returncode == 0
+    assert served.fleet("up", "-d").returncode == 0
+    assert not served.path("owned").exists()
+
+
 def test_what_a_turn_leaves_behind_is_ended_with_it_and_counted(served: House) -> None:
     (pids,) = woken(up(served), ["linger"])
     assert [pid for pid in pids if Path(f"/proc/{pid}/exe").exists()] == []

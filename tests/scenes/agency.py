@@ -181,7 +181,7 @@ class Agency(Rig):
 
     def told(self, person: str) -> list[str]:
         """List the subjects of the mail that waits for a person."""
-        return [letter["subject"] for letter in self.mail(person)]
+        return [letter.get("subject", "") for letter in self.mail(person)]
 
     def corrections(self, seat: str) -> list[str]:
         """Wake a seat and give what it is told of its own mistakes."""
