@@ -40,6 +40,18 @@ def test_rings_at_once_for_an_instant_that_has_passed_however_long():
         assert rung.wait(timeout=BOUND_S)
 
 
+def test_an_instant_that_is_set_again_rings_once_and_again_when_it_is_set_after_its_ring():
+    rings: list[int] = []
+    rung, at = threading.Semaphore(0), after(0.1)
+    with timer(lambda: (rings.append(1), rung.release())) as one:
+        for _ in range(50):
+            one.set(at)
+        assert rung.acquire(timeout=BOUND_S)
+        one.set(at)
+        assert rung.acquire(timeout=BOUND_S)
+    assert len(rings) == 2
+
+
 def test_an_instant_set_before_the_start_counts():
     rung = threading.Event()
     one = Timer(rung.set)

@@ -23,6 +23,7 @@ class Timer:
         self._ring = ring
         # A doorbell needs no pool: the executor named "debug" calls it in the scheduler's thread.
         self._scheduler = BackgroundScheduler(executors={"default": DebugExecutor()}, timezone=UTC)
+        self._at: datetime | None = None
 
     def start(self) -> None:
         """Begin to ring; an instant set before this counts from now."""
@@ -35,6 +36,9 @@ class Timer:
 
     def set(self, at: datetime | None) -> None:
         """Ring at this instant instead of any set before, at once if it has passed; None rings never."""
+        if at == self._at:
+            return  # it costs a thread's turn, and every look of the daemon asks for it
+        self._at = at
         from apscheduler.triggers.date import DateTrigger
 
         if at is not None:
@@ -50,6 +54,7 @@ class Timer:
             self._forget()
 
     def _answer(self) -> None:
+        self._at = None  # first, so that the same instant can be set again by who hears of this
         # A closed loop refuses to be called: the daemon is going down.
         with contextlib.suppress(RuntimeError):
             self._ring()
