@@ -382,7 +382,7 @@ class Rig(Folder):
         self._gate(name).unlink()
 
     def _gate(self, name: str) -> Path:
-        return self.path(f"gate.{name}" if name.startswith("a-") else f"seats/{name}/work/gate")
+        return self.path(f"gate.{name}" if name[:2] in ("a-", "m-") else f"seats/{name}/work/gate")
 
     # What came of it.
 

@@ -36,7 +36,7 @@ RARE = {
     ("message", "exchange"),  # replies to replies
     ("message", "then"),
     ("message", "outside"),
-    ("message", "reach"),  # a person with `reach`
+    ("told", "why"),  # a command that failed three times
     ("offer", "outside"),  # a turn that read what strangers wrote
     ("offer", "asked_for"),
     ("turn_ended", "asked_for"),
@@ -62,7 +62,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         "can: {do: [note.append]}\nretries: 1\nscorecard: {work: {target: at least 1 a week, plausible: at most 10}}",
         "dirk": "when: [when mail arrives, when data/go.txt changes]\nreads: [dash, {path: data/go.txt}]\n"
         "good_for: 24h",
-        "acts": "when: [when asked]\ncan: {ask: {mail.send: founder}}",
+        "chief": "title: Chief\nperson: Ann\nanswers_to: founder\nreach: [{run: cat}]",
+        "acts": "when: [when asked]\ncan: {ask: {mail.send: founder}}\nanswers_to: chief",
         "idle": "when: [every 1h]\nreads: [dash]\nskip_if: nothing new\ngood_for: 24h\nmissed: skip",
     }
     with Rig(tmp_path_factory.mktemp("day"), chart_text(seats, tail=ACTIONS)) as rig:

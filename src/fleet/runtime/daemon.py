@@ -28,6 +28,7 @@ from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.gate import Gate
+from fleet.runtime.reach import Reach
 from fleet.runtime.sweep import SWEEP_S, Sweep
 from fleet.runtime.turn import Turn, order, prepare, unready
 
@@ -46,6 +47,7 @@ class Daemon:
         self._asking = Asking()
         self._climb = Climb(fleet)
         self._gate = Gate(fleet, self._bell.set)
+        self._reach = Reach(fleet, self._bell.set)
         self._ended: list[tuple[Turn, process.Ended]] = []
         self._prepared: list[Turn] = []
         self._turns: dict[str, tuple[Turn, process.Running | None]] = {}
@@ -87,6 +89,7 @@ class Daemon:
             for task in self._tasks:
                 task.cancel()
             self._gate.cancel()
+            self._reach.cancel()
 
     def begin(self) -> None:
         """Stage what a start means; the first look follows."""
@@ -103,6 +106,7 @@ class Daemon:
         self._woken.update(n for n, p in self.fleet.account.seats.items() if p.pending)
         self.fleet.account.moved.update(dict.fromkeys(self.fleet.account.matters))
         self._gate.begin()
+        self._reach.begin()
 
     async def _serve(self, timer: Timer) -> None:
         while not self._over():
@@ -113,7 +117,7 @@ class Daemon:
             except Broken as exc:
                 await self._mend(exc)
                 continue
-            if self._touched or self._gate.restless:
+            if self._touched or self._gate.restless or self._reach.restless:
                 await asyncio.sleep(0)  # others are served in between
             elif not self._over():
                 await self._rest()
@@ -131,20 +135,22 @@ class Daemon:
 
     @property
     def running(self) -> frozenset[str]:
-        """The seats whose holder's process runs, and the actions whose program does."""
-        return (frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}) | self._gate.acting
+        """The seats whose holder runs, the actions whose program does, the messages that people are told of."""
+        turns = frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}
+        return turns | self._gate.acting | self._reach.running
 
     @property
     def restless(self) -> bool:
         """Say whether another look is wanted at once."""
-        return bool(self._touched or self._ended or self._asking or self._gate.restless)
+        others = self._gate.restless or self._reach.restless
+        return bool(self._touched or self._ended or self._asking or others)
 
     def _over(self) -> bool:
         idle = not (self._turns or self._ended or self._prepared or self._asking or self._asking.answering)
-        idle = idle and not self._gate.busy
+        idle = idle and not self._gate.busy and not self._reach.busy
         if self._stopping:
             return idle
-        settled = not self._touched and not self._swept.unsettled and not self._gate.restless
+        settled = not self._swept.unsettled and not self.restless
         return self._once and idle and settled and not self._startable()
 
     async def _rest(self) -> None:
@@ -181,6 +187,7 @@ class Daemon:
         self._asking.carry_out(lambda one: self._command(one, now))
         self._plan(now)
         self._judge(now)
+        self._reach.look(now)
         self._settle()
         if not self._stopping:
             self._start_turns(now)
@@ -192,6 +199,7 @@ class Daemon:
         due = self._gate.seats(now)
         if self._stopping:
             self._gate.rest(self._stopping)
+            self._reach.rest()
         elif due:
             self._settle()  # what was published is on disk, and can be compared with the account
             self._swept.reload(now)
@@ -223,6 +231,7 @@ class Daemon:
             self._touched.update(self.fleet.chart.seats)
             self._woken.update(self.fleet.chart.seats)
         self._asking.hear(record)
+        self._reach.hear(record)
 
     def _finish_turns(self, now: datetime) -> None:
         while self._ended:
@@ -305,7 +314,7 @@ class Daemon:
     def next_at(self) -> datetime | None:
         """Give the next instant at which something may be due."""
         instants = [self._agenda[0][0]] if self._agenda else []
-        others = (self._gate.next_at(), self._climb.next_at(), self._lift_at)
+        others = (self._gate.next_at(), self._climb.next_at(), self._reach.next_at(), self._lift_at)
         instants += [at for at in others if at is not None]
         return min(instants, default=None)
 
@@ -334,6 +343,7 @@ class Daemon:
             if running is not None:
                 running.stop(why)
         self._gate.stop(why)
+        self._reach.stop(why)
 
     async def answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Take a command for the next pass and wait for its answer."""
