@@ -204,16 +204,21 @@ def hello(nowhere: Place) -> Iterator[Place]:
     nowhere.kill()
 
 
+def begin_desk(place: Place) -> None:
+    """Lay out a fleet with actions, and let its first turns be over."""
+    place.write("fleet.yaml", DESK)
+    for seat in ("pulse", "dirk"):
+        place.write(f"seats/{seat}/agent.sh", AGENT)
+        place.write(f"seats/{seat}/work/.keep", "")
+    for name, text in (("offer", OFFER), ("mail", DIES), ("note", FAILS)):
+        place.program(name, text)
+    assert place("up", "--once", "-q").code == 0
+
+
 @pytest.fixture
 def desk(nowhere: Place) -> Iterator[Place]:
     """A fleet with actions, and a daemon in the background; first turns are over."""
-    nowhere.write("fleet.yaml", DESK)
-    for seat in ("pulse", "dirk"):
-        nowhere.write(f"seats/{seat}/agent.sh", AGENT)
-        nowhere.write(f"seats/{seat}/work/.keep", "")
-    for name, text in (("offer", OFFER), ("mail", DIES), ("note", FAILS)):
-        nowhere.program(name, text)
-    assert nowhere("up", "--once", "-q").code == 0
+    begin_desk(nowhere)
     assert nowhere("up", "-d").code == 0
     yield nowhere
     nowhere.kill()

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from cli.conftest import Place, begin_desk
 
 from fleet.cli import payload
 from fleet.errors import Typed
@@ -65,6 +66,20 @@ def _status(desk, seat: str) -> dict:
 def _open(desk) -> dict:
     data = desk("approve", "--json").data
     return {card["id"]: card for card in (*data["approvals"], *data["unknown"])}
+
+
+@pytest.fixture(scope="module")
+def acting_desk(tmp_path_factory):
+    """A fleet in which one action is asked for and one is held, with no daemon."""
+    desk = Place(tmp_path_factory.mktemp("desk"))
+    begin_desk(desk)
+    desk.write("seats/pulse/work/next", json.dumps(CLAIM))
+    assert desk("wake", "pulse").code == 0
+    assert desk("up", "--once", "-q").code == 0
+    desk.write("seats/dirk/work/next", json.dumps({"headline": "plans", "actions": [VOLT, ACME]}))
+    assert desk("wake", "dirk").code == 0
+    assert desk("up", "--once", "-q").code == 0
+    return desk
 
 
 def test_an_empty_queue_says_so(desk):
@@ -335,6 +350,27 @@ def test_what_cannot_be_used_exits_2_and_changes_nothing(desk):
         assert (said.code, told in said.err) == (2, True), said
     assert _sent(desk) == []
     assert list(_open(desk)) == ["a-1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("fleet appr", ["approve"]),
+        ("fleet approve ", ["a-1"]),
+        ("fleet approve a-", ["a-1"]),
+        ("fleet deny ", ["a-1", "a-2"]),  # what is held too
+        ("fleet why a", ["a-1", "a-2"]),
+        ("fleet why pu", ["pulse"]),
+        ("fleet pause ac", ["account:acme"]),
+        ("fleet pause crm", ["crm.offer"]),
+        ("fleet -C .. approve ", []),  # no fleet there
+    ],
+)
+def test_a_shell_is_offered_what_waits(acting_desk, typed, offered):
+    words = typed.split(" ")
+    env = {"_FLEET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
+    said = acting_desk(env=env)
+    assert (said.code, said.out.split(), said.err) == (0, offered, "")
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_the_charter_comes_first_and_how_to_answer_last() -> None:
         "What the seats you read say",
         "Files you read",
         "Your claims",
-        "Your actions that are held",
+        "Your open actions",
         "Answers to you",
         "Corrections",
         "Your scorecard",

@@ -13,6 +13,7 @@ import typer
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view
 from fleet.cli.card import card_lines, queue_lines
+from fleet.cli.complete import open_actions, waiting
 from fleet.cli.flags import Flags
 from fleet.cli.times import zone_of
 from fleet.edge.clock import SystemClock
@@ -21,7 +22,8 @@ from fleet.errors import FleetError, Typed
 if TYPE_CHECKING:
     from fleet.runtime.view import View
 
-IDS = typer.Argument(metavar="ID...", show_default=False)
+IDS = typer.Argument(metavar="ID...", show_default=False, autocompletion=waiting)
+OPEN = typer.Argument(metavar="ID...", show_default=False, autocompletion=open_actions)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
 
 
@@ -70,7 +72,7 @@ def approve(
 def deny(
     flags: Flags,
     *,
-    ids: Annotated[list[str], IDS],
+    ids: Annotated[list[str], OPEN],
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
     """Say no to actions that wait or are held, with a reason; leave unknown ones as they are."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view, say_aside, seat_of
 from fleet.cli.flags import Flags
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from fleet.runtime.view import View
 
 
-def brief(flags: Flags, *, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)]) -> int:
+def brief(
+    flags: Flags,
+    *,
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)],
+) -> int:
     """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
     from fleet.core.brief import brief_json, brief_markdown
     from fleet.edge.clock import SystemClock

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.flags import Flags
@@ -41,7 +42,11 @@ class Mail:
 
 
 def inbox(
-    flags: Flags, *, seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = ""
+    flags: Flags,
+    *,
+    seat: Annotated[
+        str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)
+    ] = "",
 ) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
     view = open_view(flags)
@@ -186,7 +191,7 @@ def _boxes(view: View) -> Iterator[str]:
 def send(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)],
     text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
     about: Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT")] = None,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import typer
 
 USAGE, INTERRUPTED, BUG = 2, 130, 1
+COMPLETE = "_FLEET_COMPLETE"
+"""Set by a shell that wants words completed: what was typed stands in its environment then."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -36,7 +38,8 @@ def _run(words: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        return _at_once(words) if words in AT_ONCE else _parsed(words)
+        at_once = words in AT_ONCE and COMPLETE not in os.environ
+        return _at_once(words) if at_once else _parsed(words)
     except ChartError as exc:
         from fleet.cli.mistakes import show_mistakes
 

@@ -16,7 +16,7 @@ VERBS = {
     **dict.fromkeys(("prompt", "context"), "brief"),
     **dict.fromkeys(("unpause", "continue", "go"), "resume"),
     **dict.fromkeys(("diff", "changes", "preview"), "plan"),
-    **dict.fromkeys(("accept", "confirm", "yes", "rollback", "revert", "undo"), "apply"),
+    **dict.fromkeys(("rollback", "revert", "undo"), "apply"),
     **dict.fromkeys(("freeze", "suspend", "hold"), "pause"),
     **dict.fromkeys(("cadence", "when", "schedule", "cron"), "explain"),
     **dict.fromkeys(("ledger",), "audit"),

@@ -10,6 +10,7 @@ import typer
 
 from fleet.cli.answer import is_utf8, print_json
 from fleet.cli.ask import open_view
+from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
 from fleet.cli.times import ago, zone_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def trace(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False)],
+    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False, autocompletion=things)],
     up: Annotated[bool, typer.Option("--up", help="Only what caused it.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Only what it caused.")] = False,
 ) -> int:

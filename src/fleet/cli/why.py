@@ -10,6 +10,7 @@ import typer
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
+from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.table import width, wrapped
 from fleet.cli.times import exact, zone_of
@@ -26,7 +27,11 @@ LABELS = {"seat": "open", "turn": "woken by"}
 """What stands before the reasons of a thing, if that is not what a verdict has seen."""
 
 
-def why(flags: Flags, *, what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False)]) -> int:
+def why(
+    flags: Flags,
+    *,
+    what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False, autocompletion=things)],
+) -> int:
     """Say why a seat, turn, action, message, wake, matter or revision stands as it does, newest first."""
     from fleet.runtime.why import why as answer
 

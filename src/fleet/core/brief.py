@@ -172,7 +172,7 @@ def brief_markdown(brief: Brief) -> str:
         _section("What the seats you read say", [_peer(read) for read in brief.reads]),
         _section("Files you read", [_file(read) for read in brief.files]),
         _section("Your claims", [_claim(claim) for claim in brief.claims]),
-        _section("Your actions that are held", [_hold(hold) for hold in brief.holds]),
+        _section("Your open actions", [_hold(hold) for hold in brief.holds]),
         _section("Answers to you", _rows(brief.answers)),
         _section("Corrections", _rows(brief.corrections)),
         _section("Your scorecard", _rows(brief.scorecard)),
