@@ -10,6 +10,7 @@ from core.history import NOW, History, chart_of, letter
 
 from fleet.core.action import Action, offer_hash
 from fleet.core.case import Case, Owned, Sight
+from fleet.core.chart import Chart
 from fleet.core.consequence import of_done
 from fleet.core.gate import after_verdict, answered, ended, intent, judged
 from fleet.core.judge import judge
@@ -51,10 +52,16 @@ conflicts:
 class World(History):
     """What has happened to a fleet, one call a happening, each through the records that it leaves."""
 
-    def __init__(self, seats: dict[str, str] | None = None, at: datetime = NOW, **parts: str) -> None:
+    def __init__(
+        self,
+        seats: dict[str, str] | None = None,
+        at: datetime = NOW,
+        chart: Chart | None = None,
+        **parts: str,
+    ) -> None:
         usual = SEATS if "tail" not in parts else {}
         given = {**usual, **(seats or {})}
-        super().__init__(chart_of(given, **{"tail": ACTIONS, **parts}), at - 90 * DAY)
+        super().__init__(chart or chart_of(given, **{"tail": ACTIONS, **parts}), at - 90 * DAY)
         self.at = at
         self.law = Law(self.chart)
 
