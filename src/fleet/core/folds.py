@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fleet.core.codec import from_plain, when
@@ -311,11 +311,20 @@ def _trouble(account: Account, record: Record) -> None:
         account.change(record.seat, tampered=True)
         account.stir(f"state {record.seat}")
     if record.data.get("kind") == "restored" and record.seat in account.seats:
-        account.change(record.seat, tampered=False)
-        account.stir(f"state {record.seat}")
+        _restored(account, record.seat, record.at)
     if record.data.get("kind") == "late" and record.seat in account.seats:
         account.change(record.seat, late_for=when(record.data["promised"]))
         account.stir(f"state {record.seat}")
+
+
+def _restored(account: Account, seat: str, now: datetime) -> None:
+    """A state's file is again as it was published; if it still holds, nobody need care for its seat any more."""
+    account.change(seat, tampered=False)
+    account.stir(f"state {seat}")
+    state = account.seats[seat].state
+    blind = [m.id for m in account.matters.values() if m.kind == "blind" and m.seat == seat]
+    for identity in blind if state is not None and state.fresh(now) else ():
+        account.shut_matter(identity)
 
 
 def _clock_step(account: Account, record: Record) -> None:

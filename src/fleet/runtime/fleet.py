@@ -8,6 +8,7 @@ from datetime import datetime
 from fleet.core.account import Account
 from fleet.core.chart import Chart
 from fleet.core.mistake import Mistake
+from fleet.core.names import state_path
 from fleet.core.planner import Looked
 from fleet.core.queue import Order, first_order
 from fleet.core.record import Draft, Record
@@ -117,6 +118,11 @@ class Fleet:
         """Stage a record of something the operator should see."""
         known = seat if seat in self.account.seats else None
         self.stage(Draft("trouble", seat=known, data={"kind": kind, "says": what, **more}), now)
+
+    def distrust(self, seat: str, wrong: str, now: datetime) -> None:
+        """Stage that a seat's state file is not what it published."""
+        says = f"{state_path(seat)} {wrong}; it is not trusted until it is put back or {seat} publishes again"
+        self.trouble("tampered", says, now, seat=seat)
 
     def close(self) -> None:
         """Give the folder back."""

@@ -28,7 +28,6 @@ from fleet.core.gate import (
 )
 from fleet.core.judge import judge
 from fleet.core.law import Law
-from fleet.core.names import state_path
 from fleet.core.record import Draft, Record
 from fleet.core.verdict import Verdict
 from fleet.edge import process
@@ -155,11 +154,10 @@ class Gate:
             self._begin(action, verdict, now)
 
     def _distrust(self, case: Case, now: datetime) -> None:
-        """Record that a state's file is not what was published: it is not trusted any more, even if put back."""
+        """Record that a state's file is not what was published, though no sweep has seen it yet."""
         for name, why in case.sight.faults.items():
             if not case.account.past(name).tampered:
-                says = f"{state_path(name)} {why}; it is not trusted until {name} publishes again"
-                self._fleet.trouble("tampered", says, now, seat=name)
+                self._fleet.distrust(name, why, now)
 
     def _after_verdict(self, account: Account, record: Record) -> Iterator[Draft]:
         return after_verdict(self._fleet.chart, account, record)

@@ -151,15 +151,20 @@ class Sweep:
         """Compare state files with what was published, a part of them at every sweep."""
         names = [n for n, past in self._fleet.account.seats.items() if past.state is not None]
         for name in names[self._turn : self._turn + STATES_A_SWEEP]:
+            if name in self._fleet.blocked:
+                continue  # what is published is not written yet
             stat = self._fleet.files.stat(state_path(name))
-            if self._states.get(name) != stat:
+            changed = name not in self._states or self._states[name] != stat
+            if changed or self._fleet.account.past(name).tampered:
                 self._states[name] = stat
                 self._compare(name, now)
         self._turn = self._turn + STATES_A_SWEEP if self._turn + STATES_A_SWEEP < len(names) else 0
 
     def _compare(self, name: str, now: datetime) -> None:
         wrong = self._fleet.desk.tampered(name)
-        past = self._fleet.account.past(name)
-        if wrong is not None and not past.tampered:
-            says = f"{state_path(name)} {wrong}; it is not trusted until {name} publishes again"
-            self._fleet.trouble("tampered", says, now, seat=name)
+        tampered = self._fleet.account.past(name).tampered
+        if wrong is not None and not tampered:
+            self._fleet.distrust(name, wrong, now)
+        elif wrong is None and tampered:
+            says = f"{state_path(name)} is again as it was published"
+            self._fleet.trouble("restored", says, now, seat=name)
