@@ -19,6 +19,8 @@ from witness import Deed, Witness
 
 KINDS = ("offer", "note", "mail", "safe", "fails", "cut")
 """In the order in which they are offered: the id of the first is a-1."""
+TOLD = "told"
+"""By which the boss is told of escalations: at least once each, and recorded once."""
 PLANS = {"safe": "kill", "fails": "undone exit 3", "cut": "kill"}
 """What becomes of the first that arrives; the rest are done."""
 POSTS = {"safe": "503", "fails": "undone 404", "cut": "reset"}
@@ -30,7 +32,7 @@ fleet: acting
 timezone: Europe/Berlin
 mission: Do everything once.
 seats:
-  boss: {title: Boss, person: Ada}
+  boss: {title: Boss, person: Ada, reach: [{run: deeds/told}]}
   first:
     title: First
     run: sh turn.sh
@@ -77,6 +79,7 @@ def build(root: Path, witness: Witness | None = None) -> Path:
     lines = [f"  {kind}: {{{runs[kind]}, about: account{more.get(kind, '')}}}\n" for kind in KINDS]
     make(root, CHART + "".join(lines), {"first": FIRST, "second": SECOND})
     (root / "seats/second/offers.json").write_text(json.dumps(OFFERS))
+    Deed(root / "deeds", TOLD)
     if witness is None:
         for kind, deed in deeds(root).items():
             deed.plan(*([PLANS[kind]] if kind in PLANS else []))
@@ -87,12 +90,12 @@ def build(root: Path, witness: Witness | None = None) -> Path:
 
 def deeds(root: Path) -> dict[str, Deed]:
     """Lay out the programs; those of a copied fleet go on with the logs that were copied."""
-    return {kind: Deed(root / "deeds", kind) for kind in KINDS}
+    return {kind: Deed(root / "deeds", kind) for kind in (*KINDS, TOLD)}
 
 
 def arrived(root: Path) -> dict[str, list[dict[str, Any]]]:
     """Give what the programs of a fleet saw, by kind."""
-    return {kind: deed.arrived() for kind, deed in deeds(root).items()}
+    return {kind: deed.arrived() for kind, deed in deeds(root).items() if kind != TOLD}
 
 
 def posted(lines: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -110,9 +113,22 @@ def wrong(root: Path, seen: dict[str, list[dict[str, Any]]]) -> list[str]:
     offers = [record["data"] for record in ledger.of("offer")]
     if [one["kind"] for one in offers] != list(KINDS):
         return [*found, f"offered were {[one['kind'] for one in offers]}"]
+    found += _untold(root, ledger)
     for one in offers:
         found += [f"{one['kind']} {says}" for says in _wrong(root, ledger, one, seen[one["kind"]])]
     return found
+
+
+def _untold(root: Path, ledger: Ledger) -> list[str]:
+    """Say of what the boss was not told, and of what he was told too often by the ledger."""
+    wanted = {record["data"]["id"] for record in ledger.of("message") if record["data"].get("reach")}
+    told = [record["data"]["id"] for record in ledger.of("told")]
+    heard = {json.loads(line["body"])["id"] for line in Deed(root / "deeds", TOLD).arrived()}
+    return (
+        []
+        if wanted == heard and sorted(wanted) == sorted(told)
+        else [f"of {wanted} told {told}, heard {heard}"]
+    )
 
 
 def _wrong(root: Path, ledger: Ledger, offer: dict[str, Any], seen: list[dict[str, Any]]) -> list[str]:

@@ -38,8 +38,11 @@ def test_killed_at_any_record_nothing_is_posted_twice_and_nothing_is_lost(shard:
     assert found("post", shard, 2, tmp_path, series=DEEDS) == {}
 
 
-def test_a_group_of_records_on_actions_cut_after_any_line_makes_nothing_happen_twice(tmp_path: Path) -> None:
-    assert found("cut", 0, 1, tmp_path, series=DEEDS) == {}
+@pytest.mark.parametrize("shard", range(2))
+def test_a_group_of_records_on_actions_cut_after_any_line_makes_nothing_happen_twice(
+    shard: int, tmp_path: Path
+) -> None:
+    assert found("cut", shard, 2, tmp_path, series=DEEDS) == {}
 
 
 # One action, and a daemon that dies beside it.
