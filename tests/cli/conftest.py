@@ -204,9 +204,9 @@ def hello(nowhere: Place) -> Iterator[Place]:
     nowhere.kill()
 
 
-def begin_desk(place: Place) -> None:
+def begin_desk(place: Place, chart: str = DESK) -> None:
     """Lay out a fleet with actions, and let its first turns be over."""
-    place.write("fleet.yaml", DESK)
+    place.write("fleet.yaml", chart)
     for seat in ("pulse", "dirk"):
         place.write(f"seats/{seat}/agent.sh", AGENT)
         place.write(f"seats/{seat}/work/.keep", "")

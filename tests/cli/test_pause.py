@@ -63,6 +63,12 @@ def test_a_pause_for_a_span_is_lifted_by_itself_at_that_instant(rig: Rig) -> Non
     assert rig.woken_by("dash")[-1] == ["every 30m"]
 
 
+def test_nothing_else_need_be_due_for_a_pause_to_be_lifted_in_time(rig: Rig) -> None:
+    rig.ask("pause", what="dirk", **{"for": "97m"})
+    rig.advance(hours=1, minutes=40)
+    assert _lifted(rig)[0]["at"].startswith("2026-11-23T12:37:00.000000")
+
+
 def test_the_wakes_that_fell_into_a_pause_are_skipped_and_not_missed(rig: Rig) -> None:
     rig.ask("pause", what="dash", **{"for": "1h"})
     rig.advance(hours=2)

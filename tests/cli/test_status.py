@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
+
+import pytest
+from cli.conftest import DESK, begin_desk
 
 ACME = {"kind": "crm.offer", "about": "account:acme", "with": {"amount": 5}, "because": "renewal"}
 VOLT = {**ACME, "about": "account:volt"}
@@ -58,6 +62,27 @@ def test_who_is_not_asked_is_told_who_is(desk):
     assert "\ndirk     ◇ waits for founder " in screen
     assert "fleet approve" not in screen
     assert "◇ waits for you" in desk("status", "--as", "founder").out
+
+
+@pytest.mark.parametrize(
+    ("person", "acts"),
+    [("David", "founder"), ("Bogdan", "bogdan"), (None, "operator")],  # whose login is that of who types
+)
+def test_where_people_have_logins_it_is_the_callers_that_counts(nowhere, person, acts):
+    chart = DESK.replace("person: David", "person: David, login: somebody-else")
+    if person is not None:
+        chart = DESK.replace(f"person: {person}", f"person: {person}, login: {getpass.getuser()}")
+    begin_desk(nowhere, chart)
+    nowhere.write("seats/dirk/work/next", json.dumps({"headline": "plans", "actions": [ACME]}))
+    assert nowhere("wake", "dirk").code == 0
+    assert nowhere("up", "--once", "-q").code == 0
+    screen = nowhere("status").out
+    mine = acts == "founder"
+    assert f"◇ waits for {'you' if mine else 'founder'} " in screen
+    assert ("fleet approve a-1" in screen) is mine
+    said = nowhere("approve", "a-1")
+    assert said.code == (0 if mine else 1)
+    assert (f"you act as {acts}" in said.err) is not mine
 
 
 def test_the_same_is_said_without_a_daemon(desk):

@@ -263,6 +263,7 @@ def test_a_missing_state_names_whose_it_is(rig: Rig) -> None:
     assert found.stands == "held"
     assert "the state of pulse held until" in found.says
     assert found.next[0] == "It goes on when pulse publishes again."
+    assert "holds a-1 of dirk: crm.offer about account:acme" in _why(rig, "pulse").because
 
 
 def test_the_page_of_who_holds_it_lists_what_it_holds(rig: Rig) -> None:
@@ -407,20 +408,32 @@ def test_a_done_action_is_traced_on_to_whom_it_was_put_and_what_it_holds(rig: Ri
 
 
 def test_a_message_that_holds_an_action_is_among_its_causes(rig: Rig) -> None:
-    rig.hold("dirk")
-    rig.does(
-        "dirk", """echo '{"headline": "h", "actions": [{"kind": "note.append", "about": "account:acme"}]}'"""
-    )
-    rig.ask("wake", seat="dirk")
+    _offer(rig)
     rig.ask("send", to="dirk", body="careful with acme")
-    rig.release("dirk")
-    assert "m-1" in _traced(rig, "a-1")[0]
-    assert "a-1" in _traced(rig, "m-1")[1]
+    rig.hold("dirk").ask("approve", id="a-1")  # the turn that is to read it does not end yet
+    up, down, _ = _traced(rig, "a-1")
     wake = next(
         r["data"]["wake"] for r in rig.records("wake_due", seat="dirk") if "@hold:" in r["data"]["wake"]
     )
-    up, down, _ = _traced(rig, "a-1")
-    assert wake in up | down
+    assert "m-2" in up
+    assert wake in down
+    assert "a-1" in _traced(rig, "m-2")[1]
+    found = _why(rig, "a-1")
+    assert found.next[0] == (
+        "It goes on when dirk has read m-2 and its result says keep: [a-1]; "
+        "a turn that reads it and does not say so withdraws it."
+    )
+    rig.release("dirk")
+    assert _why(rig, "a-1").stands == "withdrawn"
+
+
+def test_held_without_a_break_is_held_since_the_first_verdict_of_it(rig: Rig) -> None:
+    _claim(rig)
+    _offer(rig)
+    rig.advance(hours=1)
+    _claim(rig, until="2026-11-23T12:00:00-05:00")
+    assert len([r for r in rig.records("verdict") if r["data"]["verdict"] == "hold"]) == 2
+    assert _why(rig, "a-1").says.startswith("held since 06:00: ")
 
 
 def test_the_tree_of_an_action_reads_from_its_causes_to_its_end(desk) -> None:

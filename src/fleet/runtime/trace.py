@@ -11,7 +11,7 @@ from fleet.core.record import Record
 
 MOST = 200
 """Things shown of each direction; past it nobody reads on."""
-MARK = re.compile(r"(?:publish|mail|after|retry|person|hold):([tma]-[0-9]+)")
+MARK = re.compile(r"(?:publish|mail|after|retry|person):([tm]-[0-9]+)")
 """The cause in a wake's id, as in radar@publish:t-12."""
 HEADS = {
     "turn_ended": 3,
