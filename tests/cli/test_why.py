@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fleet.cli.lines import line_of
 from fleet.cli.seat import details
 from fleet.cli.why import why_lines
 from fleet.runtime.trace import trace
@@ -467,3 +468,22 @@ def test_what_is_not_there_is_said_in_one_line(hello, what, told):
     said = hello("why", what)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
+
+
+def test_how_a_person_was_told_stands_with_the_message_that_told_him(tmp_path: Path) -> None:
+    seats = {
+        "bogdan": "title: COO\nperson: Bogdan\nanswers_to: founder\nreach: [{run: sh notify}, {run: sh broken}]",
+        "pulse": "when: when asked\ngood_for: 24h\nanswers_to: bogdan",
+    }
+    with Rig(tmp_path, chart_text(seats)) as rig:
+        rig.write("notify", "cat >/dev/null\n")
+        rig.write("broken", "echo no line >&2; exit 3\n")
+        rig.start()
+        _turn(rig, "pulse", escalate=[{"because": "is acme lost?"}])
+        rig.advance(hours=1)
+        said = [step.says for step in _why(rig, "m-1").chain]
+        assert said[0].startswith("bogdan was told of m-1 by sh notify: sh broken")
+        record = next(r for r in records(View.open(str(rig.root)).files) if r.what == "told")
+        line = line_of(record, rig.clock.now())
+        assert (line.seat, line.what, line.word) == ("fleet", "m-1 told to bogdan", "")
+        assert line.says.startswith("by sh notify; sh broken")

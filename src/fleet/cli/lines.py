@@ -41,6 +41,8 @@ def seat_of(record: Record) -> str:
     """Name whose record this is: who answered; a message's sender counts where the seat is not given."""
     if record.what == "approval_answered":
         return str(record.data.get("by", ""))
+    if record.what == "told":
+        return "fleet"
     return record.seat or str(record.data.get("from", "")) or "fleet"
 
 
@@ -209,8 +211,9 @@ def _of_action(record: Record, now: datetime, word: str) -> str:
 
 def _told(record: Record, now: datetime) -> Told:
     data = record.data
-    whom = data.get("to") or data.get("person") or record.seat or ""
-    return f"{data.get('id')} told to {whom}".rstrip(), str(data.get("outcome", "")), str(data.get("why", ""))
+    by = _listed(data.get("by"))
+    says = "; ".join(filter(None, (f"by {by}" if by else "", str(data.get("why", "")))))
+    return f"{data.get('id')} told to {data.get('to', '')}", "" if by else "NOT TOLD", says
 
 
 def _value(record: Record, now: datetime) -> Told:

@@ -32,7 +32,7 @@ SCAN_MAX = 200_000
 """Records looked at for the last n of a kind; a year of a small fleet."""
 KINDS: Mapping[str, frozenset[str]] = {
     "turns": frozenset({"turn_started", "turn_ended"}),
-    "mail": frozenset({"message", "message_done", "escalation_step"}),
+    "mail": frozenset({"message", "message_done", "escalation_step", "told"}),
     "verdicts": frozenset(
         {"verdict", "approval_asked", "approval_answered", "action_intent", "action_outcome"}
     ),

@@ -64,6 +64,8 @@ def _who(record: Record) -> str:
         return "fleet"
     if record.what in ("pause", "resume"):
         return str(record.data.get("by", ""))
+    if record.what == "told":
+        return "fleet"
     return record.seat or str(record.data.get("from") or record.data.get("who") or "fleet")
 
 
@@ -130,7 +132,7 @@ def changed(data: Mapping[str, Any]) -> str:
 
 def _intent(record: Record, now: datetime) -> str:
     data = record.data
-    yes = f", on the yes of {' and '.join(data['yes'])}" if data.get("yes") else ""
+    yes = f", on the yes of {' and '.join(dict.fromkeys(data['yes']))}" if data.get("yes") else ""
     again = f", try {data['try']}" if data.get("try", 1) > 1 else ""
     return f"begun{again}{yes}: {_line(data.get('runs') or '')}"
 
@@ -198,6 +200,13 @@ def _message_done(record: Record, now: datetime) -> str:
     return f"{data['id']} {box}: {_line(data.get('why', ''))}".rstrip(": ")
 
 
+def _told(record: Record, now: datetime) -> str:
+    data = record.data
+    by = f" by {', '.join(data['by'])}" if data.get("by") else ""
+    why = f": {_line(data['why'])}" if data.get("why") else ""
+    return f"{data.get('to')} {'was' if by else 'could not be'} told of {data['id']}{by}{why}"
+
+
 def _claim(record: Record, now: datetime) -> str:
     data = record.data
     if data.get("on") == "given up":
@@ -246,6 +255,7 @@ _TELLERS: Mapping[str, Callable[[Record, datetime], str]] = {
     "wake_missed": _wake,
     "message": _message,
     "message_done": _message_done,
+    "told": _told,
     "claim": _claim,
     "value": _value,
     "revision": _revision,

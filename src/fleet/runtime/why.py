@@ -273,7 +273,7 @@ def _of_message(view: View, identity: str, now: datetime) -> Why | None:
         data = record.data
         named = identity in (data.get("id"), data.get("reply_to"), data.get("matter"))
         by_turn = record.what in ("turn_started", "turn_ended") and identity in data.get("mail", ())
-        return by_turn or (record.what in ("message", "message_done", "escalation_step") and named)
+        return by_turn or (record.what in ("message", "message_done", "escalation_step", "told") and named)
 
     chain = found(view, of_it, lambda r: r.what == "message" and r.data.get("id") == identity)
     if not chain or chain[-1].data.get("id") != identity:
