@@ -14,7 +14,8 @@ END {
 	body = escalations() waiting() parts() letters()
 	if (trouble) head = trouble " of " seats " parts stale or missing: " names
 	else head = "All " seats " parts fresh"
-	if (asked + held) head = head "; " asked " waiting for a yes, " held " held"
+	if (asked) head = head "; " asked " waiting for a yes"
+	if (held) head = head "; " held " held"
 	if (urgent) head = urgent " escalation" (urgent > 1 ? "s" : "") " first; " head
 	printf "{\"headline\": \"%s\", \"as_of\": \"%s\", \"items\": [%s]%s, \"body\": \"%s\"}\n", \
 		head, now, items, scorecard(), body
@@ -68,12 +69,13 @@ function escalations(   i, at, out) {
 
 function about(at) { return ((at "about") in value) ? " (" value[at "about"] ")" : "" }
 
-# Each action that the gate holds or has put before a person, with the gate's own reason.
+# Each action that the gate holds or that a person must decide, with the gate's own reason; what runs is no news.
 function waiting(   i, at, n, out) {
 	for (i = 1; i <= seats; i++)
 		for (n = 0; ((at = "reads/" seat[i] "/waits/" n "/") "id") in value; n++) {
-			if (value[at "status"] == "asked") asked++
-			else if (value[at "status"] == "held") held++
+			if (value[at "status"] == "offered" || value[at "status"] == "running") continue
+			if (value[at "status"] == "held") held++
+			else asked++
 			out = out "- " value[at "id"] " of " seat[i] ", " value[at "kind"] about(at) ", " state(at) ": " \
 				value[at "reason"] nl
 		}

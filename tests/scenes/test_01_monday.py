@@ -65,7 +65,7 @@ def test_both_stand_in_the_next_briefing_with_the_gates_own_reasons(monday: Agen
     monday.until("11:00")
     briefing = monday.state("radar")
     assert briefing["written"] == "2026-11-23T11:00:00-05:00"
-    assert briefing["headline"].endswith("1 waiting for a yes, 1 held")
+    assert briefing["headline"].endswith("1 waiting for a yes; 1 held")
     waiting = briefing["body"].split("## Waiting")[1].split("\n## ")[0].strip().splitlines()
     assert waiting == [
         f"- a-1 of dirk, crm.offer (account:acme), held: {monday.verdicts('a-1')[-1]['reason']}",

@@ -250,12 +250,14 @@ def test_radar_says_what_waits_for_whom_and_why(desk: Desk) -> None:
     held = {"id": "a-31", "kind": "crm.offer", "about": "account:acme", "status": "held", "person": None}
     asked = {**held, "id": "a-32", "about": "account:volt", "status": "asked", "person": "founder"}
     reads["dirk"] = read({"headline": "2 plays"})
+    runs = {**held, "id": "a-30", "status": "running", "reason": "dirk may do crm.offer"}
     reads["dirk"]["waits"] = [
+        runs,
         {**held, "reason": 'account:acme is claimed by pulse (leads "-40%")'},
         {**asked, "reason": "crm.offer by dirk needs the yes of founder"},
     ]
     result = desk.result("radar", reads=reads)
-    assert result["headline"] == "All 3 parts fresh; 1 waiting for a yes, 1 held"
+    assert result["headline"] == "All 3 parts fresh; 1 waiting for a yes; 1 held"
     assert result["body"].startswith(
         "## Waiting\n\n"
         '- a-31 of dirk, crm.offer (account:acme), held: account:acme is claimed by pulse (leads "-40%")\n'
