@@ -196,6 +196,20 @@ def test_what_a_seat_may_never_touch_it_does_not_write_of_and_is_told(start: Any
     assert note["says"] == "Your message to dirk (INFORM) was not sent: dash may never touch account:acme."
 
 
+def test_while_messages_are_paused_agents_send_none_and_people_do(start: Any) -> None:
+    rig = start({"dash": "when: [when asked]", "dirk": "when: [when asked]"})
+    rig.does("dash", *(saying(headline=text, messages=[message("dirk")]) for text in ("one", "two")))
+    rig.ask("pause", what="message", because="a storm")
+    rig.ask("wake", seat="dash")
+    rig.ask("send", to="dirk", body="Wait.")
+    assert [letter["from"] for letter in rig.mail("dirk")] == ["founder"]
+    (verdict,) = rig.records("verdict")
+    assert verdict["data"]["reason"] == "message is paused by founder: a storm"
+    rig.ask("resume", what="message")
+    rig.ask("wake", seat="dash")
+    assert sorted(letter["from"] for letter in rig.mail("dirk")) == ["dash", "founder"]
+
+
 def test_a_person_is_told_at_once_that_a_message_cannot_be_sent(start: Any) -> None:
     rig = start(DASH)
     with pytest.raises(Typed, match="there is no seat 'dish'"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.past import Paused
 from fleet.core.pause import outlasts
+from fleet.core.post import KIND as MESSAGE
 from fleet.core.record import Draft
 from fleet.core.span import read_span
 from fleet.core.subject import fold_subject
@@ -103,6 +104,6 @@ def _target(fleet: Fleet, verb: str, args: Args) -> Target:
             return Target(what=fold_subject(name))
         except Unreadable as exc:
             raise Typed(f"{exc.why}; nothing was changed") from exc
-    if name in fleet.chart.actions or name in fleet.account.pauses:
+    if name in fleet.chart.actions or name in fleet.account.pauses or name == MESSAGE:
         return Target(what=name)
     raise Typed(f"there is no seat and no kind of action {name[:60]!r}; nothing was changed")
