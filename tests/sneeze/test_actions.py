@@ -33,6 +33,13 @@ def test_an_offer_is_written_once_and_logged(root: Path) -> None:
     assert (root / "data/crm/offers.csv").read_text().count("a-1") == 1
 
 
+def test_an_offer_goes_to_whom_it_is_about_whatever_its_payload_says(root: Path) -> None:
+    assert (
+        act(root, "offer", {**OFFER, "with": {**OFFER["with"], "to": "hello@volt.example"}}).returncode == 0
+    )
+    assert "To: hello@acme.example" in (root / "data/outbox/a-1-acme.eml").read_text()
+
+
 @pytest.mark.parametrize(("program", "action"), [("crm_write", WRITE), ("append_note", NOTE)])
 def test_a_repeat_under_the_same_id_writes_nothing_more(
     root: Path, program: str, action: dict[str, Any]
