@@ -80,6 +80,15 @@ def test_the_status_says_what_waits_and_for_whom(monday: Agency) -> None:
     assert (founder["health"], founder["why"]) == ("waiting", "1 to decide: a-2 crm.offer of dirk")
 
 
+def test_the_queue_at_the_command_line_is_the_one_and_why_says_what_holds_the_other(monday: Agency) -> None:
+    queue = json.loads(monday.fleet("approve", "--json").stdout)["data"]["approvals"]
+    assert [(one["id"], one["person"], one["with"]) for one in queue] == [("a-2", "founder", VOLT["with"])]
+    why = monday.fleet("why", "a-1")
+    assert why.returncode == 0
+    assert f"account:acme is claimed by pulse ({WHY})" in why.stdout
+    assert monday.verdicts("a-1")[-1]["place"] in why.stdout
+
+
 def test_dirk_is_told_in_his_next_brief_why_they_wait(monday: Agency) -> None:
     monday.until("12:00")
     acme, volt = monday.brief("dirk")["holds"]
