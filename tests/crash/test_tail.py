@@ -103,7 +103,8 @@ def test_a_turn_that_outlived_its_seat_is_completed_too(tmp_path: Path) -> None:
     tail = die_after(root, b'"headline":"bye"', lambda shim_: run_once(root, shim_))
     cut_behind(tail, b'"what":"turn_ended"')
     ledger = finish(root)
-    assert [r["data"]["subject"] for r in ledger.of("message")] == ["The last one"]
+    (refused,) = ledger.of("verdict")
+    assert refused["data"]["reason"] == "worker is gone from fleet.yaml and sends nothing"
 
 
 def test_the_fourth_exchange_of_two_people_is_passed_up_though_that_was_cut_off(tmp_path: Path) -> None:
