@@ -37,6 +37,9 @@ def main(words: Sequence[str]) -> int:
             f"the run took {(time.monotonic() - began) / 60:.0f} min; others used about "
             f"{100 * busy.others():.0f} % of all cores meanwhile",
         ]
+    if asked.only != ALL:
+        for part in parts:
+            part.notes.append(f"Measured apart from the others, on {time.strftime('%Y-%m-%d')}: {facts[-1]}.")
     print(plain(parts, facts))
     if asked.json:
         Path(asked.json).write_text(json.dumps([_raw(part) for part in parts], indent=1) + "\n")

@@ -62,7 +62,7 @@ QUICK = Size(
     many_seats=200,
     records=10_000,
     restarts=2,
-    verdicts=1000,
+    verdicts=4000,
     acts=40,
     held=1000,
 )
