@@ -10,6 +10,7 @@ from typing import Any
 from fleet.cli.answer import clean
 from fleet.cli.table import columns, width, wrapped
 from fleet.cli.times import ago, short, soon, when
+from fleet.core.moment import at_soon
 
 LABEL = 10
 """Columns of the words before the text."""
@@ -108,7 +109,7 @@ def _waiting(card: Card, now: datetime) -> str:
     if following is None:
         next_ = "nobody else is asked"
     else:
-        next_ = f"{following['to']} is asked at {soon(_at(following['at'], now), now)}"
+        next_ = f"{following['to']} is asked {at_soon(_at(following['at'], now), now)}"
     return f"{next_}; lapses {_until(card, now)}"
 
 

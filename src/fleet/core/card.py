@@ -59,7 +59,9 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
 
 
 def _since(action: Action, matter: Matter | None) -> datetime | None:
-    """Since when it waits for a person."""
+    """Since when it waits for a person; one that is held waits for none."""
+    if action.status == "held":
+        return None
     return action.asked_at if action.status == "asked" or matter is None else matter.base_at
 
 

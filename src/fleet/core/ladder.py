@@ -45,12 +45,20 @@ def rungs(chart: Chart, matter: Matter) -> tuple[Rung, ...]:
     if matter.kind in OF_ACTIONS:  # only a person can decide
         steps = [r for r in steps if r.to in chart.seats and chart.seats[r.to].holder.kind == "person"]
     if matter.first:
-        steps = [Rung(matter.first, timedelta(0)), *steps]
+        steps = [Rung(matter.first, timedelta(0)), *_after(matter.first, steps)]
     found: list[Rung] = []
     for rung in steps:
         if rung.to in chart.seats and all(r.to != rung.to for r in found):
             found.append(rung)
     return tuple(found)
+
+
+def _after(first: str, steps: list[Rung]) -> list[Rung]:
+    """Put off a ladder that begins with somebody else: he is told when the first one has not answered."""
+    if not steps or steps[0].to == first:
+        return steps
+    wait = next((r.after for r in steps if r.after), STEP)
+    return [Rung(r.to, r.after + wait) for r in steps]
 
 
 def superiors(chart: Chart, name: str) -> Iterator[str]:

@@ -26,6 +26,12 @@ def soon(at: datetime | None, now: datetime) -> str:
     return near(at, now)
 
 
+def at_soon(at: datetime | None, now: datetime) -> str:
+    """Say an instant to come inside a sentence: `at 07:31` today, else as `soon`."""
+    said = soon(at, now)
+    return f"at {said}" if at is not None and at.date() == now.date() else said
+
+
 def read_near(text: str | None, now: datetime) -> str:
     """Say an instant out of a record near now, in the zone of `now`; `-` for none."""
     return near(datetime.fromisoformat(text).astimezone(now.tzinfo), now) if text else "-"

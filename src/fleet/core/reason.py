@@ -11,7 +11,7 @@ from fleet.core.action import BUSY, Action
 from fleet.core.chart import Chart
 from fleet.core.evidence import decided
 from fleet.core.ladder import next_step, rungs
-from fleet.core.moment import near, read_near, soon
+from fleet.core.moment import at_soon, near, read_near, soon
 from fleet.core.past import Matter
 
 Data = Mapping[str, Any]
@@ -62,7 +62,7 @@ def next_rung(chart: Chart, matter: Matter, now: datetime) -> str:
         told = ", ".join(dict.fromkeys(matter.told.values()))
         return f"{told} was told; nobody else is." if told else "Nobody is told of it."
     whom = rungs(chart, matter)[matter.rung].to
-    return f"If nothing happens, {whom} is told at {soon(_local(at, now), now)}."
+    return f"If nothing happens, {whom} is told {at_soon(_local(at, now), now)}."
 
 
 def frees(action: Action, verdict: Data, now: datetime) -> str:

@@ -10,13 +10,12 @@ from fleet.core.chart import Chart
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare
 from fleet.core.past import Revision
-from fleet.core.read.look import place_of
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
 from fleet.errors import GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting, concerned
 from fleet.runtime.revise import CHART_MAX, author_of, take_up, usable_chart
-from fleet.runtime.weigh import Weighed, approve, plan_id, weigh
+from fleet.runtime.weigh import Weighed, approve, plan_id, weigh, where_now
 from fleet.store.chart import read_text
 from fleet.store.files import Files
 from fleet.store.ledger import records
@@ -93,7 +92,7 @@ def write_back(files: Files, record: Record) -> None:
 
 
 def _told(change: Change, new: Chart, *, waits: bool) -> dict[str, Any]:
-    place = place_of(new, change.path, next(iter(new.seats.values())).place)
+    place = where_now(new, change.path)
     return {
         "kind": change.kind,
         "waits": waits,

@@ -75,7 +75,9 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     seat = _seat(fleet, args["seat"])
     word, why = health(fleet.chart, fleet.account, seat.id, now)
     if word == "paused":
-        raise Undecided(f"{seat.id} is paused ({why}); it was not woken. Go on with: fleet resume {seat.id}")
+        alone = fleet.account.seats[seat.id].paused is not None
+        whom, lift = (seat.id, f"fleet resume {seat.id}") if alone else ("the whole fleet", "fleet resume")
+        raise Undecided(f"{whom} is paused ({why}); {seat.id} was not woken. Go on with: {lift}")
     if not seat.holder.is_agent:
         raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
     by = "a turn" if caller.inside else acting(fleet, caller)

@@ -11,7 +11,7 @@ from fleet.core.answer import ActionGiven, Reading, checked
 from fleet.core.gate import after_settling, answered
 from fleet.core.ladder import superiors
 from fleet.edge.socket import Caller
-from fleet.errors import GroundMoved, Refused, Typed
+from fleet.errors import FleetError, GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ OF_UNKNOWN = ("again", "happened", "leave")
 def approve(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
     """Say yes: to exactly what `hash` names, or to `with` in its place; of an unknown, again or happened."""
     action = _open(fleet, args)
+    if action.answers and action.status in ("offered", "running"):
+        raise _not_asked(action)
     by = _may(fleet, caller, action)
     if action.status == "unknown":
         return _of_unknown(fleet, args.get("answer") or "", action, by, args, now)
@@ -32,7 +34,7 @@ def approve(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
             f"{action.id} has not begun, so there is nothing to say of how it ended; nothing was changed"
         )
     if action.status != "asked":
-        raise Refused(_not_asked(action))
+        raise _not_asked(action)
     payload = args.get("with")
     if payload is not None:
         payload = checked(ActionGiven, {"kind": action.kind, "with": payload}, Reading(now)).with_
@@ -52,7 +54,7 @@ def deny(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, A
     if action.status == "unknown":
         return _of_unknown(fleet, "leave", action, by, args, now)
     if action.status not in ("asked", "held"):
-        raise Refused(_not_asked(action))
+        raise _not_asked(action)
     if not because.strip():
         raise Typed(
             f'say why, for {action.seat} is told: fleet deny {action.id} --because "..."; nothing was changed'
@@ -121,11 +123,15 @@ def _may(fleet: Fleet, caller: Caller, action: Action) -> str:
     return by
 
 
-def _not_asked(action: Action) -> str:
+def _not_asked(action: Action) -> FleetError:
     if action.status == "held":
-        return (
-            f"{action.id} is held, and a yes does not free a hold: {action.reason}; nothing was changed. "
+        return Refused(
+            f"{action.id} is held, and a yes does not free a hold: {action.reason.rstrip('.')}; nothing was changed. "
             f"It goes on by itself when that has changed; `fleet deny {action.id}` ends it"
         )
     doing = {"offered": "is about to be judged", "running": "runs already"}.get(action.status, action.status)
-    return f"{action.id} {doing}; nothing was changed"
+    if action.answers:
+        return GroundMoved(
+            f"{action.answers[-1].by} said yes before, and {action.id} {doing}; nothing was changed"
+        )
+    return Refused(f"{action.id} {doing}; nothing was changed")

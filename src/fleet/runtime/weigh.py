@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fleet.core.canonical import canonical, sha256_hex
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Path
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare, loosening
 from fleet.core.edit.wait import Base, Wait
@@ -17,6 +17,8 @@ from fleet.store.chart import read_text
 
 ID_LENGTH = 12
 """Characters of a plan's id: enough that no two plans of a fleet meet."""
+START = Place("fleet.yaml", 1, 1, 1, 1)
+"""Where a chart begins: the place of what stands nowhere in it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,20 @@ def plan_id(new: Chart, changes: Sequence[Change]) -> str:
     return sha256_hex(canonical({"texts": dict(new.texts), "loosens": says}))[:ID_LENGTH]
 
 
+def where_now(new: Chart, path: Path) -> Place:
+    """Place what an edit touches in the new text; what it took out, at the key under which it stood."""
+    if path in new.places:
+        return new.places[path]
+    while path := path[:-1]:
+        if (*path, "") in new.places:
+            return new.places[(*path, "")]
+    return START
+
+
 def _wait(change: Change, old: Chart, new: Chart, revision: str) -> Wait:
-    start = Place("fleet.yaml", 1, 1, 1, 1)
     put = (edit.path for edit in change.edits if edit.how == "put")
     known = next((old.places[path] for path in put if path in old.places), None)
-    was = change.place or known or place_of(old, change.path, start)
+    was = change.place or known or place_of(old, change.path, START)
     at = was.short if "@" in was.file else f"{was.file}@{revision}:{was.line}"
-    place = place_of(new, change.path, start).short
+    place = where_now(new, change.path).short
     return Wait(change.what, change.says, place, at, change.edits)
