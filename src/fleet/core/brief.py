@@ -89,7 +89,7 @@ def brief_json(brief: Brief) -> dict[str, Json]:
         "now": brief.now.isoformat(),
         "woken_by": list(brief.woken_by),
         "charter": brief.charter,
-        "mail": [to_json(message) for message in brief.mail],
+        "mail": [{**to_json(message), "body": message.body} for message in brief.mail],
         "reads": {read.seat: _peer_json(read) for read in brief.reads},
         "files": {read.pattern: _file_json(read) for read in brief.files},
         "claims": [_claim_json(claim) for claim in brief.claims],

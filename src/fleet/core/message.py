@@ -40,6 +40,8 @@ MUST_ANSWER = frozenset({"REQUEST", "PROPOSAL", "CHALLENGE"})
 ANSWER_DEFAULT = timedelta(hours=24)
 MESSAGE_LIMIT = 256 * 1024
 """Bytes of one message: of a file dropped by hand, or of body and `with` together."""
+SUBJECT_MADE = 80
+"""Characters of a subject that is made of a text's first line."""
 OPERATOR = "operator"
 """Who a message is from when nobody knows."""
 
@@ -188,7 +190,7 @@ def read_dropped(
         sender=OPERATOR,
         to=check_seat_id(to),
         about=_about(keys.get("about")),
-        subject=one_line(_text(keys, "subject")) or first_line(body),
+        subject=one_line(_text(keys, "subject")) or first_line(body)[:SUBJECT_MADE],
         sent=now,
         answer_by=_answer_by(keys.get("answer_by"), kind, now),
         reply_to=None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Seat
-from fleet.core.ladder import message_record, open_matter
+from fleet.core.ladder import message_record, open_matter, superiors
 from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread
 from fleet.core.planner import event_wake, mail_wakes
@@ -86,6 +86,16 @@ def threaded(account: Account, message: Message) -> Message:
     return replace(message, thread=parent.thread, hop=max(message.hop, parent.hop + 1))
 
 
+def addressed(chart: Chart, account: Account, message: Message) -> Message:
+    """Send an answer to what came from no seat, a file dropped by hand or fleet itself, to the nearest person."""
+    parent = account.origin(message.reply_to) if message.reply_to else None
+    if parent is None or parent.sender not in NO_SEATS or message.to != parent.sender:
+        return message
+    above = superiors(chart, message.sender)
+    nearest = next((name for name in above if chart.seats[name].holder.kind == "person"), None)
+    return replace(message, to=nearest) if nearest else message
+
+
 def post(
     chart: Chart,
     account: Account,
@@ -99,7 +109,7 @@ def post(
 
     Each draft must be applied to `account` before the next is asked for.
     """
-    message = threaded(account, message)
+    message = addressed(chart, account, threaded(account, message))
     reason = why_not(chart, account, message)
     bar = barred(chart, account, message) or (Bar(reason) if reason else None)
     if bar is not None:
