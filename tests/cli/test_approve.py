@@ -118,6 +118,13 @@ def test_without_a_terminal_the_id_is_the_yes_and_the_card_is_printed(desk):
     assert [one["with"] for one in _runs(desk, 1)] == [ACME["with"]]
 
 
+def test_quiet_says_only_what_came_of_it(desk):
+    desk.offers("dirk", ACME)
+    said = desk("approve", "a-1", "-q")
+    assert said.out.startswith("a-1 approved by founder; ")
+    assert said.out.count("\n") == 1
+
+
 def test_a_second_yes_finds_it_over_and_sends_nothing(desk):
     desk.offers("dirk", ACME)
     assert desk("approve", "a-1").code == 0

@@ -45,7 +45,8 @@ def test_who_waits_and_who_decides_is_said_in_words_and_the_next_command_named(d
     row = _row(desk, "dirk")
     assert (row["health"], row["waiting"], row["to_decide"]) == ("waiting", ["a-1"], ["a-1"])
     assert _row(desk, "founder")["to_decide"] == ["a-1"]
-    assert "fleet approve a-1" in desk().out
+    bare = desk().out
+    assert "\nfounder 1 to decide; dirk waits for you\nNext: fleet approve a-1" in bare
 
 
 def test_several_to_decide_lead_to_the_queue(desk):

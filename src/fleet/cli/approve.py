@@ -148,9 +148,10 @@ def _one(flags: Flags, verb: str, identity: str, said: Said, cards: list[dict[st
     shown = _card(view, identity)
     if verb == "approve" and shown is not None:
         cards.append(shown)
-        if not flags.json:
+        asks = _asks(flags, said, shown)
+        if asks or not (flags.json or flags.quiet):
             _show(view, flags, shown, said)
-        if _asks(flags, said, shown):
+        if asks:
             from fleet.cli.prompt import decide
 
             said = decide(shown, said)

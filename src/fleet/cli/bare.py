@@ -20,7 +20,7 @@ def bare(flags: Flags) -> int:
         print(BEGIN)
         return 0
     from fleet.cli.ask import look
-    from fleet.cli.overview import dotted, header, next_steps
+    from fleet.cli.overview import dotted, header, next_steps, word_of
     from fleet.cli.times import zone_of
     from fleet.edge.clock import SystemClock
 
@@ -34,7 +34,10 @@ def bare(flags: Flags) -> int:
     counts = Counter(row["health"] for row in rows)
     print(f"{len(rows)} seats: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
     bad = [row for row in rows if row["health"] not in ("fine", "planned", "retired")]
-    print("; ".join(f"{row['seat']} {row['health']}" for row in bad[:4]) or "Nothing needs you.")
+    print(
+        "; ".join(f"{row['seat']} {word_of(row, seen.data.get('you'))}" for row in bad[:4])
+        or "Nothing needs you."
+    )
     steps = next_steps(seen.data) if seen.running else ["fleet up -d"]
     print(f"Next: {dotted([*steps, 'fleet status', 'fleet --help'][:4])}")
     return 0

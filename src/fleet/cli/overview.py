@@ -128,7 +128,7 @@ def _row(row: Mapping[str, Any], you: str | None, now: datetime, zone: tzinfo) -
     took = span(row.get("took_s")) if last else ""
     return [
         row["seat"],
-        f"{_shape(row['health'])} {_word(row, you)}",
+        f"{_shape(row['health'])} {word_of(row, you)}",
         "runs now" if row.get("running") else f"{short(last, now)} {took}".rstrip(),
         short(when(row["next_at"], zone), now),
         str(row["inbox"]),
@@ -136,7 +136,7 @@ def _row(row: Mapping[str, Any], you: str | None, now: datetime, zone: tzinfo) -
     ]
 
 
-def _word(row: Mapping[str, Any], you: str | None) -> str:
+def word_of(row: Mapping[str, Any], you: str | None) -> str:
     """Say a seat's health; of one that waits, for whom, and of a person, how much he has to decide."""
     first = row.get("first")
     if row["health"] != "waiting" or not first:
