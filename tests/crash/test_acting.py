@@ -20,7 +20,7 @@ from witness import Deed
 from fleet.edge import tree
 
 DEEDS = Path(__file__).with_name("deeds.py")
-SHARDS = 3
+SHARDS = 4
 ALL = "FLEET_CRASH_ALL" in os.environ
 
 

@@ -206,7 +206,7 @@ def test_a_secret_is_blanked_out_of_all_that_is_kept(
 def test_a_secret_that_holds_another_and_one_of_several_lines_are_blanked_out(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PART", "inner")
+    monkeypatch.setenv("PART", "the-inner")
     monkeypatch.setenv("WHOLE", "the-inner-one\nand its second line")
     rig = program(build({"dirk": SEAT}, tail=acts(", use: [PART, WHOLE]")), 'echo "$WHOLE $PART" >&2; exit 1')
     offer(rig, {})

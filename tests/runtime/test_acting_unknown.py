@@ -281,3 +281,13 @@ def test_a_cut_between_the_verdict_and_the_intent_leaves_it_unknown_and_tried_ag
     day.write_bytes(b"".join(lines[: verdict + 1]))
     rig.start()
     assert (outcomes(rig), rig.read("ran")) == (["unknown", "done"], "a-1\n" * 3)
+
+
+def test_one_that_an_edit_makes_equal_to_it_is_not_begun(build: Build) -> None:
+    seat = "when: when asked\ngood_for: 24h\ncan: {ask: {act: founder}}"
+    rig = program(build({"dirk": seat}, tail=ONCE), DIES)
+    offer(rig, {**ACME, "with": {"n": 1}}, {**ACME, "with": {"n": 2}})
+    rig.ask("approve", id="a-1")
+    rig.ask("approve", id="a-2", **{"with": {"n": 1}})
+    assert (status(rig), verdicts(rig, "a-2"), rig.read("ran")) == ("unknown", ["ask", "refuse"], "a-1\n")
+    assert "a-1 is the same" in said(rig, "a-2", "verdict")[-1]["reason"]

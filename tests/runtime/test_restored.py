@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runtime.acting import SEAT, offer, outcomes, program, said, verdicts
+from runtime.acting import HOLDS, SEAT, offer, outcomes, program, said, verdicts
 from runtime.conftest import Build
 
 from fleet.testing import Rig
@@ -72,15 +72,15 @@ def test_what_was_held_for_it_goes_on_and_the_alert_is_over(build: Build, spoil)
 
 
 def test_put_back_between_two_sweeps_it_is_seen_to_be(build: Build) -> None:
-    rig = two(build)
-    state, aside = rig.path("state/dash.md"), rig.path("aside")
+    rig = program(two(build), f"{HOLDS}exit 0").hold("a-1")
+    offer(rig, ACME, VOLT)
     rig.sweep()
-    state.rename(aside)
-    offer(rig, ACME)
-    assert verdicts(rig) == ["hold"]
-    aside.rename(state)
+    rig.path("state").rename(rig.path("aside"))
+    rig.release("a-1")
+    assert verdicts(rig, "a-2") == ["hold"]
+    rig.path("aside").rename(rig.path("state"))
     rig.sweep()
-    assert outcomes(rig) == ["done"]
+    assert outcomes(rig, "a-2") == ["done"]
 
 
 def test_a_state_that_ran_out_meanwhile_is_not_relied_on(build: Build) -> None:
