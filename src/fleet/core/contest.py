@@ -102,7 +102,9 @@ def read(hearing: Hearing) -> Verdict | None:
     ]
     rule = "unread mail" if letters else CHALLENGED
     challenged = tuple(matter.id for matter, _ in matters)
-    return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), None, *evidence, challenged=challenged)
+    senders = {letter.sender for letter, _ in letters[:1]}
+    place = next((o.conflict.place for _, o in case.orders if senders & set(o.above)), None)
+    return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), place, *evidence, challenged=challenged)
 
 
 def _number(identity: str) -> int:

@@ -122,7 +122,7 @@ def _contested(action: Action, verdict: Data, now: datetime) -> str:
 
 
 def _ruled(action: Action, verdict: Data, now: datetime) -> str:
-    return f"what the rule {action.rule} looks at has changed, or the rule has"
+    return f"the rule {action.rule} has changed or is gone: this version of fleet cannot read its condition"
 
 
 def _nobody(action: Action, verdict: Data, now: datetime) -> str:
