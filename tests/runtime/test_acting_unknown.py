@@ -291,3 +291,14 @@ def test_one_that_an_edit_makes_equal_to_it_is_not_begun(build: Build) -> None:
     rig.ask("approve", id="a-2", **{"with": {"n": 1}})
     assert (status(rig), verdicts(rig, "a-2"), rig.read("ran")) == ("unknown", ["ask", "refuse"], "a-1\n")
     assert "a-1 is the same" in said(rig, "a-2", "verdict")[-1]["reason"]
+
+
+def test_again_answers_what_the_gate_asks_of_it_meanwhile(build: Build) -> None:
+    tail = f"{ONCE}conflicts:\n  - {{about: account, rank: [dash, dirk], then: ask founder}}\n"
+    rig = offer(program(build({"dash": SEAT, "dirk": SEAT}, tail=tail), DIES_ONCE % 2), ACME)
+    rig.does("dash", 'echo \'{"headline": "h", "claims": [{"about": "account:acme", "because": "b"}]}\'')
+    rig.ask("wake", seat="dash")
+    rig.ask("approve", id="a-1", answer="again")
+    assert (status(rig), verdicts(rig)) == ("unknown", ["allow", "ask"])
+    rig.ask("approve", id="a-1", answer="again")
+    assert (status(rig), outcomes(rig)) == ("over", ["unknown", "done"])
