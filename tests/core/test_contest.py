@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from core.world import DAY, HOUR, World, of
+
+from fleet.core.law import Law
 
 ACME, VOLT, BOB, ZEST = "account:acme", "account:volt", "person:bob", "brand:zest"
 SECOND = timedelta(seconds=1)
@@ -130,6 +133,13 @@ def test_one_that_only_vanished_keeps_its_rank() -> None:
     assert w.judge(w.offer("dirk", "act", ACME)).reason.startswith("account:acme is claimed by pulse")
 
 
+def test_so_does_one_that_the_chart_does_not_know() -> None:
+    w = ranked("pulse, dirk").publish("pulse").claim("pulse", ACME)
+    seats = {name: seat for name, seat in w.chart.seats.items() if name != "pulse"}
+    w.law = Law(replace(w.chart, seats=seats))
+    assert w.judge(w.offer("dirk", "act", ACME)).step == 8
+
+
 def test_a_person_can_stand_above() -> None:
     w = ranked("founder, dirk")
     action = w.offer("dirk", "act", ACME)
@@ -246,6 +256,12 @@ def test_mail_is_unread_until_a_turn_that_read_it_is_done() -> None:
     assert w.judge(action).reason.startswith(f"dirk has not read {first} from founder")
     w.turn("dirk", "t-91", at=w.at, mail=[first, second])
     assert w.judge(action).step == 11
+
+
+def test_who_goes_first_over_one_kind_of_subject_does_not_over_another() -> None:
+    w = world()
+    w.mail("pulse", "dirk", ZEST)
+    assert w.judge(w.offer("dirk", "note.append", ACME, ZEST)).step == 11
 
 
 def test_other_seats_mail_does_not_matter() -> None:
@@ -476,6 +492,20 @@ def test_what_is_a_touch(outcome: str | None, says: str) -> None:
     assert verdict.reason == f"{says}, which is within 30 days, and dirk goes before nick"
 
 
+def test_what_still_runs_touches_for_as_long_as_it_runs() -> None:
+    w = world()
+    w.started("dirk", "draft.write", ZEST)
+    verdict = w.later(31 * DAY).publish("dirk", 60 * DAY).judge(w.offer("nick", "draft.write", ZEST))
+    assert (verdict.ruling, verdict.again_at) == ("refuse", None)
+
+
+def test_it_waits_for_what_runs_and_not_for_a_time() -> None:
+    w = ranked("dirk, nick", within="1 day").publish("dirk", 60 * DAY)
+    w.started("dirk", "act", ACME)
+    verdict = w.judge(w.offer("nick", "act", ACME))
+    assert (verdict.ruling, verdict.again_at) == ("hold", None)
+
+
 def test_what_was_done_to_a_part_touches_the_whole() -> None:
     w = ranked("dirk, nick", within="1 day").publish("dirk", 60 * DAY)
     w.did("dirk", "act", BOB, subjects=(BOB, ACME))
@@ -554,6 +584,22 @@ def test_the_strictest_of_several_conflicts_wins(first: str, second: str, ruling
     assert verdict.ruling == ruling
     lines = w.chart.texts["fleet.yaml"].splitlines()
     assert int(verdict.place.rpartition(":")[2]) == lines.index(entries.splitlines()[0]) + 1 + line
+
+
+def test_a_held_action_looks_at_what_could_refuse_it() -> None:
+    entries = "".join(f"  - {{about: {about}}}\n" for about in (
+        "account, rank: [pulse, dirk], then: hold", "account, rank: [radar, dirk], then: refuse, within: 1 day"
+    ))  # fmt: skip
+    seats = {"dirk": "can: {do: [act]}", "pulse": "", "radar": ""}
+    w = (
+        World(seats, tail=f"{PLAIN}conflicts:\n{entries}")
+        .publish("pulse")
+        .publish("radar")
+        .claim("pulse", ACME)
+    )
+    verdict = w.judge(w.offer("dirk", "act", ACME, VOLT))
+    assert verdict.ruling == "hold"
+    assert {f"claims {ACME}", f"claims {VOLT}", f"touch {ACME}", f"touch {VOLT}"} <= set(verdict.looked)
 
 
 def test_it_is_judged_again_when_the_first_of_several_holds_may_end() -> None:

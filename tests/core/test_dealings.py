@@ -275,3 +275,17 @@ def w_until() -> Any:
     from core.history import NOW
 
     return NOW + DAY
+
+
+@pytest.mark.parametrize("outcome", ["done", "failed", "unknown"])
+def test_who_looks_at_a_subject_hears_of_what_begins_and_ends_on_it(outcome: str) -> None:
+    w = world()
+    w.account.stirred.clear()
+    subjects = ("person:bob", ACME)
+    action = w.started("dirk", "mail.send", "person:bob", subjects=subjects)
+    heard = {*(f"touch {subject}" for subject in subjects), "done mail.send", "done mail.send person:bob"}
+    assert heard | {f"done {w.action(action).sha256}"} <= set(w.account.stirred)
+    w.account.stirred.clear()
+    w.end(action, outcome, why="cut")
+    if outcome != "unknown":  # it still may have happened, so nothing is otherwise than before
+        assert heard <= set(w.account.stirred)

@@ -55,6 +55,17 @@ def test_the_first_step_that_does_not_pass_decides() -> None:
     assert w.yes(action).step == 11
 
 
+def test_money_goes_before_what_is_done_and_that_before_what_is_not_known() -> None:
+    w, action = offering()
+    w.did("dirk", "crm.offer", ACME)
+    w.now("trouble", "pulse", kind="tampered", says="x")
+    assert (w.judge(action).ruling, w.judge(action).step) == ("refuse", 5)
+    spend(w, 9)
+    assert w.judge(action).step == 4
+    w.now("revision", id="r-2", texts={}, gone=["dirk"])
+    assert w.judge(action).step == 3
+
+
 @pytest.mark.parametrize(("step", "against"), [(step, against) for step, against, _ in AGAINST])
 def test_a_yes_frees_no_hold(step: int, against: Callable[[World], Any]) -> None:
     w, action = offering()

@@ -417,6 +417,20 @@ def test_it_does_not_count_itself_when_it_is_tried_again() -> None:
     assert w.judge(first).ruling == "allow"
 
 
+def test_what_runs_on_another_subject_does_not_count_for_each() -> None:
+    w = most("1 a day each")
+    w.started("nick", "mail", ACME)
+    assert w.judge(w.offer("dirk", "mail", VOLT)).ruling == "allow"
+
+
+def test_for_good_is_longer_than_deeds_are_remembered() -> None:
+    w = most("7")
+    for number in range(7):
+        w.did("nick", "mail", ACME, with_={"n": number})
+        w.later(20 * DAY)
+    assert w.judge(w.offer("dirk", "mail", VOLT)).ruling == "refuse"
+
+
 def test_a_thousand_and_more_are_counted() -> None:
     w = most("1200 a day")
     for number in range(1199):

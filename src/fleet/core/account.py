@@ -62,8 +62,10 @@ class Account:
     """Dollars of all seats by local day: an index over what each has spent."""
     challenges: dict[str, dict[str, None]] = field(default_factory=dict)
     """Unanswered CHALLENGEs by subject: an index over `matters`."""
-    stirred: dict[str, None] = field(default_factory=dict, compare=False)
-    """What has changed since somebody last drained this, by the names that verdicts look at."""
+    stirred: dict[str, int] = field(default_factory=dict, compare=False)
+    """What has changed since somebody last drained this, by the names that verdicts look at, and when."""
+    stirs: int = field(default=0, compare=False)
+    """How often anything has: the clock of `stirred`."""
     moved: dict[str, None] = field(default_factory=dict, compare=False)
     """Matters that were opened or took a step since somebody last drained this."""
 
@@ -182,8 +184,9 @@ class Account:
 
     def stir(self, name: str) -> None:
         """Note that something which verdicts look at has changed; what changed last stands last."""
+        self.stirs += 1
         self.stirred.pop(name, None)
-        self.stirred[name] = None
+        self.stirred[name] = self.stirs
 
 
 def from_checkpoint(record: Record) -> Account:

@@ -54,6 +54,7 @@ class Gate:
         self._queued: set[str] = set()
         self._watched: dict[str, dict[str, None]] = {}
         self._watching: dict[str, tuple[str, ...]] = {}
+        self._heard: dict[str, int] = {}
         self._agenda: list[tuple[datetime, str]] = []
         self._prepared: list[Act] = []
         self._seats: set[str] = set()
@@ -145,6 +146,7 @@ class Gate:
         fleet = self._fleet
         case = see(fleet, self._law_of(fleet.chart), action, now)
         self._distrust(case, now)
+        self._heard[action.id] = fleet.account.stirs
         verdict = judge(case)
         if action.status == "unknown" and verdict.ruling != "allow":
             fleet.book.follow(unmoved(fleet.chart, action, verdict), now, self._after_verdict)
@@ -181,15 +183,18 @@ class Gate:
         """Queue what somebody looked at and has changed, and take up actions that have."""
         stirred, self._fleet.account.stirred = self._fleet.account.stirred, {}
         actions = self._fleet.account.docket.actions
-        for name in stirred:
+        for name, at in stirred.items():
             kind, _, rest = name.partition(" ")
             if kind == "action":
                 self._unwatch(rest)
                 if rest in actions:
                     self._attend(actions[rest])
+                else:
+                    self._heard.pop(rest, None)
             else:
                 for identity in list(self._watched.get(name, ())):
-                    if identity in actions:  # what has ended is told after what it touched
+                    # What has ended is told after what it touched; what was judged since then has seen it.
+                    if identity in actions and self._heard.get(identity, 0) < at:
                         self._queue(actions[identity])
 
     def _attend(self, action: Action) -> None:
