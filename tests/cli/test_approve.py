@@ -239,6 +239,13 @@ def test_a_yes_that_the_gate_does_not_follow_says_so(desk):
     assert _sent(desk) == []
 
 
+def test_a_pause_speaks_against_it_on_the_card(desk):
+    desk.offers("dirk", ACME, VOLT)
+    assert desk("pause", "account:acme", "--because", "audit").code == 0
+    assert "against   account:acme is paused by operator (audit); nobody claims" in desk("approve", "a-1").out
+    assert "is paused" not in desk("approve", "a-2").out
+
+
 def test_it_is_not_everybodys_to_decide(desk):
     desk.offers("dirk", ACME)
     said = desk("approve", "a-1", "--as", "bogdan")

@@ -119,7 +119,7 @@ def _until(card: Card, now: datetime) -> str:
 
 def _against(card: Card, now: datetime) -> str:
     """Say who claims its subjects, and what those who go before its seat last published."""
-    said = []
+    said = [_pause(one) for one in card["against"] if "pause" in one]
     for subject in subjects(card):
         claims = [c for c in card["against"] if c.get("claim") == subject]
         said += [_claim(claim, card["seat"]) for claim in claims] or [f"nobody claims {subject}"]
@@ -128,6 +128,11 @@ def _against(card: Card, now: datetime) -> str:
     ]
     said += [_state(s, now) for s in card["against"] if "on" in s]
     return "; ".join(said) or "it names no subject, so nobody can have claimed it"
+
+
+def _pause(pause: Mapping[str, Any]) -> str:
+    why = f" ({clean(pause['because'])})" if pause["because"] else ""
+    return f"{pause['pause']} is paused by {pause['by']}{why}"
 
 
 def _claim(claim: Mapping[str, Any], seat: str) -> str:

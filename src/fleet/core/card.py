@@ -12,6 +12,7 @@ from fleet.core.ladder import rungs
 from fleet.core.law import Law
 from fleet.core.message import one_or_list
 from fleet.core.past import Matter
+from fleet.core.pause import standing
 
 
 def waiting(account: Account) -> list[Action]:
@@ -66,8 +67,14 @@ def _since(action: Action, matter: Matter | None) -> datetime | None:
 
 
 def against(chart: Chart, account: Account, action: Action, now: datetime) -> list[dict[str, Any]]:
-    """List what others say of its subjects: claims, and what the seats ranked above last published."""
-    found: list[dict[str, Any]] = []
+    """List what speaks against it: pauses, claims, and what the seats ranked above last published."""
+    names = (action.kind, *(action.subjects or action.about))
+    whole = {"", action.seat, *names}
+    found: list[dict[str, Any]] = [
+        {"pause": one.name, "by": one.paused.by, "because": one.paused.because}
+        for one in standing(account)
+        if (one.what or one.seat or "") in whole
+    ]
     law = Law(chart)
     for subject in action.subjects or action.about:
         for seat, claim in account.claimed.get(subject, {}).items():
