@@ -157,7 +157,7 @@ def test_a_person_may_wake_any_agent_and_is_told_why_not(start: Any) -> None:
     with pytest.raises(Typed, match="there is no seat 'dish'; there are: founder, dash, plan"):
         rig.ask("wake", seat="dish")
     rig.ask("pause", seat="dash", because="audit")
-    with pytest.raises(Undecided, match=r"dash is paused \(by founder: audit\); it was not woken"):
+    with pytest.raises(Undecided, match=r"dash is paused \(by founder: audit\); dash was not woken"):
         rig.ask("wake", seat="dash")
 
 
