@@ -287,5 +287,39 @@ def test_who_looks_at_a_subject_hears_of_what_begins_and_ends_on_it(outcome: str
     assert heard | {f"done {w.action(action).sha256}"} <= set(w.account.stirred)
     w.account.stirred.clear()
     w.end(action, outcome, why="cut")
-    if outcome != "unknown":  # it still may have happened, so nothing is otherwise than before
-        assert heard <= set(w.account.stirred)
+    assert heard <= set(w.account.stirred)
+
+
+def test_a_deed_counts_from_when_it_was_begun() -> None:
+    w = world()
+    began = w.at
+    action = w.started("dirk", "draft.write", "brand:zest")
+    w.later(2 * HOUR).end(action)
+    assert w.account.docket.touches["brand:zest"]["dirk"].at == began
+
+
+@pytest.mark.parametrize(
+    ("happens", "stirs"),
+    [
+        (lambda w: w.claim("pulse", ACME), [f"claims {ACME}"]),
+        (lambda w: w.claim("pulse", ACME).release("pulse", ACME), [f"claims {ACME}"]),
+        (lambda w: w.mail("nick", "dirk"), ["mail dirk"]),
+        (lambda w: w.challenge("nick", "pulse", ACME), ["mail pulse", f"challenge {ACME}", "challenge "]),
+        (lambda w: w.publish("pulse"), ["state pulse"]),
+        (lambda w: w.now("trouble", "pulse", kind="tampered", says="x"), ["state pulse"]),
+        (
+            lambda w: w.now("trouble", "pulse", kind="late", says="x", promised=w.at.isoformat()),
+            ["state pulse"],
+        ),
+        (lambda w: w.now("revision", id="r-2", texts={}), ["chart"]),
+        (lambda w: w.now("pause", by="founder"), ["pause "]),
+        (lambda w: w.now("pause", "dirk", by="founder"), ["pause dirk"]),
+        (lambda w: w.now("pause", by="founder", what=ACME), [f"pause {ACME}"]),
+        (lambda w: w.now("resume", what="crm.write"), ["pause crm.write"]),
+    ],
+)
+def test_each_thing_that_verdicts_look_at_is_stirred_when_it_changes(happens: Any, stirs: list[str]) -> None:
+    w = world()
+    w.account.stirred.clear()
+    happens(w)
+    assert set(stirs) <= set(w.account.stirred)

@@ -26,6 +26,7 @@ from fleet.core.record import Record, read_line
 from fleet.core.verdict import Verdict
 from fleet.errors import FleetError
 from fleet.runtime import gate
+from fleet.runtime.sight import see
 from fleet.store.chart import read_revision
 from fleet.testing import Rig, chart_text
 
@@ -127,6 +128,21 @@ class Story:
     def play(self, what: str, n: int) -> None:
         self.count += 1
         getattr(self, f"_{what}")(n)
+        outdated = self.outdated()
+        assert not outdated, outdated
+
+    def outdated(self) -> list[str]:
+        """Name the held actions of which the gate would say something else by now."""
+        assert self.rig.daemon is not None
+        fleet, now = self.rig.daemon.fleet, self.rig.clock.now()
+        law = Law(fleet.chart)
+        held = [action for action in self.actions if action.status == "held" and not action.must_keep]
+        found = [(action, judge(see(fleet, law, action, now))) for action in held]
+        return [
+            f"{action.id}: {action.reason} / {verdict.reason}"
+            for action, verdict in found
+            if (verdict.ruling, verdict.step, verdict.reason) != ("hold", action.step, action.reason)
+        ]
 
     def _turn(self, n: int) -> None:
         seat = AGENTS[n % 3]
@@ -208,6 +224,7 @@ class Story:
         path = self.rig.path(f"state/{AGENTS[n % 3]}.md")
         if path.exists():
             self.rig.write(f"state/{AGENTS[n % 3]}.md", "edited\n")
+            self.rig.sweep()
 
     def _sweep(self, n: int) -> None:
         self.rig.sweep()

@@ -188,6 +188,7 @@ def action_outcome(account: Account, record: Record) -> None:
     if data["outcome"] == "unknown":
         again_at = when(data.get("again_at"))
         account.docket.change(identity, status="unknown", reason=data.get("why", ""), again_at=again_at)
+        _stir_deed(account, action)  # who waited for its end waits no longer than a touch lasts
         if again_at is None:
             _open_matter(
                 account, action, "unknown", data.get("why", ""), record, first=data.get("person", "")
