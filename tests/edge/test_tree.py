@@ -109,6 +109,8 @@ def test_says_whether_a_caller_is_inside(tmp_path, above, own, inside):
         pid = int(child.first_line)
         while b"sleep" not in Path(f"/proc/{pid}/comm").read_bytes():
             pass
+        while own and not Path(f"/proc/{pid}/environ").read_bytes():
+            pass  # a program gets its name a moment before its environment
         assert tree.caller_is_inside(pid, str(tmp_path)) is inside
 
 
