@@ -26,7 +26,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-@settings(max_examples=700, **OPTIONS)
+@settings(max_examples=550, **OPTIONS)
 @given(facts)
 def test_the_verdict_is_the_one_of_the_contract(f: Facts) -> None:
     w = Made(f)
@@ -225,7 +225,7 @@ def calm(f: Facts) -> Facts:
     return replace(f, kinds=kinds, conflicts=conflicts, **quiet)  # type: ignore[arg-type]
 
 
-@settings(max_examples=160, **OPTIONS)
+@settings(max_examples=300, **OPTIONS)
 @given(f=st.one_of(facts, facts.map(calm)), number=st.integers(0, 30), hours=SPANS)
 def test_what_changes_a_verdict_was_looked_at(f: Facts, number: int, hours: int) -> None:
     """A held action is judged again for what it looked at alone, so that must be all that can change the verdict."""
