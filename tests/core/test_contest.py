@@ -247,7 +247,7 @@ def test_mail_is_unread_until_a_turn_that_read_it_is_done() -> None:
     first, second = w.mail("founder", "dirk"), w.mail("bogdan", "dirk")
     action = w.offer("dirk", "crm.write", ACME)
     assert (
-        w.judge(action).reason == f"dirk has not read {first} from founder, to whom dirk answers and 1 more"
+        w.judge(action).reason == f"dirk has not read {first} from founder, to whom dirk answers, and 1 more"
     )
     started = {"wakes": [], "deadline": w.at.isoformat(), "attempt": 0, "mail": [first]}
     w.now("turn_started", "dirk", "t-90", **started)

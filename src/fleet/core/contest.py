@@ -93,7 +93,7 @@ def read(hearing: Hearing) -> Verdict | None:
     if letters:
         first, why = letters[0]
         doing = "is just reading" if first.box == "cur" else "has not read"
-        more = f" and {len(letters) - 1} more" if len(letters) > 1 else ""
+        more = f", and {len(letters) - 1} more" if len(letters) > 1 else ""
         said.append(f"{case.action.seat} {doing} {first.id} from {first.sender}, {why}{more}")
     said += [f"{m.seat} has not answered {m.id}, in which {m.sender} challenges {on}" for m, on in matters]
     evidence = [_saw_letter(letter) for letter, _ in letters[:NAMED_AT_MOST]]
