@@ -113,7 +113,7 @@ def merged(page: str, newer: str) -> str:
 
 
 INTRO = """Measured and written by `{command}`; run it again to replace this page, or with `--only d` to replace that
-part of it. It takes about 15 minutes; `--quick` takes two. It needs Linux, the development environment, and for the
+part of it. It takes about 20 minutes; `--quick` takes four. It needs Linux, the development environment, and for the
 peers a package index: they are installed into `.bench-venv/`, and left out, saying so, where they cannot be.
 
 Times on one machine mean little on another, so read the ratios: each is taken round by round between two things
