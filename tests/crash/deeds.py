@@ -95,7 +95,7 @@ class Series(series.Series):
             self.wrong[root.name] = [*found, talk_of(root)]
         else:
             self.counted.update(self.happened(root))
-            shutil.rmtree(root)
+            _clear(root)
 
     def judged(self, root: Path) -> list[str]:
         """Compare with the witness, and with the undisturbed run as far as no action was lost with its daemon."""
@@ -115,6 +115,12 @@ def _seen_once(found: dict[str, list[str]]) -> dict[str, list[str]]:
     return {**found, "effects": sorted(set(found["effects"]))}
 
 
+def _clear(root: Path) -> None:
+    """Remove a fleet; a program that outlived its daemon may still write there for a moment."""
+    while root.exists():
+        shutil.rmtree(root, ignore_errors=True)
+
+
 def cut(found: Series, groups: Iterator[int]) -> None:
     """Kill right after a group of records with a word on actions was written, then cut it after each of its lines."""
     for group in groups:
@@ -127,7 +133,7 @@ def cut(found: Series, groups: Iterator[int]) -> None:
         found.tried -= 1
         for lines in range(tail.lines + 1) if any(map(OF_ACTIONS.search, tail.group)) else ():
             _cut_copy(found, root, note, lines, torn=bool((lines + group) % 2))
-        shutil.rmtree(root)
+        _clear(root)
 
 
 def _cut_copy(found: Series, root: Path, note: Path, lines: int, *, torn: bool) -> None:
