@@ -65,12 +65,14 @@ def calls(world: World, schedule: Schedule, day: date) -> list[Row]:
     """Return the call-centre's rows of one day; nobody calls on Sundays."""
     if schedule.dead("calls", day) or day.weekday() == SUNDAY:
         return []
-    return [_call_row(world.seed, rep, day) for rep in world.reps]
+    return [_call_row(world.seed, rep, day, schedule.on(rep.lower(), day)) for rep in world.reps]
 
 
-def _call_row(seed: int, rep: str, day: date) -> Row:
+def _call_row(seed: int, rep: str, day: date, events: list[Event]) -> Row:
     person, draw = rng(seed, "rep", rep), rng(seed, "calls", day, rep)
     reach, skill, speed = person.uniform(0.45, 0.65), person.uniform(0.24, 0.42), person.uniform(120, 330)
+    for event in events:
+        skill, speed = skill / 2, speed * event.factor
     called = poisson(draw, 12 if day.weekday() == SATURDAY else 26)
     talked = sum(draw.random() < reach for _ in range(called))
     booked = sum(draw.random() < skill for _ in range(talked))

@@ -13,18 +13,18 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sneeze.books import carry_on
+from sneeze.books import carry_on_days, carry_on_minutes
 from sneeze.generate import books_for, parser
+from sneeze.world import ZONE
 
 EXAMPLE_SEED = 2611  # which made-up agency stands at the root; any other number gives another one
 CHECK_EVERY_S = 60.0
-ZONE = "America/New_York"  # the zone of the agency's days, as in fleet.yaml
 
 
-def today(zone: ZoneInfo) -> date:
-    """Return the date in the agency's zone."""
+def present(zone: ZoneInfo) -> datetime:
+    """Return the time in the agency's zone."""
     given = os.environ.get("FLEET_NOW")
-    return (datetime.fromisoformat(given) if given else datetime.now(zone)).astimezone(zone).date()
+    return (datetime.fromisoformat(given) if given else datetime.now(zone)).astimezone(zone)
 
 
 def main() -> int:
@@ -40,12 +40,17 @@ def main() -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     fed: date | None = None
     while True:
-        last = today(given.zone) - timedelta(days=1)
+        now = present(given.zone)
+        last, out = now.date() - timedelta(days=1), given.root / "data"
+        start = last - timedelta(days=given.days - 1)
+        changed = []
         if fed != last:
-            books = books_for(given.seed, last, inject=tuple(given.inject), calm=given.calm)
-            changed = carry_on(books, given.root / "data", given.days, last)
+            books = books_for(given.seed, now.date(), inject=tuple(given.inject), calm=given.calm)
+            changed = carry_on_days(books, out, start, last)
+        changed += carry_on_minutes(books, out, start, now)
+        if changed or fed != last:
             print(f"data/ goes to {last}: {', '.join(changed) or 'nothing new'}", file=sys.stderr, flush=True)
-            fed = last
+        fed = last
         if given.once:
             return 0
         time.sleep(CHECK_EVERY_S)

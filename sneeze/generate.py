@@ -6,7 +6,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from sneeze import knobs
+from sneeze import invoices, knobs, leads, mail, projects
 from sneeze.books import Books, replace, write_span
 from sneeze.crm import LONGEST_LIFE, lives
 from sneeze.world import make
@@ -18,8 +18,8 @@ def books_for(seed: int, last: date, *, inject: tuple[str, ...] = (), calm: bool
     return Books(world, knobs.Schedule(world, last, inject=inject, calm=calm))
 
 
-def truth(books: Books, first: date, last: date) -> dict[str, object]:
-    """Return what was put into the data; it never goes into data/."""
+def truth(books: Books, first: date, last: date, *, mail_from: date | None = None) -> dict[str, object]:
+    """Return what was put into the data; it never goes into data/. Fewer days of mail are made sooner."""
     opened = lives(books.world, last - timedelta(days=LONGEST_LIFE), last)
     stalled = [
         {"deal": deal.number, "client": deal.client, "since": deal.stalled.isoformat()}
@@ -31,6 +31,11 @@ def truth(books: Books, first: date, last: date) -> dict[str, object]:
         "last": last.isoformat(),
         "events": knobs.truth(books.schedule, first, last),
         "stalled_deals": stalled,
+        "mails": mail.truth(books.mails(mail_from or first, last)),
+        "duplicate_leads": leads.truth(books.leads(first, last)),
+        **projects.truth(books.world, books.projects, last),
+        "disputes": invoices.truth(books.bills, last),
+        "reps_slow": knobs.slow(books.schedule, last),
     }
 
 

@@ -1,11 +1,13 @@
 """The world of one seed: its clients, their ad accounts, its reps; the same on every day."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sneeze.chance import between, rng
 
 EPOCH = date(2024, 1, 1)  # the made-up business keeps its books from here on
+ZONE = "America/New_York"  # the zone of the agency's days, as in fleet.yaml
 MONTHLY_SPEND = 185_000.0  # dollars, all accounts together
 DAYS_A_MONTH = 365.25 / 12
 CLIENTS = [
@@ -53,7 +55,8 @@ class World(NamedTuple):
     seed: int
     clients: list[Client]
     accounts: list[Account]
-    reps: list[str]
+    reps: list[str]  # who calls leads
+    staff: list[str]  # who works on projects, beside Kristen
 
 
 def make(seed: int) -> World:
@@ -62,13 +65,21 @@ def make(seed: int) -> World:
     names = CLIENTS[:2] + draw.sample(CLIENTS[2:], draw.randint(14, len(CLIENTS) - 2))
     clients = [_client(seed, name) for name in names]
     accounts = [account for client in clients for account in _accounts(seed, client)]
+    reps = rng(seed, "reps").sample(PEOPLE, 6)
+    staff = rng(seed, "staff").sample([name for name in PEOPLE if name not in reps], 5)
     par = MONTHLY_SPEND / DAYS_A_MONTH / sum(account.spend for account in accounts)
     return World(
         seed,
         clients,
         [account._replace(spend=account.spend * par) for account in accounts],
-        rng(seed, "reps").sample(PEOPLE, 6),
+        reps,
+        staff,
     )
+
+
+def at(day: date, hour: int, minute: int) -> datetime:
+    """Return a minute of a day in the agency's zone."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(ZONE))
 
 
 def _client(seed: int, name: str) -> Client:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sneeze.books import render
+from sneeze.books import LEADS, MAIL, carry_on_minutes, render
 from sneeze.generate import books_for, truth
+from sneeze.leads import LEAD_COLUMNS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("America/New_York")
@@ -20,34 +21,50 @@ COMMAND = {"radar": ["sh", "agent.sh"]}
 
 
 @cache
-def made(seed: int, last: date, inject: tuple[str, ...], calm: bool) -> tuple[dict[str, str], dict[str, Any]]:
+def made(
+    seed: int, last: date, inject: tuple[str, ...], calm: bool, mail_days: int
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the files of data/ and the truth; the same world is made once."""
-    first = last - timedelta(days=119)
+    first, mail_from = last - timedelta(days=119), last - timedelta(days=mail_days - 1)
     books = books_for(seed, last, inject=inject, calm=calm)
     tables = {**books.growing(first, last), **books.standing(last)}
-    return {name: render(*table) for name, table in tables.items()}, truth(books, first, last)
+    files = {name: render(*table) for name, table in tables.items()}
+    files[LEADS] = render(LEAD_COLUMNS, [lead.row for lead in books.leads(first, last)])
+    files[MAIL] = "".join(letter.text for letter in books.mails(mail_from, last))
+    return files, truth(books, first, last, mail_from=mail_from)
 
 
 class Desk:
     """A fleet folder with data of one seed up to one day, and the seats' programs."""
 
     def __init__(
-        self, root: Path, seed: int, last: date, *, inject: tuple[str, ...] = (), calm: bool = False
+        self,
+        root: Path,
+        seed: int,
+        last: date,
+        *,
+        inject: tuple[str, ...] = (),
+        calm: bool = False,
+        mail_days: int = 5,
     ):
         self.root, self.last = root, last
-        files, self.truth = made(seed, last, inject, calm)
+        self.seed, self.inject, self.calm = seed, inject, calm
+        files, self.truth = made(seed, last, inject, calm, mail_days)
         for name, text in files.items():
             (root / "data" / name).parent.mkdir(parents=True, exist_ok=True)
             (root / "data" / name).write_text(text)
-        for seat in ("dash", "pulse", "dirk", "radar"):
-            shutil.copytree(
-                REPOSITORY / "seats" / seat, root / "seats" / seat, ignore=shutil.ignore_patterns("work")
-            )
+        seats = REPOSITORY / "seats"
+        shutil.copytree(seats, root / "seats", ignore=shutil.ignore_patterns("work", "__pycache__"))
 
     def now(self, hour: int = 6, minute: int = 45, *, days: int = 1) -> datetime:
         """Return a time some days after the last day of data."""
         day = self.last + timedelta(days=days)
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+
+    def bring(self, now: datetime) -> None:
+        """Let the mail and the leads of the hours up to now come."""
+        books = books_for(self.seed, now.date(), inject=self.inject, calm=self.calm)
+        carry_on_minutes(books, self.root / "data", self.last, now)
 
     def start(
         self,
@@ -59,6 +76,7 @@ class Desk:
         command: list[str] | None = None,
         mail: list[dict[str, Any]] | None = None,
         woken_by: list[str] | None = None,
+        also: dict[str, Any] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run one turn of a seat's real program in the environment a holder gets."""
         at = (now or self.now()).isoformat()
@@ -69,6 +87,7 @@ class Desk:
             "now": at,
             "woken_by": woken_by or ["clock"],
             "mail": mail or [],
+            **(also or {}),
         }
         path.write_text(json.dumps({**given, "reads": reads or {}}) if brief is None else brief)
         environment = {
