@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from judge import BASELINE_DAYS, Account, Day, Finding, findings_of, median, missing_of
 from page import METRICS, because, body, headline, item_of, missing_item, percent, platform_item
+from sums import MONDAY, pacing_item, total_items
 
 HISTORY_DAYS = 120
 SURE = 0.9  # from here on Radar is told at once
@@ -63,13 +64,19 @@ def turn(brief: dict, now: datetime) -> dict:
     """Return the result for the newest day in the data."""
     root = Path(os.environ.get("FLEET_ROOT", "../.."))
     accounts, broken = read_ads(root / "data/ads/daily.csv", now.date())
+    left_out = f"{len(broken)} rows of data/ads/daily.csv could not be read and were left out."
+    notes = [left_out] if broken else []
     newest = max((max(account.days) for account in accounts), default=0)
     if not newest:
         raise Trouble("data/ads/daily.csv has no readable row before today")
     if newest < due_day(now).toordinal():
         return stale_result(newest, now)
-    calls = call_lines(root / "data/calls/daily.csv", now)
-    return full_result(brief, accounts, newest, now, notes=[*broken, *calls])
+    notes += call_lines(root / "data/calls/daily.csv", now)
+    sums = total_items(accounts, newest, broken)
+    if now.weekday() == MONDAY:
+        sums.append(pacing_item(accounts, newest))
+        notes.insert(0, f"Pacing: {sums[-1]['because']}.")
+    return full_result(brief, accounts, newest, now, notes=notes, sums=sums)
 
 
 def due_day(now: datetime) -> date:
@@ -86,22 +93,22 @@ def end_of(day: int, now: datetime) -> str:
 
 
 def read_ads(path: Path, today: date) -> tuple[list[Account], list[str]]:
-    """Return the accounts with their recent days before today, and a note where rows could not be read."""
+    """Return the accounts with their recent days before today, and the days, as written, of rows that are broken."""
     accounts: dict[str, Account] = {}
-    broken, first, last = 0, today.toordinal() - HISTORY_DAYS, today.toordinal()
+    broken: list[str] = []
+    first, last = today.toordinal() - HISTORY_DAYS, today.toordinal()
     for row in rows_of(path):
         try:
             day = date.fromisoformat(row["day"]).toordinal()
             values = Day(number(row["spend"]), int(number(row["leads"])))
             name, client, platform = named(row["account"]), named(row["client"]), named(row["platform"])
         except (KeyError, TypeError, ValueError):
-            broken += 1
+            broken.append(str(row.get("day")).strip())
             continue
         if first <= day < last:
             account = accounts.setdefault(name, Account(name, client, platform, {}))
             account.days[day] = values
-    note = [f"{broken} rows of data/ads/daily.csv could not be read and were left out."] if broken else []
-    return list(accounts.values()), note
+    return list(accounts.values()), broken
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -154,7 +161,7 @@ def stale_result(newest: int, now: datetime) -> dict:
 
 
 def full_result(
-    brief: dict, accounts: list[Account], newest: int, now: datetime, *, notes: list[str]
+    brief: dict, accounts: list[Account], newest: int, now: datetime, *, notes: list[str], sums: list[dict]
 ) -> dict:
     """Return the state of the newest day, and messages for what Radar has not heard yet."""
     found = findings_of(accounts, newest)
@@ -165,7 +172,7 @@ def full_result(
     result = {
         "headline": headline(found, missing, platforms),
         "as_of": end_of(newest, now),
-        "items": items,
+        "items": items + sums,
         "messages": messages(brief, found, newest),
         "body": body(accounts, found, items, newest, now, notes),
     }

@@ -19,6 +19,7 @@ HISTORY_DAYS = 120
 CLAIM_DAYS = 4  # a claim outlasts a weekend without Pulse; each turn renews it
 QUIET_DAYS = 14  # no touch for so long is amber
 FEED_HOUR = 6  # yesterday's rows are due by six in the morning
+RANK = {"red": 0, "amber": 1, "unknown": 2, "green": 3}  # what is read first
 NAMES = {"leads": "leads", "cost_per_lead": "cost per lead"}
 
 
@@ -214,6 +215,7 @@ def result_of(brief: dict, items: list[dict], watched: dict[str, Watch], newest:
     counts = ", ".join(f"{colours.count(colour)} {colour}" for colour in ("red", "amber", "green"))
     judged = len(colours) - colours.count("unknown")
     listed = ", ".join(sorted(watched)) or "nobody"
+    items = sorted(items, key=lambda item: (RANK[item["with"]["health"]], item["about"]))
     result = {
         "headline": f"Watch list: {listed}; {counts}",
         "as_of": end_of(newest, now).isoformat(),
@@ -232,9 +234,8 @@ def result_of(brief: dict, items: list[dict], watched: dict[str, Watch], newest:
 
 def body(brief: dict, items: list[dict], newest: int, now: datetime) -> str:
     """Return the page a person reads: red first."""
-    rank = {"red": 0, "amber": 1, "unknown": 2, "green": 3}
     lines = ["| client | health | leads | cost per lead | why |", "|---|---|--:|--:|---|"]
-    for item in sorted(items, key=lambda item: (rank[item["with"]["health"]], item["about"])):
+    for item in items:
         own = item["with"]
         shares = f"{own['leads_change']} | {own['cost_per_lead_change']}"
         lines.append(f"| {item['about'][8:]} | {own['health']} | {shares} | {item['because']} |")
@@ -251,7 +252,8 @@ def dash_line(brief: dict) -> str:
         return "Dash: MISSING, no state to read."
     if not read.get("fresh"):
         return f"Dash: STALE, data of {read.get('as_of') or 'unknown time'}; not used."
-    about = [str(item.get("about", "")).partition(":")[2] for item in state.get("items") or []]
+    items = [item for item in state.get("items") or [] if item.get("kind") not in ("total", "pacing")]
+    about = [str(item.get("about", "")).partition(":")[2] for item in items]
     return f"Dash (data of {read.get('as_of')}) names: {', '.join(dict.fromkeys(about)) or 'nobody'}."
 
 

@@ -1,17 +1,19 @@
-# Write the briefing: escalations first, then what waits, then one part a seat with its age; a part that is stale or missing says so
-# and shows none of its old numbers. All values come in JSON spelling and go out in it, between double quotes.
+# Write the briefing: what needs a person first (escalations, what waits), then parts that are stale or missing with their
+# age and none of their old numbers, then each fresh part: its headline and its first items. Radar's own last state is
+# not a part: it says which escalations nobody has answered yet.
+# All values come in JSON spelling and go out in it, between double quotes.
 
-BEGIN { FS = "\t"; nl = "\\n" }
+BEGIN { FS = "\t"; nl = "\\n"; TOP = 3; seats = 0; mails = 0 }
 
 { value[$1] = $2 }
 
 # reads/<seat>/... and mail/<n>/...: note which seats and messages there are, in their order.
-$1 ~ /^reads\// { split($1, step, "/"); if (!(step[2] in known)) { known[step[2]] = 1; seat[++seats] = step[2] } }
-$1 ~ /^mail\//  { split($1, step, "/"); if (step[2] + 1 > mails) mails = step[2] + 1 }
+$1 ~ /^reads\//  { split($1, step, "/"); if (step[2] != "radar" && !(step[2] in known)) { known[step[2]] = 1; seat[++seats] = step[2] } }
+$1 ~ /^mail\//   { split($1, step, "/"); if (step[2] + 1 > mails) mails = step[2] + 1 }
 
 END {
 	for (i = 1; i <= seats; i++) judge(seat[i])
-	body = escalations() waiting() parts() letters()
+	body = escalations() waiting() troubles() parts() letters()
 	if (trouble) head = trouble " of " seats " parts stale or missing: " names
 	else head = "All " seats " parts fresh"
 	if (asked) head = head "; " asked " waiting for a yes"
@@ -25,15 +27,19 @@ END {
 function judge(s,   at, old, why) {
 	at = "reads/" s "/"
 	old = age(value[at "age_s"])
-	if (!has_state(at)) { mark[s] = "MISSING"; why = "no state was ever read" }
+	if (!has_state(at)) { mark[s] = "MISSING"; why = "no state to read" ((at "note") in value ? ": " value[at "note"] : "") }
 	else if (value[at "fresh"] != "true") { mark[s] = "STALE"; why = "no fresh state since " since(at) ", " old }
 	else if (dead_source(at)) { mark[s] = "STALE"; why = "its own source stopped; data of " since(at) ", " old }
 	else { mark[s] = "FRESH"; return }
 	reason[s] = why
 	trouble++
 	names = names (names == "" ? "" : ", ") s
-	items = items (items == "" ? "" : ", ") "{\"about\": \"seat:" s "\", \"kind\": \"" \
-		(mark[s] == "STALE" ? "stale" : "missing") "\", \"because\": \"" why "\", \"confidence\": 1}"
+	item("seat:" s, mark[s] == "STALE" ? "stale" : "missing", why, "")
+}
+
+function item(of, kind, because, more) {
+	items = items (items == "" ? "" : ", ") "{\"about\": \"" of "\", \"kind\": \"" kind "\", \"because\": \"" because \
+		"\", \"confidence\": 1" more "}"
 }
 
 function has_state(at,   path) {
@@ -57,19 +63,43 @@ function age(s) {
 	return int(s / 86400 + 0.5) " days old"
 }
 
+# Escalations that came now, after those from before that no mail has answered. Each becomes an item, which is how the
+# next turn knows of it.
 function escalations(   i, at, out) {
+	for (i = 0; i < mails; i++) answered[value["mail/" i "/reply_to"]] = 1
+	for (i = 0; ((at = "reads/radar/state/items/" i "/") "about") in value; i++)
+		if (value[at "kind"] == "escalation" && !(value[at "with/message"] in answered))
+			out = out escalation(value[at "with/message"], value[at "with/from"], value[at "because"], \
+				value[at "with/subject"], value[at "with/sent"])
 	for (i = 0; i < mails; i++) {
 		at = "mail/" i "/"
-		if (value[at "type"] != "ESCALATION") continue
-		urgent++
-		out = out "- " value[at "from"] ": " value[at "subject"] about(at) nl
+		if (value[at "type"] == "ESCALATION")
+			out = out escalation(value[at "id"], value[at "from"], value[at "subject"], subject(at), value[at "sent"])
 	}
-	return out == "" ? "" : "## Escalations" nl nl out nl
+	if (out == "") return ""
+	return "## Escalations" nl nl out nl "Each stays here until it is answered: fleet inbox send radar --reply-to ID -m TEXT" nl nl
 }
 
-function about(at) { return ((at "about") in value) ? " (" value[at "about"] ")" : "" }
+function escalation(id, from, text, of, sent) {
+	if (id != "" && id in shown_first) return ""
+	shown_first[id] = 1
+	urgent++
+	if (id != "")
+		item("seat:" from, "escalation", text, ", \"with\": {\"message\": \"" id "\", \"from\": \"" from "\", \"subject\": \"" \
+			of "\", \"sent\": \"" sent "\"}")
+	return "- " from ": " text (of == "" ? "" : " (" of ")") (id == "" ? "" : ", " id " since " sent) nl
+}
 
-# Each action that the gate holds or that a person must decide, with the gate's own reason; what runs is no news.
+# What a message or action is about; several subjects come as a list.
+function subject(at,   i, out) {
+	if ((at "about") in value) return value[at "about"]
+	for (i = 0; (at "about/" i) in value; i++) out = out (i ? ", " : "") value[at "about/" i]
+	return out
+}
+
+function about(at,   s) { s = subject(at); return s == "" ? "" : " (" s ")" }
+
+# Each action that a person must decide or that the gate holds, with the gate's own reason; what runs is no news.
 function waiting(   i, at, n, out) {
 	for (i = 1; i <= seats; i++)
 		for (n = 0; ((at = "reads/" seat[i] "/waits/" n "/") "id") in value; n++) {
@@ -87,26 +117,37 @@ function state(at) {
 	return value[at "status"] == "unknown" ? "may have happened or not" : value[at "status"]
 }
 
+function troubles(   i, s, out) {
+	for (i = 1; i <= seats; i++) {
+		s = seat[i]
+		if (mark[s] != "FRESH") out = out "- " s ": **" mark[s] "**, " reason[s] nl
+	}
+	return out == "" ? "" : "## Stale or missing" nl nl out nl "Nothing of these is shown as current." nl nl
+}
+
 function parts(   i, s, at, out) {
 	for (i = 1; i <= seats; i++) {
 		s = seat[i]
 		at = "reads/" s "/"
-		out = out "## " s ": " mark[s] nl nl
-		if (mark[s] != "FRESH") out = out "**" mark[s] "**: " reason[s] ". Nothing of it is shown as current." nl nl
-		else out = out value[at "state/headline"] nl nl entries(at) "_data of " since(at) ", " age(value[at "age_s"]) "_" nl nl
+		if (mark[s] == "FRESH")
+			out = out "- **" s "**: " value[at "state/headline"] " _(data of " since(at) ", " age(value[at "age_s"]) ")_" nl \
+				entries(at)
 	}
-	return out
+	return out == "" ? "" : "## Fresh" nl nl out nl
 }
 
-# The first eight items of a state that are news: a green client is not.
-function entries(at,   i, p, shown, more, out) {
+# The first items of a state that are news, and all rows that Tally left empty, by name. What a person need not see
+# again is no news: sums, values that were moved, green clients, mail that was only read.
+function entries(at,   i, p, k, shown, more, empty, out) {
 	for (i = 0; ((p = at "state/items/" i "/") "about") in value; i++) {
-		if (value[p "with/health"] == "green") continue
-		if (++shown > 8) { more++; continue }
-		out = out "- " value[p "about"] ", " value[p "kind"] ": " value[p "because"] nl
+		k = value[p "kind"]
+		if (k ~ /^(total|value|read|junk)$/ || value[p "with/health"] == "green") continue
+		if (k == "empty") { empty = empty (empty == "" ? "" : ", ") substr(value[p "about"], 8); continue }
+		if (++shown > TOP) { more++; continue }
+		out = out "  - " value[p "about"] ", " k ": " value[p "because"] nl
 	}
-	if (more) out = out "- and " more " more in its own state" nl
-	return out == "" ? "" : out nl
+	if (more) out = out "  - and " more " more in its own state" nl
+	return (empty == "" ? "" : "  - empty rows: " empty nl) out
 }
 
 function letters(   i, at, out) {

@@ -12,7 +12,7 @@ import pytest
 from sneeze_desk import REPOSITORY, Desk, read
 
 LAST = date(2026, 11, 20)
-SEATS = ["dash", "pulse", "dirk", "radar"]
+SEATS = ["dash", "pulse", "dirk", "radar", "tally"]
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
 OWN_KEYS = {"seat", "turn", "written", "good_until"}
 
@@ -145,6 +145,71 @@ def test_dash_says_once_that_a_whole_platform_is_missing(tmp_path: Path) -> None
     assert missing == ["source:google"]
 
 
+def spends(desk: Desk, first: str, last: str) -> list[float]:
+    """Return the spend of every row of some days, read past dash."""
+    rows = [line.split(",") for line in (desk.root / "data/ads/daily.csv").read_text().splitlines()[1:]]
+    return [float(row[4]) for row in rows if first <= row[0] <= last]
+
+
+def own(result: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [item for item in result["items"] if item["kind"] == kind]
+
+
+def test_dash_adds_up_the_day_over_all_accounts(desk: Desk) -> None:
+    result = desk.result("dash")
+    (total,) = own(result, "total")
+    assert total["about"] == "source:ads"
+    assert total["with"]["ad_spend_usd"] == round(sum(spends(desk, "2026-11-20", "2026-11-20")), 2)
+    assert (total["with"]["day"], type(total["with"]["leads"])) == ("2026-11-20", int)
+    assert result["scorecard"]["anomalies_by_0930"] == len(result["items"]) - 1
+
+
+@pytest.mark.parametrize(
+    "trouble", ["vanish:volt-meta@2026-11-20", "vanish:volt-meta@2026-11-05+16", "dead:google@2026-11-20"]
+)
+def test_dash_gives_no_total_where_an_account_is_missing(tmp_path: Path, trouble: str) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=(trouble,), calm=True)
+    assert own(desk.result("dash"), "total") == []
+
+
+def test_dash_gives_no_total_where_a_row_of_the_day_is_broken_and_one_where_an_older_is(desk: Desk) -> None:
+    path = desk.root / "data/ads/daily.csv"
+    whole = path.read_text()
+    path.write_text(f"{whole}2026-11-01,acme,meta,x,nan,1,1,1\n")
+    assert len(own(desk.result("dash"), "total")) == 1
+    path.write_text(f"{whole}2026-11-20,acme,meta,x,nan,1,1,1\n")
+    assert own(desk.result("dash"), "total") == []
+
+
+def test_dash_holds_the_month_against_the_plan_on_mondays_alone(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, date(2026, 11, 22), calm=True)
+    monday = desk.result("dash")
+    (pacing,) = own(monday, "pacing")
+    spent, plan = round(sum(spends(desk, "2026-11-01", "2026-11-22"))), round(185_000 * 22 / 30)
+    assert pacing["with"] == {
+        "plan_to_date_usd": plan,
+        "plan_usd": 185_000,
+        "day": "2026-11-22",
+        "spent_usd": spent,
+        "variance": f"{(spent / plan - 1) * 100:+.1f}%",
+    }
+    assert f"Pacing: ${spent:,} of ${plan:,} by Sun 22 Nov, " in monday["body"]
+    friday = Desk(tmp_path / "friday", 11, date(2026, 11, 19), calm=True).result("dash")
+    assert own(friday, "pacing") == []
+    assert "Pacing" not in friday["body"]
+
+
+def test_dash_gives_no_variance_over_missing_rows(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, date(2026, 11, 22), inject=("vanish:volt-meta@2026-11-03+4",), calm=True)
+    result = desk.result("dash")
+    (pacing,) = own(result, "pacing")
+    assert "variance" not in pacing["with"]
+    assert "spent_usd" not in pacing["with"]
+    assert pacing["with"]["missing_account_days"] == 4
+    assert "; 4 account days are missing, so no variance" in pacing["because"]
+    assert len(own(result, "total")) == 1
+
+
 def test_dash_gives_its_scorecard_value_only_by_half_past_nine(desk: Desk) -> None:
     assert "anomalies_by_0930" in desk.result("dash", now=desk.now(9, 30))["scorecard"]
     assert "scorecard" not in desk.result("dash", now=desk.now(9, 31))
@@ -218,10 +283,13 @@ def test_radar_marks_stale_and_missing_parts_under_every_shell(desk: Desk, shell
     command = [shell, "sh", "agent.sh"] if shell == "busybox" else [shell, "agent.sh"]
     result = desk.result("radar", reads=reads, command=command, now=desk.now(7, 15))
     assert result["headline"] == "2 of 3 parts stale or missing: pulse, dirk"
-    assert "## pulse: STALE" in result["body"]
-    assert "since 2026-11-18T00:00:00-05:00, 3 days old" in result["body"]
+    assert result["body"].startswith(
+        "## Stale or missing\n\n"
+        "- pulse: **STALE**, no fresh state since 2026-11-18T00:00:00-05:00, 3 days old\n"
+        "- dirk: **MISSING**, no state to read\n\n"
+        "Nothing of these is shown as current.\n\n## Fresh\n\n- **dash**: "
+    )
     assert "77" not in json.dumps(result)
-    assert "## dirk: MISSING" in result["body"]
     assert "volt-meta" in result["body"]
     assert result["scorecard"] == {"briefing_by_0800": 1}
 
@@ -269,3 +337,64 @@ def test_radar_says_what_waits_for_whom_and_why(desk: Desk) -> None:
 def test_radar_reads_a_brief_of_half_a_megabyte(desk: Desk) -> None:
     long = {"headline": "long", "as_of": "2026-11-21T00:00:00-05:00", "body": 'x"\\ ' * 120_000, "items": []}
     assert "long" in desk.result("radar", reads={"dash": read(long)})["body"]
+
+
+def letter(**given: Any) -> dict[str, Any]:
+    known = {"type": "ESCALATION", "from": "dirk", "subject": 'stuck on "d-9"', "id": "m-31"}
+    return {**known, "sent": "2026-11-21T09:00:00-05:00", **given}
+
+
+def test_radar_keeps_an_escalation_until_it_is_answered(desk: Desk) -> None:
+    line = '- dirk: stuck on "d-9" (account:acme, account:volt), m-31 since 2026-11-21T09:00:00-05:00\n'
+    state = desk.result("radar", mail=[letter(about=["account:acme", "account:volt"])])
+    assert line in state["body"]
+    for mail in (
+        [],
+        [letter(about=["account:acme", "account:volt"])],
+        [letter(type="INFORM", reply_to="m-30")],
+    ):
+        state = desk.result("radar", reads={"radar": read(state)}, mail=mail)
+        assert state["headline"] == "1 escalation first; All 0 parts fresh"
+        assert state["body"].count(line) == 1
+    answer = letter(type="INFORM", id="m-40", reply_to="m-31", subject="done", **{"from": "founder"})
+    state = desk.result("radar", reads={"radar": read(state)}, mail=[answer])
+    assert (state["headline"], state["items"]) == ("All 0 parts fresh", [])
+
+
+def test_radar_is_no_part_of_its_own_briefing(desk: Desk) -> None:
+    result = desk.result("radar", reads={**healthy(desk), "radar": read(None, fresh=False)})
+    assert result["headline"] == "All 2 parts fresh"
+
+
+def test_radar_says_why_a_state_is_not_there(desk: Desk) -> None:
+    edited = {**read(None, fresh=False), "note": "edited outside the fleet, so it is not shown"}
+    result = desk.result("radar", reads={"pulse": edited})
+    assert "**MISSING**, no state to read: edited outside the fleet, so it is not shown\n" in result["body"]
+
+
+def test_radar_gives_ten_fresh_parts_a_line_each_and_leaves_out_what_is_no_news(desk: Desk) -> None:
+    quiet = [
+        {"about": "source:ads", "kind": "total", "because": "no news"},
+        {"about": "account:acme", "kind": "health", "because": "no news", "with": {"health": "green"}},
+        {"about": "mail:1", "kind": "read", "because": "no news"},
+        {"about": "mail:2", "kind": "junk", "because": "no news"},
+        {"about": "metric:clients_green", "kind": "value", "because": "no news"},
+    ]
+    loud = [{"about": f"project:p-{n}", "kind": "stale", "because": f"news {n}"} for n in range(5)]
+    empty = [{"about": f"metric:m{n}", "kind": "empty", "because": "no news"} for n in range(9)]
+    reads = {f"seat{n}": read({"headline": f"headline {n}", "items": quiet}) for n in range(8)}
+    reads["crystal"] = read({"headline": "5 stale", "items": [*quiet, *loud]})
+    reads["tally"] = read({"headline": "some empty", "items": [*quiet, *empty]})
+    body = desk.result("radar", reads=reads)["body"]
+    assert "no news" not in body
+    assert body.count("\n- **") == 10
+    assert body.count("  - project:p-") == 3
+    assert "  - and 2 more in its own state\n" in body
+    assert "  - empty rows: m0, m1, m2, m3, m4, m5, m6, m7, m8\n" in body
+    assert len(body.splitlines()) < 20
+
+
+def test_pulse_gives_the_clients_at_risk_first(desk: Desk) -> None:
+    colours = [item["with"]["health"] for item in desk.result("pulse")["items"]]
+    assert colours == sorted(colours, key=["red", "amber", "unknown", "green"].index)
+    assert colours[0] == "red"
