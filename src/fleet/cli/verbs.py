@@ -60,6 +60,7 @@ VERBS = (
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
     Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
     Verb("apply", "plan:apply", "Say yes to an edit that waits, or go back to a revision.", WORK),
+    Verb("simulate", "simulate:simulate", "Play the calendar over days; runs nothing.", WORK),
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),
     Verb("pause", "wake:pause", "Stop a seat, a subject, a kind of action, or all of it.", WORK),
     Verb("resume", "wake:resume", "Go on after a pause.", WORK),
