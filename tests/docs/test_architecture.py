@@ -17,7 +17,7 @@ def modules() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        if parts[-1] != "__init__":
+        if parts[-1] != "__init__" and parts[0] != "examples":
             layer = parts[0] if len(parts) > 1 else ""
             found.setdefault(layer, set()).add(".".join(parts[1:] or parts))
     return found

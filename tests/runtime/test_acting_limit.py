@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,14 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return seen
 
 
+def gone(pid: int) -> bool:
+    """Say whether a process goes: the outcome is told a quarter of a second after KILL, also where the kernel is busy."""
+    until = time.monotonic() + 5
+    while lives(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not lives(pid)
+
+
 @pytest.mark.parametrize(
     "deaf",
     ["", "trap '' TERM;"],  # ends at TERM; needs KILL
@@ -39,7 +48,7 @@ def test_over_its_limit_the_whole_tree_is_ended(build: Build, orders: list[Any],
     assert [(order.limit_s, order.grace_s) for order in orders] == [(1.0, 5.0)] * 2
     assert came(rig)["outcome"] == "unknown"
     assert came(rig)["why"] == "it was over its limit of 1 s and was ended"
-    assert not lives(int(rig.read("main"))) and not lives(int(rig.read("child")))
+    assert gone(int(rig.read("main"))) and gone(int(rig.read("child")))
     rig.advance(hours=1)
     assert outcomes(rig, "a-1") == outcomes(rig, "a-2") == ["unknown"]
 

@@ -16,7 +16,7 @@ from fleet.cli.card import card_lines, queue_lines
 from fleet.cli.complete import open_actions, waiting
 from fleet.cli.flags import Flags
 from fleet.cli.times import zone_of
-from fleet.edge.clock import SystemClock
+from fleet.edge.clock import clock_of
 from fleet.errors import FleetError, Typed
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def cards_of(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Give the cards of what waits for a yes, and of what is unknown."""
     from fleet.core import card
 
-    now = SystemClock().now()
+    now = clock_of(view.files.root).now()
     made = [
         [card.card(view.chart, view.account, action, now) for action in found]
         for found in (card.waiting(view.account), card.unknown(view.account))
@@ -194,7 +194,7 @@ def _card(view: View, identity: str) -> dict[str, Any] | None:
     action = view.account.docket.actions.get(identity)
     if action is None and not view.account.used(identity):
         raise Typed(f"there is no action {identity}; `fleet approve` lists what waits for a person")
-    return None if action is None else card(view.chart, view.account, action, SystemClock().now())
+    return None if action is None else card(view.chart, view.account, action, clock_of(view.files.root).now())
 
 
 def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:
@@ -204,7 +204,7 @@ def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:
 
 
 def _now(view: View, flags: Flags) -> datetime:
-    return SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    return flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
 
 
 def _asks(flags: Flags, said: Said, shown: dict[str, Any]) -> bool:

@@ -71,7 +71,7 @@ def carry_out(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any
 def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
     """Open the fleet here; raises GroundMoved while another process has it."""
     from fleet.edge import tree
-    from fleet.edge.clock import SystemClock
+    from fleet.edge.clock import clock_of
     from fleet.edge.socket import Caller, login_of
     from fleet.runtime import command
     from fleet.runtime.recover import open_fleet
@@ -82,7 +82,7 @@ def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
         raise Refused(
             f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
         )
-    return open_fleet(root, SystemClock()), Caller(flags.person or None, login_of(os.getuid()), inside)
+    return open_fleet(root, clock_of(root)), Caller(flags.person or None, login_of(os.getuid()), inside)
 
 
 def _here(fleet: Fleet, verb: str, args: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -116,11 +116,10 @@ def look(flags: Flags) -> Look:
 
 
 def _from_files(flags: Flags) -> dict[str, Any]:
-    from fleet.edge.clock import SystemClock
     from fleet.edge.socket import Caller, login_of
 
     caller = Caller(flags.person or None, login_of(os.getuid()))
-    return open_view(flags).status(SystemClock().now(), caller)
+    return open_view(flags).status(flags.now(), caller)
 
 
 def open_view(flags: Flags) -> View:

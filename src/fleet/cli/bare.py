@@ -22,14 +22,13 @@ def bare(flags: Flags) -> int:
     from fleet.cli.ask import look
     from fleet.cli.overview import dotted, header, next_steps, word_of
     from fleet.cli.times import zone_of
-    from fleet.edge.clock import SystemClock
 
     seen = look(flags)
     if flags.json:
         print_json("status", {**seen.data, "running": seen.running}, revision=seen.data.get("revision"))
         return 0
     zone = zone_of(seen.data["timezone"], flags.utc)
-    print(header(seen, SystemClock().now().astimezone(zone)))
+    print(header(seen, flags.now().astimezone(zone)))
     rows = seen.data["seats"]
     counts = Counter(row["health"] for row in rows)
     print(f"{len(rows)} seats: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")

@@ -24,7 +24,6 @@ def brief(
 ) -> int:
     """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
     from fleet.core.brief import brief_json, brief_markdown
-    from fleet.edge.clock import SystemClock
     from fleet.runtime.turn import gather
 
     view = open_view(flags)
@@ -33,7 +32,7 @@ def brief(
         raise Refused(f"{seat} is not on the chart any more, so it is given nothing")
     turn = view.account.next_id("t")
     mail = _mail(flags, view, seat)
-    now = SystemClock().now()
+    now = flags.now()
     given = gather(view, found, now, turn=turn, mail=mail, woken_by=("brief",))
     revision = view.account.revision
     if flags.json:

@@ -12,7 +12,6 @@ import typer
 from fleet.cli.answer import print_json
 from fleet.cli.flags import Flags
 from fleet.cli.times import typed_time
-from fleet.edge.clock import SystemClock
 from fleet.errors import ChartError, Typed, Unreadable
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def explain(
         return _code(flags, what.upper())
     cadence = _cadence(what)
     calendar = _calendar(flags, timezone)
-    now = SystemClock().now().astimezone(calendar.tz)
+    now = flags.now().astimezone(calendar.tz)
     after = typed_time(start, "--from", now).astimezone(calendar.tz) if start else now
     found = _next(cadence, calendar, after, number)
     if flags.json:

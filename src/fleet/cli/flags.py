@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 from fleet.errors import Typed
 
@@ -40,6 +41,13 @@ class Flags:
                 return None
             folder = above
         return folder
+
+    def now(self) -> datetime:
+        """Tell the time: the machine's, but in a copy that a rehearsal kept that at which it ended."""
+        from fleet.edge.clock import SystemClock, clock_of
+
+        folder = self.find()
+        return (clock_of(folder) if folder is not None else SystemClock()).now()
 
     def root(self) -> str:
         """Find the fleet's folder; raises Typed if there is none."""

@@ -16,7 +16,6 @@ from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.flags import Flags
 from fleet.cli.table import columns, width
 from fleet.cli.times import ago, span, typed_time, when
-from fleet.edge.clock import SystemClock
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def inbox(
     view = open_view(flags)
     names = [seat_of(view, seat)] if seat else [*view.chart.seats]
     found = [mail for name in names for mail in _mail(view, name)]
-    now = SystemClock().now()
+    now = flags.now()
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
         ids = list(dict.fromkeys(card["id"] for name in names for card in _to_decide(view, name, now)))
@@ -200,7 +199,7 @@ def send(
     answer_by: Annotated[str, typer.Option("--answer-by", metavar="TIME|SPAN", help="As 4h.")] = "",
 ) -> int:
     """Send a message as a person."""
-    now = SystemClock().now().astimezone()
+    now = flags.now().astimezone()
     args = {
         "to": seat,
         "type": _type(type),

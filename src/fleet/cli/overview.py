@@ -11,7 +11,6 @@ from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
 from fleet.cli.table import colours, columns, painted, width
 from fleet.cli.times import ago, short, soon, span, when, zone_of
-from fleet.edge.clock import SystemClock
 
 NOT_RUNNING = 3
 SHAPES = {
@@ -54,7 +53,7 @@ def show_status(flags: Flags, seats: Sequence[str] = ()) -> int:
 
 def _print(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
     zone = zone_of(seen.data["timezone"], flags.utc)
-    now = SystemClock().now().astimezone(zone)
+    now = flags.now().astimezone(zone)
     if seats:
         from fleet.cli.seat import show
 

@@ -11,7 +11,6 @@ from fleet.cli.ask import with_seat
 from fleet.cli.check import read_input
 from fleet.cli.flags import Flags
 from fleet.cli.times import typed_time
-from fleet.edge.clock import SystemClock
 from fleet.errors import Unreadable
 
 
@@ -23,7 +22,7 @@ def publish(
     until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",
 ) -> int:
     """Publish a person's state: Markdown, front matter or JSON, from a file or stdin."""
-    now = SystemClock().now().astimezone()
+    now = flags.now().astimezone()
     good_until = typed_time(until, "--until", now).isoformat() if until else None
     raw = read_input(file)
     try:

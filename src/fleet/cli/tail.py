@@ -16,7 +16,6 @@ from fleet.cli.ask import open_view, seat_of
 from fleet.cli.flags import Flags
 from fleet.cli.lines import line_of, set_lines
 from fleet.cli.times import typed_time, zone_of
-from fleet.edge.clock import SystemClock
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def tail(
 
         return show_logs(flags, view, names, number if number != 20 else 3, follow=follow)
     zone = zone_of(view.chart.calendar.zone, flags.utc)
-    now = SystemClock().now().astimezone(zone)
+    now = flags.now().astimezone(zone)
     start = typed_time(since, "--since", now, past=True) if since else None
     following = Follow(view.files) if follow else None
     found = last(view.files, number, names, kinds, start, once=not flags.json)
@@ -175,7 +174,7 @@ def _go_on(
 ) -> None:
     while True:
         fresh = [record for record in following.fresh() if wanted(record)]
-        _print(fresh, flags, SystemClock().now().astimezone(zone), widths)
+        _print(fresh, flags, flags.now().astimezone(zone), widths)
         time.sleep(POLL_S)
 
 
@@ -250,4 +249,4 @@ def _print_fresh(
     following: Follow, kinds: frozenset[str], flags: Flags, zone: Any, widths: list[int], out: TextIO
 ) -> None:
     fresh = [r for r in following.fresh() if wanted(r, frozenset(), kinds, once=True)]
-    _print(fresh, flags, SystemClock().now().astimezone(zone), widths, out)
+    _print(fresh, flags, flags.now().astimezone(zone), widths, out)

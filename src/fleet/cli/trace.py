@@ -14,7 +14,6 @@ from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
 from fleet.cli.times import ago, zone_of
-from fleet.edge.clock import SystemClock
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def trace(
     if found is None:
         raise Typed(f"{what[:160]}: nothing in the ledger is of that id or about that subject")
     both = up == down
-    now = SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    now = flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
         print_json("trace", _as_json(what, found, now, up or both, down or both), revision=revision)

@@ -15,7 +15,8 @@ import typer
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
 from fleet.cli.flags import Flags
-from fleet.errors import Broken, GroundMoved, NotRunning
+from fleet.edge.clock import stands_at
+from fleet.errors import Broken, GroundMoved, NotRunning, Refused
 
 if TYPE_CHECKING:
     from fleet.edge.clock import Clock
@@ -38,6 +39,12 @@ def up(
     apply: Annotated[bool, typer.Option("--apply", help="Say yes to an edit that loosens.")] = False,
 ) -> int:
     """Start the fleet in the foreground: Ctrl-C finishes the turns that run, twice stops them."""
+    at = stands_at(flags.root())
+    if at is not None:
+        raise Refused(
+            f"{flags.root()}: this copy was kept by `fleet rehearse`, and its clock stands at {at:%Y-%m-%d %H:%M} UTC; "
+            "nothing was started. To run it as a fleet of its own, remove .fleet/clock"
+        )
     if background:
         return _background(flags, once=once, apply=apply)
     import asyncio

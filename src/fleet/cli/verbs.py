@@ -59,6 +59,7 @@ VERBS = (
     Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX),
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
     Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
+    Verb("rehearse", "rehearse:rehearse", "Run the real holders in a copy, on a clock that jumps.", WORK),
     Verb("apply", "plan:apply", "Say yes to an edit that waits, or go back to a revision.", WORK),
     Verb("simulate", "simulate:simulate", "Play the calendar over days; runs nothing.", WORK),
     Verb("wake", "wake:wake", "Give a seat one turn now.", WORK),

@@ -12,7 +12,6 @@ from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
 from fleet.cli.complete import pausable, seats
 from fleet.cli.flags import Flags
 from fleet.cli.times import soon, when, zone_of
-from fleet.edge.clock import SystemClock
 from fleet.errors import Typed
 
 WHAT = typer.Argument(metavar="SEAT|SUBJECT|KIND", show_default=False, autocompletion=pausable)
@@ -117,4 +116,4 @@ def _end(flags: Flags, until: str | None) -> str:
     if not until:
         return ""
     zone = zone_of(open_view(flags).chart.calendar.zone, flags.utc)
-    return f" until {soon(when(until, zone), SystemClock().now().astimezone(zone))}"
+    return f" until {soon(when(until, zone), flags.now().astimezone(zone))}"

@@ -14,7 +14,6 @@ from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.table import width, wrapped
 from fleet.cli.times import exact, zone_of
-from fleet.edge.clock import SystemClock
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def why(
     from fleet.runtime.why import why as answer
 
     view = open_view(flags)
-    now = SystemClock().now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    now = flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
     found = answer(view, what, now)
     if found is None:
         raise _unknown(view, what)

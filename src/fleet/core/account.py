@@ -11,6 +11,7 @@ from fleet.core import docket as dockets
 from fleet.core.codec import Json, from_plain, to_plain
 from fleet.core.docket import Docket
 from fleet.core.folds import FOLDS
+from fleet.core.names import number
 from fleet.core.past import (
     Claim,
     Letter,
@@ -218,7 +219,7 @@ def from_checkpoint(record: Record) -> Account:
 
 def _by_number(found: dict[str, T]) -> dict[str, T]:
     """Put ids back in the order in which they were given; a record keeps its keys sorted as text."""
-    return dict(sorted(found.items(), key=lambda pair: int(pair[0].rpartition("-")[2] or 0)))
+    return dict(sorted(found.items(), key=lambda pair: number(pair[0])))
 
 
 def fold(records: Iterable[Record]) -> Account:

@@ -12,6 +12,7 @@ from fleet.core.codec import Json
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.law import Order
 from fleet.core.mistake import Place
+from fleet.core.names import number
 from fleet.core.past import Claim, Letter, Matter
 from fleet.core.read.look import states_named
 from fleet.core.span import say_span
@@ -85,8 +86,8 @@ def read(hearing: Hearing) -> Verdict | None:
     hearing.look(f"mail {case.action.seat}", *(f"challenge {subject}" for subject in case.subjects))
     if case.chart.subjects:  # a challenge on what belongs to one of these is on it too
         hearing.look("challenge ")
-    letters = sorted(_heavy_mail(case), key=lambda pair: _number(pair[0].id))
-    matters = sorted(_challenges(case), key=lambda pair: _number(pair[0].id))
+    letters = sorted(_heavy_mail(case), key=lambda pair: number(pair[0].id))
+    matters = sorted(_challenges(case), key=lambda pair: number(pair[0].id))
     if not letters and not matters:
         return None
     said = []
@@ -105,10 +106,6 @@ def read(hearing: Hearing) -> Verdict | None:
     senders = {letter.sender for letter, _ in letters[:1]}
     place = next((o.conflict.place for _, o in case.orders if senders & set(o.above)), None)
     return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), place, *evidence, challenged=challenged)
-
-
-def _number(identity: str) -> int:
-    return int(identity.rpartition("-")[2])
 
 
 def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:

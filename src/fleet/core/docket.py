@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from fleet.core.action import BUSY, Action, Deed, Touch
 from fleet.core.codec import Json, from_plain, to_plain
+from fleet.core.names import number
 
 KEPT_FOR = timedelta(days=62)
 """How long a deed is remembered whole: longer than any period of `at_most` or `once`, but for ever."""
@@ -136,7 +137,7 @@ def from_checkpoint(data: Mapping[str, Json]) -> Docket:
 
 
 def _by_number(actions: Iterable[Action]) -> list[Action]:
-    return sorted(actions, key=lambda a: int(a.id.rpartition("-")[2]))
+    return sorted(actions, key=lambda a: number(a.id))
 
 
 def _keys(deed: Deed) -> Iterator[str]:

@@ -54,6 +54,11 @@ def check_id(text: str, kind: str) -> str:
     return text
 
 
+def number(identity: str) -> int:
+    """Give the number in an id such as `a-31`: that of who came first is the smaller one."""
+    return int(identity.rpartition("-")[2] or 0)
+
+
 def seat_folder(seat: str) -> str:
     """Name the folder of a seat's charter and program."""
     return f"seats/{check_seat_id(seat)}"

@@ -13,13 +13,15 @@ import resource
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
+from fleet.edge.program import Ended, Order, Over, Program
+
+__all__ = ["Ended", "Order", "Over", "Program", "Running", "start"]
 
 READ_BYTES = 65536  # what a pipe holds by default
 PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most without privilege: pipe(7)
@@ -33,40 +35,7 @@ _ROSTER = tree.Roster()
 _CLOCK = SystemClock()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to start, and what it may use."""
-
-    argv: tuple[str, ...]
-    cwd: str
-    env: Mapping[str, str]
-    stdin: bytes
-    mark: str  # id of the action, else of the turn: what its environment says, as FLEET_TURN where it says nothing
-    limit_s: float
-    grace_s: float = 5.0
-    stdout_max: int = 4 * 1024 * 1024  # bytes
-    log_path: str | None = None  # stderr is appended here
-    log_max: int = 1024 * 1024  # bytes of it
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How it ended. Either `exit_code`, `signal` or `fault` is set, and only one of them."""
-
-    exit_code: int | None = None
-    signal: int | None = None
-    timed_out: bool = False
-    overflowed: bool = False  # stdout passed its limit, so the tree was killed
-    stdout: bytes = b""
-    stderr_tail: str = ""
-    stragglers: int = 0  # processes of its tree that had to be killed after it had ended
-    elapsed_s: float = 0.0
-    fault: str | None = None  # it could not be started, and why
-    stopped: str | None = None  # why stop() was called, if it was
-    log_fault: str | None = None  # the log could not be written, and why; the turn went on
-
-
-class Running:
+class Running(Program):
     """A started program; `pid` is 0 if it could not be started."""
 
     def __init__(self, order: Order) -> None:

@@ -96,10 +96,13 @@ def keep_history(files: Files, seat: str, before: Mapping[str, Any], zone: ZoneI
         return
     written = when(before["written"])
     assert written is not None
+    path = history_path(seat, written.astimezone(zone))
     try:
-        files.place(history_path(seat, written.astimezone(zone)), raw)
+        files.place(path, raw)
     except Exists:
-        return
+        if files.read(path, limit=STATE_MAX) != raw:  # two states of one instant, as on a rehearsal's clock
+            with contextlib.suppress(Exists):
+                files.place(f"{path.removesuffix('.md')}-{before['sha256'][:8]}.md", raw)
 
 
 def _message(fleet: Fleet, record: Record) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from fleet import __version__
+from fleet.core.names import number
 from fleet.core.pause import lifts, next_lift
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
@@ -50,7 +51,7 @@ class Daemon:
         self._reach = Reach(fleet, self._bell.set)
         self._ended: list[tuple[Turn, process.Ended]] = []
         self._prepared: list[Turn] = []
-        self._turns: dict[str, tuple[Turn, process.Running | None]] = {}
+        self._turns: dict[str, tuple[Turn, process.Program | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._touched: set[str] = set()
         self._woken: set[str] = set()
@@ -71,8 +72,8 @@ class Daemon:
         """Serve until stopped; ends with every turn ended and the ledger closed by a last record."""
         loop = asyncio.get_running_loop()
         tree.become_subreaper()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._on_signal, number)
+        for which in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(which, self._on_signal, which)
         loop.add_signal_handler(signal.SIGHUP, self._bell.set)
         timer = Timer(lambda: self._awake(loop))
         self._watch = watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
@@ -95,9 +96,9 @@ class Daemon:
         """Stage what a start means; the first look follows."""
         now = self._check.now()
         self._swept.make_folders(now)
-        self.fleet.stage(Draft("started", data={"pid": os.getpid(), "version": __version__}), now)
-        before = self.fleet.book.recent  # what was there before this start wrote anything
-        back = self._check.behind(before[-1].at if before else None)
+        self.fleet.stage(Draft("started", data={**self.fleet.hands.started(), "version": __version__}), now)
+        before = self.fleet.book.recent[-1:]  # what was there before this start wrote anything
+        back = self._check.behind(before[0].at if before else None)
         if back is not None:
             self.fleet.stage(Draft("clock_step", data={"by_s": back, "seen": "at start"}), now)
         for draft in overdue(self.fleet.chart, self.fleet.account, now):
@@ -130,7 +131,9 @@ class Daemon:
         self.fleet.settle()
 
     async def rung(self) -> None:
-        """Wait until something happens: a turn's end, a command, a file event."""
+        """Wait until something happens from now on: a turn's end, a file event; or a command that waits."""
+        if not self._asking:
+            self._bell.clear()
         await self._bell.wait()
 
     @property
@@ -138,6 +141,22 @@ class Daemon:
         """The seats whose holder runs, the actions whose program does, the messages that people are told of."""
         turns = frozenset(self._turns) - {turn.seat.id for turn, _ in self._ended}
         return turns | self._gate.acting | self._reach.running
+
+    @property
+    def begun(self) -> dict[str, bool]:
+        """The turns and actions whose end is not recorded yet, and whether each still runs."""
+        ended = [turn for turn, _ in self._ended]
+        return {t.id: t not in ended for t, _ in self._turns.values()} | self._gate.begun
+
+    @property
+    def asked(self) -> bool:
+        """Say whether a command waits for the next look."""
+        return bool(self._asking)
+
+    @property
+    def unsettled(self) -> bool:
+        """Say whether a file has not stood long enough to be read, so that another look must follow soon."""
+        return self._swept.unsettled
 
     @property
     def restless(self) -> bool:
@@ -234,6 +253,7 @@ class Daemon:
         self._reach.hear(record)
 
     def _finish_turns(self, now: datetime) -> None:
+        self._ended.sort(key=lambda end: number(end[0].id))
         while self._ended:
             turn, how = self._ended[0]
             finish(self.fleet, turn, how, now)
@@ -294,7 +314,7 @@ class Daemon:
             self._end(turn, process.Ended(fault=turn.fault))
             return
         try:
-            running = process.start(order(self.fleet, turn))
+            running = self.fleet.hands.hold(turn, order(self.fleet, turn))
         except (Broken, Unreadable, ValueError) as exc:
             self._turns[turn.seat.id] = (turn, None)
             self._end(turn, process.Ended(fault=f"its brief could not be written: {exc}"))
@@ -304,7 +324,7 @@ class Daemon:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _attend(self, turn: Turn, running: process.Running) -> None:
+    async def _attend(self, turn: Turn, running: process.Program) -> None:
         self._end(turn, await running.wait())
 
     def _end(self, turn: Turn, ended: process.Ended) -> None:

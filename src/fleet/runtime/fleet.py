@@ -16,6 +16,7 @@ from fleet.edge.clock import Clock
 from fleet.runtime.apply import apply
 from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
+from fleet.runtime.hands import Hands
 from fleet.runtime.tables import Tables
 from fleet.store.files import Files
 from fleet.store.lock import Lock
@@ -25,10 +26,14 @@ from fleet.store.trouble import FileTrouble
 class Fleet:
     """A fleet opened for writing. There is at most one for a folder at a time (`lock`)."""
 
-    def __init__(self, files: Files, clock: Clock, lock: Lock, book: Book, chart: Chart) -> None:
+    def __init__(
+        self, files: Files, clock: Clock, lock: Lock, book: Book, chart: Chart, hands: Hands
+    ) -> None:
         self.files = files
         self.clock = clock
         self.lock = lock
+        self.hands = hands
+        """Starts other people's programs; those of a rehearsal are its own."""
         self.book = book
         self.problems: tuple[Mistake, ...] = ()
         """What is wrong with the fleet.yaml that lies there, if it is not the one in force."""
@@ -73,6 +78,7 @@ class Fleet:
         stands, and its files are owed).
         """
         records = self.book.settle()
+        self.hands.hear(records)
         self.owing += records
         self.fresh += records
         self.pay()

@@ -28,6 +28,7 @@ from fleet.core.gate import (
 )
 from fleet.core.judge import judge
 from fleet.core.law import Law
+from fleet.core.names import number
 from fleet.core.record import Draft, Record
 from fleet.core.verdict import Verdict
 from fleet.edge import process
@@ -60,7 +61,7 @@ class Gate:
         self._seats: set[str] = set()
         """Those of which an action was begun: they do one at a time."""
         self._late: list[Act] = []
-        self._acts: dict[str, tuple[Act, process.Running | None]] = {}
+        self._acts: dict[str, tuple[Act, process.Program | None]] = {}
         self._ended: list[tuple[Act, process.Ended]] = []
         self._left: set[str] = set()
         self._halted = ""
@@ -70,6 +71,11 @@ class Gate:
     def acting(self) -> frozenset[str]:
         """The actions whose program runs."""
         return frozenset(self._acts) - {act.action.id for act, _ in self._ended}
+
+    @property
+    def begun(self) -> dict[str, bool]:
+        """The actions whose outcome is not recorded yet, and whether the program of each still runs."""
+        return {identity: identity in self.acting for identity in self._acts}
 
     @property
     def busy(self) -> bool:
@@ -220,8 +226,7 @@ class Gate:
     def _queue(self, action: Action) -> None:
         if action.id not in self._queued:
             self._queued.add(action.id)
-            number = int(action.id.rpartition("-")[2])
-            heapq.heappush(self._due.setdefault(action.seat, []), (number, action.id))
+            heapq.heappush(self._due.setdefault(action.seat, []), (number(action.id), action.id))
 
     def _next(self, seat: str) -> Action | None:
         """Take the first of a seat's due actions that is still to be judged."""
@@ -268,15 +273,13 @@ class Gate:
         """Start what is allowed; its intent is on disk."""
         prepared, self._prepared = self._prepared, []
         for act in prepared:
-            if act.fault:
-                self._fail(act, act.fault)
-            elif self._fleet.clock.elapsed() - act.judged_s >= OLD_S:
+            if not act.fault and self._fleet.clock.elapsed() - act.judged_s >= OLD_S:
                 self._late.append(act)
             else:
                 self._start(act)
 
     def _start(self, act: Act) -> None:
-        running = process.start(act.order)
+        running = self._fleet.hands.act(act)
         self._acts[act.action.id] = (act, running)
         task = asyncio.get_running_loop().create_task(self._await(act, running))
         self._tasks.add(task)
@@ -286,7 +289,7 @@ class Gate:
         self._acts[act.action.id] = (act, None)
         self._end(act, process.Ended(fault=fault))
 
-    async def _await(self, act: Act, running: process.Running) -> None:
+    async def _await(self, act: Act, running: process.Program) -> None:
         self._end(act, await running.wait())
 
     def _end(self, act: Act, how: process.Ended) -> None:
@@ -295,6 +298,7 @@ class Gate:
 
     def finish(self, now: datetime) -> None:
         """Stage what came of actions that have ended."""
+        self._ended.sort(key=lambda end: number(end[0].action.id))
         while self._ended:
             act, how = self._ended[0]
             outcome, facts = came_to(act, how)

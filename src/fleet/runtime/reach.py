@@ -62,7 +62,7 @@ class Reach:
         self._heard: list[Mapping[str, Any]] = []
         self._due: list[tuple[datetime, int, _Call]] = []
         self._order = count()
-        self._calls: dict[int, tuple[_Call, process.Running]] = {}
+        self._calls: dict[int, tuple[_Call, process.Program]] = {}
         self._ended: list[tuple[int, process.Ended]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._halted = False
@@ -109,6 +109,7 @@ class Reach:
 
     def look(self, now: datetime) -> None:
         """Record what has come to its end, and begin what is due."""
+        self._ended.sort(key=lambda end: end[0])
         while self._ended:
             number, how = self._ended.pop(0)
             self._take_in(self._calls.pop(number)[0], how, now)
@@ -158,13 +159,13 @@ class Reach:
 
     def _call(self, number: int, call: _Call, now: datetime) -> None:
         call.tries += 1
-        running = process.start(self._order_of(call, now))
+        running = self._fleet.hands.tell(self._order_of(call, now))
         self._calls[number] = (call, running)
         task = asyncio.get_running_loop().create_task(self._await(number, running))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _await(self, number: int, running: process.Running) -> None:
+    async def _await(self, number: int, running: process.Program) -> None:
         self._ended.append((number, await running.wait()))
         self._ring()
 

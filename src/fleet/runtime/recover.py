@@ -23,6 +23,7 @@ from fleet.runtime.applying import write_back
 from fleet.runtime.book import Book
 from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.hands import Hands
 from fleet.runtime.reconcile import reconcile
 from fleet.runtime.revise import chart_in_force, revise
 from fleet.store.chart import read_text
@@ -39,14 +40,15 @@ WRITEBACK = timedelta(seconds=60)
 """Longer than the kernel keeps a written page to itself: what is older survives a power cut."""
 
 
-def open_fleet(root: str, clock: Clock) -> Fleet:
+def open_fleet(root: str, clock: Clock, *, files: Files | None = None, hands: Hands | None = None) -> Fleet:
     """Open a fleet for writing: take its lock, end what an earlier daemon left, make the files true.
 
     Raises Typed if there is no fleet there, GroundMoved if another process has it, Broken if the
-    folder or ledger is unusable, ChartError if it never had a usable chart and has none now.
+    folder or ledger is unusable, ChartError if it never had a usable chart and has none now. A rehearsal
+    gives files that it has open, and hands of its own.
     """
     with ExitStack() as undo:
-        files = Files(root)
+        files = files or Files(root)
         undo.callback(files.close)
         if files.stat(CHART) is None:
             raise Typed(f"{root}: there is no {CHART} here; nothing was started. Begin with: fleet init")
@@ -55,7 +57,7 @@ def open_fleet(root: str, clock: Clock) -> Fleet:
         undo.callback(lock.close)
         _end_leftovers(root)
         book = Book(Ledger.open(files, clock.now()))
-        fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files))
+        fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files), hands or Hands())
         _recover(fleet, clock.now())
         undo.pop_all()
     return fleet
@@ -160,7 +162,9 @@ def _complete(fleet: Fleet, recent: list[Record]) -> None:
             account.apply(present[i])
         else:
             fleet.stage(draft, root.at)
-    recent += fleet.book.settle()
+    rest = fleet.book.settle()
+    fleet.hands.hear(rest)
+    recent += rest
     fleet.use(chart_in_force(account, fleet.files))
 
 

@@ -75,7 +75,7 @@ def revise(fleet: Fleet, now: datetime, *, starting: bool = False) -> bool:
         return False
     weighed = weigh(fleet.chart, chart, before) if before is not None else Weighed(chart)
     changed = [name for name in chart.texts if before is None or chart.texts[name] != before.texts.get(name)]
-    take_up(fleet, chart, weighed, now, who=author_of(fleet.files, changed))
+    take_up(fleet, chart, weighed, now, who=fleet.hands.author() or author_of(fleet.files, changed))
     return True
 
 

@@ -60,7 +60,7 @@ class Turn:
 
 def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     """Gather what a seat is given and stage the records of a turn's start."""
-    seat, account = fleet.chart.seats[start.seat], fleet.account
+    seat, account = fleet.hands.seat(fleet.chart.seats[start.seat]), fleet.account
     past = account.past(seat.id)
     turn_id = account.next_id("t")
     fleet.files.make(inbox_path(seat.id, "cur"))

@@ -11,7 +11,7 @@ from fleet.core.chart import Chart
 from fleet.core.health import overview
 from fleet.core.mistake import Mistake
 from fleet.core.past import Past
-from fleet.edge.clock import SystemClock
+from fleet.edge.clock import clock_of
 from fleet.edge.socket import Caller
 from fleet.errors import Typed
 from fleet.runtime.persons import you
@@ -50,7 +50,7 @@ class View:
         account = fold(since_checkpoint(files))
         chart = chart_in_force(account, files)
         if account.revision is None:
-            now = SystemClock().now()
+            now = clock_of(root).now()
             account.seats = {
                 name: Past(since=now, fixed_until=now, interval_until=now) for name in chart.seats
             }

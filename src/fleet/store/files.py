@@ -11,7 +11,7 @@ import fnmatch
 import os
 import pwd
 import stat as modes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from fleet.core.names import path_parts
@@ -39,6 +39,9 @@ __all__ = [
 STAGING = ".staging-"
 """How the names of half-written files begin; no reader looks at names with a dot in front."""
 
+Seen = Callable[[str, Stat], Stat]
+"""Says what is to be seen of a file instead of what the system tells: a rehearsal has times of its own."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 _BLOCK = 1 << 20
@@ -47,8 +50,9 @@ _BLOCK = 1 << 20
 class Files:
     """A folder, and all that is done to files below it. Paths are relative, with `/` between names."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, seen: Seen | None = None) -> None:
         self.root = root
+        self._seen = seen
         self._root = -1
         with translated(root, "cannot be opened"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -78,6 +82,10 @@ class Files:
 
     def stat(self, path: str) -> Stat | None:
         """Say what a path names, without following links; None if nothing is there."""
+        found = self._look(path)
+        return found if found is None or self._seen is None else self._seen(path, found)
+
+    def _look(self, path: str) -> Stat | None:
         parts = _parts(path)
         try:
             with self._folder(path, parts[:-1]) as folder, translated(path, "cannot be looked at"):
@@ -209,7 +217,7 @@ class Files:
                 with translated(path, "cannot be written"):
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, f"pid {os.getpid()}{' since ' if since else ''}{since}\n".encode(), 0)
-                held, here = os.fstat(fd).st_ino, self.stat(path)
+                held, here = os.fstat(fd).st_ino, self._look(path)
                 if here is not None and here.inode == held:
                     undo.pop_all()
                     return Lock(path, fd, ground)

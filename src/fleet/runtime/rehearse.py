@@ -1,0 +1,207 @@
+"""Rehearsal: a fleet's real holders in a copy of it, through days that pass as fast as they can be served."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from fleet.core.record import Draft, Record
+from fleet.core.script.facts import Told
+from fleet.core.script.step import Script
+from fleet.edge import world
+from fleet.edge.clock import VirtualClock
+from fleet.errors import Typed
+from fleet.runtime.drive import Drive
+from fleet.runtime.fleet import Fleet
+from fleet.runtime.standing import SAID, Recorded, StandIn, recorded
+from fleet.runtime.steps import Played, Stage, play
+from fleet.store.copying import copy_fleet
+from fleet.store.files import Files
+from fleet.store.ledger import records, since_checkpoint
+from fleet.store.seen import Seen
+
+TICK = timedelta(microseconds=1)
+FAILED = ("failed", "timed out")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be rehearsed. `only` are the seats that get turns, all of them where it is empty."""
+
+    root: str
+    start: datetime
+    end: datetime
+    script: Script = field(default_factory=Script)
+    only: tuple[str, ...] = ()
+    replay: bool = False
+    act: bool = False
+    fresh: bool = False
+    keep: str = ""
+    seed: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a rehearsal; times are aware."""
+
+    start: datetime
+    end: datetime
+    copy: str = ""
+    played: list[Played] = field(default_factory=list)
+    turns: dict[str, Counter[str]] = field(default_factory=dict)
+    bad_turns: list[Mapping[str, Any]] = field(default_factory=list)
+    bad_wakes: list[Mapping[str, Any]] = field(default_factory=list)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    last_hash: str = ""
+
+    def count(self, record: Record) -> None:
+        """Take in one record."""
+        data = record.data
+        self.records += 1
+        facts = {"seat": record.seat, "at": record.at, "why": data.get("why") or data.get("reason") or ""}
+        match record.what:
+            case "turn_ended":
+                self.turns.setdefault(record.seat or "", Counter())[data["outcome"]] += 1
+                if data["outcome"] in FAILED:
+                    self.bad_turns.append({"turn": record.turn, "outcome": data["outcome"], **facts})
+            case "wake_missed":
+                self.bad_wakes.append({"wake": data.get("wake"), **facts})
+            case "verdict" if data.get("id"):
+                self.verdicts[data["verdict"]] += 1
+            case "message":
+                self.messages += 1
+            case "trouble":
+                self.troubles[data["kind"]] += 1
+
+    @property
+    def unmet(self) -> list[Played]:
+        """The steps that did not come out as the script says."""
+        return [one for one in self.played if not one.met]
+
+    @property
+    def failed(self) -> list[Mapping[str, Any]]:
+        """The turns that failed, but for those that the script expects to."""
+        return [one for one in self.bad_turns if one["turn"] not in self._wanted()]
+
+    @property
+    def missed(self) -> list[Mapping[str, Any]]:
+        """The wakes that were missed, but for those that the script expects to be."""
+        return [one for one in self.bad_wakes if one["wake"] not in self._wanted()]
+
+    @property
+    def trouble(self) -> bool:
+        """Whether a turn failed or a wake was missed that no expectation speaks of, or one is unmet."""
+        return bool(self.unmet or self.failed or self.missed)
+
+    def _wanted(self) -> frozenset[str]:
+        return frozenset().union(*(one.matched for one in self.played))
+
+
+def rehearse(plan: Plan, show: Callable[[Played], None] = lambda played: None) -> Report:
+    """Rehearse in a copy, which is removed afterwards unless it is to be kept.
+
+    `show` hears of each step as it was played. Raises Typed for what cannot be rehearsed, ChartError for a
+    chart that is wrong, Broken if the copy cannot be made.
+    """
+    copy = os.path.realpath(plan.keep) if plan.keep else tempfile.mkdtemp(prefix="rehearsal-")
+    copy = os.path.realpath(copy)
+    try:
+        fresh = plan.fresh or plan.script.fresh
+        copy_fleet(plan.root, copy, fresh=fresh, leave_out=plan.script.leave_out)
+        return asyncio.run(_rehearse(plan, copy, show))
+    finally:
+        if not plan.keep:
+            shutil.rmtree(copy, ignore_errors=True)
+
+
+async def _rehearse(plan: Plan, copy: str, show: Callable[[Played], None]) -> Report:
+    results = _begin(plan, copy)
+    env = {"FLEET_NOW": plan.start.isoformat(timespec="seconds"), "FLEET_SEED": plan.seed or plan.script.seed}
+    servers = [(origin, world.Server(copy, argv, env)) for origin, argv in plan.script.serve.items()]
+    try:
+        for origin, server in servers:
+            if wrong := await server.listen():
+                raise Typed(f"serve {origin}: {wrong}; nothing was rehearsed")
+        serve = {origin: server.origin for origin, server in servers}
+        hands = StandIn(act=plan.act or plan.script.act, serve=serve, results=results)
+        return await _play(plan, copy, hands, show)
+    finally:
+        for _, server in servers:
+            server.close()
+
+
+def _begin(plan: Plan, copy: str) -> Mapping[str, list[Recorded]]:
+    """Look at the copy's ledger: a rehearsal begins after it ends, and may replay what it holds."""
+    files = Files(copy)
+    try:
+        last = max((record.at for record in since_checkpoint(files)), default=None)
+        if last is not None and plan.start < last:
+            here = last.astimezone(plan.start.tzinfo)
+            raise Typed(
+                f"the ledger goes on to {here:%Y-%m-%d %H:%M:%S}, and a rehearsal from {plan.start:%Y-%m-%d %H:%M} "
+                "would begin before that; nothing was rehearsed. Begin later, or leave its past out: --fresh"
+            )
+        return recorded(records(files)) if plan.replay else {}
+    finally:
+        files.close()
+
+
+async def _play(plan: Plan, copy: str, hands: StandIn, show: Callable[[Played], None]) -> Report:
+    clock = VirtualClock(plan.start)
+    seen = Seen(copy, clock.now)
+    seen.begin()
+    told, report = Told(), Report(plan.start, plan.end, copy)
+    expects = any(step.wanted is not None for step in plan.script.steps)
+
+    def listen(record: Record) -> None:
+        if expects:
+            told.add(record)
+        report.count(record)
+
+    hands.listen = listen
+    drive = Drive(copy, clock, hands, seen)
+
+    async def start() -> None:
+        await drive.start((lambda fleet: _alone(fleet, plan)) if plan.only else None)
+
+    try:
+        stage = Stage(drive, told, plan.script, plan.start, plan.seed or plan.script.seed)
+        for step in plan.script.steps:
+            # The world is there before the fleet is: what it does at the very start comes first.
+            if not drive.begun and (step.verb != "run" or step.at > plan.start):
+                await start()
+            await drive.advance_to(step.at)
+            played = await play(stage, step)
+            report.played.append(played)
+            show(played)
+        if not drive.begun:
+            await start()
+        await drive.advance_to(plan.end - TICK)  # what is due at the end is not in it
+        if drive.up:
+            report.last_hash = drive.daemon.fleet.book.ledger.last_hash
+            await drive.stop("the rehearsal is over")
+        seen.stamp()
+    finally:
+        drive.close()
+    return report
+
+
+def _alone(fleet: Fleet, plan: Plan) -> None:
+    """Pause every seat that is not to be rehearsed, by a record that says why."""
+    unknown = [name for name in plan.only if name not in fleet.chart.seats]
+    if unknown:
+        raise Typed(f"--seat {unknown[0]}: there is no such seat; there are: {', '.join(fleet.chart.seats)}")
+    because = f"only {', '.join(plan.only)} is rehearsed"
+    for name, seat in fleet.chart.seats.items():
+        if name not in plan.only and seat.holder.is_agent:
+            fleet.stage(Draft("pause", seat=name, data={"by": SAID, "because": because}), plan.start)

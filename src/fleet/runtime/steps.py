@@ -1,0 +1,372 @@
+"""Steps: how each verb of a rehearsal's script is played, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fleet.core.action import Action
+from fleet.core.codec import Json
+from fleet.core.script.expect import NEAR_SHOWN, Fact, Finding, find
+from fleet.core.script.facts import Told, facts, state_fact
+from fleet.core.script.step import Expected, Script, Step
+from fleet.core.span import read_span
+from fleet.core.state import read_state
+from fleet.edge import world
+from fleet.errors import FleetError, Refused, Typed, Unreadable
+from fleet.runtime.drive import Drive
+from fleet.store.yaml import read_plain, split_front
+
+FILE_MAX = 4 * 1024 * 1024
+CHART = "fleet.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """All that a step works on."""
+
+    drive: Drive
+    told: Told
+    script: Script
+    start: datetime
+    seed: str
+
+    @property
+    def root(self) -> Path:
+        """The copy."""
+        return Path(self.drive.root)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a program of the world is told of where and when it is."""
+        zone = self.start.tzinfo
+        now = self.drive.clock.now().astimezone(zone).replace(microsecond=0)
+        return {"FLEET_NOW": now.isoformat(), "FLEET_SEED": self.seed, "TZ": str(getattr(zone, "key", "UTC"))}
+
+    def given(self, name: str) -> Path:
+        """Find a file that a script names: beside the script, else in the copy."""
+        beside = Path(os.path.dirname(self.script.file), name)
+        if beside.is_file():
+            return beside
+        inside = self.root / name
+        if inside.is_file():
+            return inside
+        raise Typed(f"there is no file {name}, neither beside the script nor in the fleet")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One step as it was played. `matched` are ids of what an expectation found."""
+
+    step: Step
+    at: datetime
+    met: bool = True
+    says: str = ""
+    near: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
+    matching: int = 0
+    matched: frozenset[str] = frozenset()
+
+
+async def play(stage: Stage, step: Step) -> Played:
+    """Play a step, and let what it changes be seen."""
+    at = stage.drive.clock.now()
+    try:
+        if step.wanted is not None:
+            return await _expect(stage, step, step.wanted)
+        says = await VERBS[step.verb](stage, step.given)
+        return Played(step, at, says=says)
+    except FleetError as exc:
+        return Played(step, at, met=False, says=str(exc))
+    except OSError as exc:
+        return Played(step, at, met=False, says=f"{exc.filename}: {exc.strerror}")
+
+
+# The world.
+
+
+async def _run(stage: Stage, given: Mapping[str, Json]) -> str:
+    came = await stage.drive.beside(world.run(str(stage.root), given["program"], stage.env))
+    await stage.drive.quiet()
+    wanted = int(given.get("exit", 0))
+    said = came.says.strip().splitlines()
+    last = said[-1][:200] if said else ""
+    if came.exit != wanted:
+        raise Refused(f"exit {came.exit}, where {wanted} was wanted" + (f": {last}" if last else ""))
+    for part in _texts(given.get("says")):
+        if part.casefold() not in came.says.casefold():
+            raise Refused(f"it did not say {part!r}, but: {last or 'nothing'}")
+    return last
+
+
+async def _drop(stage: Stage, given: Mapping[str, Json]) -> str:
+    seat = given.get("to", "")
+    if "file" in given and not given.get("text"):
+        name = str(given["file"])
+        raw = stage.given(name).read_bytes()
+        parts = name.split("/")
+        if not seat and "inbox" in parts[:-2]:
+            seat = parts[parts.index("inbox") + 1]
+        seat = seat or _front(raw).get("to", "")
+    else:
+        raw, name = str(given.get("text", "")).encode(), str(given.get("name") or "dropped.md")
+    if seat not in stage.drive.daemon.fleet.chart.seats:
+        raise Typed(f"drop: whose inbox? Say `to: SEAT`; {seat or 'nothing'!r} is no seat")
+    name = os.path.basename(str(given.get("name") or name))
+    staged, target = stage.root / f".fleet/{name}", stage.root / f"inbox/{seat}/new/{name}"
+    staged.write_bytes(raw)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(target)
+    stage.drive.daemon.hear(f"inbox/{seat}/new/{name}", True)
+    await stage.drive.quiet()
+    return f"{name} into inbox/{seat}/new/"
+
+
+def _front(raw: bytes) -> dict[str, Any]:
+    try:
+        parts = split_front(raw.decode())
+        found = read_plain(parts[0]) if parts else None
+    except (UnicodeDecodeError, Unreadable):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _edit(stage: Stage, given: Mapping[str, Json]) -> str:
+    path = stage.root / CHART
+    if "replace" in given:
+        path = stage.root / str(given.get("file") or CHART)
+        text, old = path.read_text("utf-8"), str(given["replace"])
+        if text.count(old) != 1:
+            times = "does not stand" if old not in text else f"stands {text.count(old)} times"
+            raise Typed(f"edit: {old!r} {times} in {path.name}; it must stand there once")
+        new = text.replace(old, str(given.get("with") or ""))
+    elif "text" in given:
+        path = stage.root / str(given.get("file") or CHART)
+        new = str(given["text"])
+    else:
+        new = stage.given(str(given.get("file") or CHART)).read_text("utf-8")
+    staged = path.with_name(f".{path.name}.new")
+    staged.write_text(new, "utf-8")
+    staged.replace(path)
+    before = _revision(stage)
+    await stage.drive.quiet()
+    problems = stage.drive.daemon.fleet.problems
+    if problems:
+        return f"refused: {problems[0].line()}"
+    after = _revision(stage)
+    return f"{after} is in force" if after != before else "saved"
+
+
+def _revision(stage: Stage) -> str:
+    revision = stage.drive.daemon.fleet.account.revision
+    return revision.id if revision else ""
+
+
+async def _kill(stage: Stage, given: Mapping[str, Json]) -> str:
+    down = read_span(given["for"]) if given.get("for") else timedelta(0)
+    if given.get("during"):
+        stage.drive.arm(str(given["during"]), down)
+        return f"the daemon dies when next {given['during']} runs"
+    await stage.drive.kill(down)
+    await stage.drive.settle()
+    return "killed" + (f", down for {given['for']}" if down else " and started again")
+
+
+# People.
+
+
+async def _ask(stage: Stage, verb: str, given: Mapping[str, Json], **args: Any) -> dict[str, Any]:
+    answer = await stage.drive.ask(verb, args, given.get("as"))
+    await stage.drive.quiet()
+    return answer
+
+
+async def _publish(stage: Stage, given: Mapping[str, Json]) -> str:
+    seat = str(given["seat"])
+    result = {k: v for k, v in given.items() if k not in ("seat", "until", "file", "text")}
+    text = str(given.get("text") or "")
+    if given.get("file"):
+        text = stage.given(str(given["file"])).read_text("utf-8")
+    text = text or json.dumps(_result(result))
+    chart = stage.drive.daemon.fleet.chart
+    if seat in chart.seats and chart.seats[seat].holder.is_agent:
+        stage.drive.hands.says(seat, text)
+        await _ask(stage, "wake", given, seat=seat, because="the script has it publish")
+        return f"{seat} published"
+    until = {"until": given["until"]} if given.get("until") else {}
+    answer = await _ask(stage, "publish", given, seat=seat, text=text, **until)
+    return f"{seat} published {answer['turn']}"
+
+
+def _result(given: Mapping[str, Json]) -> dict[str, Json]:
+    """Give a result as JSON: what a script writes as text is a number where a number belongs."""
+    values = given.get("scorecard")
+    if not isinstance(values, Mapping):
+        return dict(given)
+    return {**given, "scorecard": {name: _number(value) for name, value in values.items()}}
+
+
+def _number(value: Json) -> Json:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+async def _wake(stage: Stage, given: Mapping[str, Json]) -> str:
+    await _ask(stage, "wake", given, seat=given["seat"], because=given.get("because", ""))
+    return ""
+
+
+async def _send(stage: Stage, given: Mapping[str, Json]) -> str:
+    about = {"about": _texts(given.get("about"))} if given.get("about") else {}
+    kept = {k: given[k] for k in ("type", "subject", "body", "reply_to", "answer_by") if k in given}
+    answer = await _ask(stage, "send", given, to=given["to"], **kept, **about)
+    return f"{answer['id']} to {answer['to']}"
+
+
+async def _approve(stage: Stage, given: Mapping[str, Json]) -> str:
+    said = []
+    for action in _chosen(stage, given):
+        more = {k: given[k] for k in ("with", "because", "answer") if k in given}
+        answer = await _ask(stage, "approve", given, id=action.id, **more)
+        said.append(f"{action.id} approved by {answer['by']}")
+    return "; ".join(said)
+
+
+async def _deny(stage: Stage, given: Mapping[str, Json]) -> str:
+    said = []
+    for action in _chosen(stage, given):
+        answer = await _ask(stage, "deny", given, id=action.id, because=given["because"])
+        said.append(f"{action.id} denied by {answer['by']}")
+    return "; ".join(said)
+
+
+def _chosen(stage: Stage, given: Mapping[str, Json]) -> list[Action]:
+    """Find the actions that a yes or no is to: by id, or those that wait and are as described."""
+    actions = stage.drive.daemon.fleet.account.docket.actions
+    identity = given.get("id")
+    if identity and identity != "all":
+        if identity not in actions:
+            raise Typed(f"{identity} is not open; open are: {', '.join(actions) or 'none'}")
+        return [actions[identity]]
+    waiting = [a for a in actions.values() if a.status in ("asked", "unknown")]
+    found = [a for a in waiting if _as_described(a, given)]
+    if not found and identity != "all":
+        there = "; ".join(
+            f"{a.id} {a.kind} of {a.seat} about {', '.join(a.about)}" for a in waiting[:NEAR_SHOWN]
+        )
+        raise Typed(f"no such action waits for a person; waiting: {there or 'none'}")
+    return found
+
+
+def _as_described(action: Action, given: Mapping[str, Json]) -> bool:
+    about = _texts(given.get("about"))
+    return (
+        given.get("seat", action.seat) == action.seat
+        and given.get("kind", action.kind) == action.kind
+        and all(one in action.about for one in about)
+    )
+
+
+async def _pause(stage: Stage, given: Mapping[str, Json]) -> str:
+    kept = {k: given[k] for k in ("what", "for", "because") if k in given}
+    await _ask(stage, "pause", given, **_whole(kept))
+    return ""
+
+
+async def _resume(stage: Stage, given: Mapping[str, Json]) -> str:
+    kept = {k: given[k] for k in ("what", "because") if k in given}
+    await _ask(stage, "resume", given, **_whole(kept))
+    return ""
+
+
+def _whole(given: dict[str, Json]) -> dict[str, Json]:
+    return {k: v for k, v in given.items() if (k, v) != ("what", "all")}
+
+
+async def _apply(stage: Stage, given: Mapping[str, Json]) -> str:
+    answer = await _ask(stage, "apply", given, because=given.get("because", ""))
+    return f"{answer['revision']} is in force"
+
+
+async def _say(stage: Stage, given: Mapping[str, Json]) -> str:
+    return str(given["text"])
+
+
+VERBS: Mapping[str, Callable[[Stage, Mapping[str, Json]], Awaitable[str]]] = {
+    "run": _run,
+    "drop": _drop,
+    "publish": _publish,
+    "wake": _wake,
+    "send": _send,
+    "approve": _approve,
+    "deny": _deny,
+    "pause": _pause,
+    "resume": _resume,
+    "edit": _edit,
+    "apply": _apply,
+    "kill": _kill,
+    "say": _say,
+}
+
+
+def _texts(value: Json) -> list[str]:
+    return [] if value is None else [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+
+# What must be.
+
+
+async def _expect(stage: Stage, step: Step, wanted: Expected) -> Played:
+    at = stage.drive.clock.now()
+    finding = find(wanted, await _facts(stage, wanted))
+    ids = frozenset(
+        str(fact[key]) for fact in finding.matching for key in ("turn", "id", "wake") if fact.get(key)
+    )
+    return Played(step, at, finding.met, _found(wanted, finding), finding.near, len(finding.matching), ids)
+
+
+def _found(wanted: Expected, finding: Finding) -> str:
+    count = len(finding.matching)
+    if finding.met or wanted.count is None:
+        return "" if finding.met else f"there is no such {wanted.kind}"
+    return f"there {'is' if count == 1 else 'are'} {count}, not {wanted.count}"
+
+
+async def _facts(stage: Stage, wanted: Expected) -> Iterable[Fact]:
+    drive = stage.drive
+    if wanted.kind == "run":
+        argv = wanted.fields["program"]
+        words = argv if isinstance(argv, list) else argv.split()
+        came = await drive.beside(world.run(str(stage.root), words, stage.env))
+        return [{"program": argv, "exit": came.exit, "text": came.says}]
+    if wanted.kind == "file":
+        return [_file(stage.root, str(wanted.fields.get("path", "")))]
+    fleet = drive.daemon.fleet
+    now = drive.clock.now()
+    if wanted.kind == "state":
+        names = [str(wanted.fields["seat"])] if "seat" in wanted.fields else list(fleet.chart.seats)
+        return [state_fact(fleet.account, name, _state(stage.root, name), now) for name in names]
+    told = stage.told.records
+    if wanted.since is not None:
+        told = [record for record in told if record.at >= wanted.since]
+    return facts(wanted.kind, told, stage.told, fleet.chart, fleet.account, now)
+
+
+def _file(root: Path, name: str) -> Fact:
+    found = sorted(path for path in root.glob(name) if path.is_file()) if name else []
+    text = "".join(path.read_bytes()[:FILE_MAX].decode("utf-8", "replace") for path in found)
+    return {"path": name, "missing": not found, "lines": len(text.splitlines()), "text": text}
+
+
+def _state(root: Path, name: str) -> dict[str, Json] | None:
+    try:
+        text = (root / f"state/{name}.md").read_text("utf-8")
+        return read_state(text, read_front=read_plain, split_front=split_front)
+    except (OSError, UnicodeDecodeError, Unreadable):
+        return None
