@@ -15,7 +15,24 @@ from sneeze.world import make
 def books_for(seed: int, last: date, *, inject: tuple[str, ...] = (), calm: bool = False) -> Books:
     """Return the books of a seed, good for any day up to `last`."""
     world = make(seed)
-    return Books(world, knobs.Schedule(world, last, inject=inject, calm=calm))
+    books = Books(world, knobs.Schedule(world, last, inject=inject, calm=calm))
+    for text in inject:
+        _check(books, knobs.parse(text))
+    return books
+
+
+def _check(books: Books, event: knobs.Event) -> None:
+    """Refuse trouble for what is not there: it would be put into nothing."""
+    world = books.world
+    known = {
+        "dispute": lambda: [client.slug for client in world.clients],
+        "slow": lambda: [rep.lower() for rep in world.reps],
+        "stale": lambda: [project.number for project in books.projects],
+        "miss": lambda: [project.number for project in books.projects],
+        "dead": lambda: [*knobs.SOURCES, *knobs.MORE_SOURCES],
+    }.get(event.knob)
+    if known and event.name not in known():
+        raise knobs.Unfit(f"{event.knob}:{event.name}: there is no such name, but {', '.join(known()[-20:])}")
 
 
 def truth(books: Books, first: date, last: date, *, mail_from: date | None = None) -> dict[str, object]:
@@ -49,7 +66,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KNOB:NAME@DAY[+DAYS][*FACTOR]",
-        help="spend:acme-meta@2026-11-20*0.4, cpl:.., vanish:acme-meta@..+3, risk:acme@..+21, dead:ads@..+2",
+        help="spend:acme-meta@2026-11-20*0.4, cpl:.., vanish:acme-meta@..+3, risk:acme@..+21, dead:ads@..+2, "
+        "dup:BRAND@.., dispute:acme@..+20, stale:p-123@..+25, miss:p-123@.., slow:REP@..+8",
     )
     return options
 
@@ -68,7 +86,7 @@ def main() -> int:
         options.error("--truth must lie outside --out: agents read what is in there")
     try:
         books = books_for(given.seed, given.to, inject=tuple(given.inject), calm=given.calm)
-    except ValueError as error:
+    except knobs.Unfit as error:
         options.error(str(error))
     first = given.to - timedelta(days=given.days - 1)
     write_span(books, given.out, first, given.to)

@@ -41,6 +41,10 @@ INJECT = re.compile(
 )
 
 
+class Unfit(ValueError):
+    """What was asked to be put in cannot be; the sentence says why."""
+
+
 class Event(NamedTuple):
     """One piece of trouble on one ad account, client or source; `factor` multiplies its metric."""
 
@@ -117,7 +121,7 @@ def parse(text: str) -> Event:
     """Read KNOB:NAME@DAY[+DAYS][*FACTOR]: vanish:acme-meta@2026-11-20+3 is three days in all."""
     match = INJECT.fullmatch(text)
     if match is None:
-        raise ValueError(
+        raise Unfit(
             f"cannot read {text!r}: write KNOB:NAME@DAY[+DAYS][*FACTOR], as spend:acme-meta@2026-11-20*0.4"
         )
     first, knob = date.fromisoformat(match["first"]), match["knob"]

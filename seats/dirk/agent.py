@@ -244,7 +244,7 @@ def care_of(deals: list[Deal], crm: Path, day: date) -> list[dict]:
     return [
         {
             "kind": "crm.write",
-            "about": f"account:{deal.client}",
+            "about": f"{'brand' if deal.kind == 'new' else 'account'}:{deal.client}",
             "with": {"deal": deal.number, "field": field, "value": value},
             "because": "; ".join(deal.aged)
             if field == "stalled"

@@ -63,7 +63,7 @@ def test_the_feed_makes_what_is_missing_and_then_finds_nothing_new(tmp_path: Pat
 
 def test_the_feed_ends_on_a_request_to_end(tmp_path: Path) -> None:
     running = subprocess.Popen(
-        [sys.executable, "-m", "sneeze.feed", "--root", str(tmp_path)],
+        [sys.executable, "-m", "sneeze.feed", "--root", str(tmp_path), "--port", "0"],
         cwd=REPOSITORY, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with running:
