@@ -32,7 +32,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def gone(pid: int) -> bool:
-    """Say whether a process goes: the outcome is told a quarter of a second after KILL, also where the kernel is busy."""
+    """Say whether a process goes: its outcome may be told a moment before, where the kernel is busy."""
     until = time.monotonic() + 5
     while lives(pid) and time.monotonic() < until:
         time.sleep(0.01)
