@@ -82,7 +82,7 @@ def test_init_from_the_agency_gives_a_fleet_without_errors(nowhere):
 
 def test_init_from_an_unknown_example_names_those_there_are(nowhere):
     said = nowhere("init", "--from", "acme")
-    assert (said.code, said.err) == (2, "fleet: --from acme: it is one of minimal, sneeze-it\n")
+    assert (said.code, said.err) == (2, "fleet: --from acme: it is one of minimal, sneeze-it, maintainers\n")
 
 
 def test_bare_fleet_in_a_fleet_says_in_four_lines_how_things_are(hello):

@@ -21,6 +21,7 @@ CHECKOUT = Path(fleet.__file__).parent.parent.parent
 PARTS = {
     "minimal": (CHART, "seats", "gitignore"),
     "sneeze-it": (CHART, "seats", "actions", "sneeze", "retired"),
+    "maintainers": (CHART, "seats", "actions", "kit", "project.conf", "gitignore"),
 }
 """The examples, and what belongs to each: anything else in a checkout is not the example's."""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
@@ -45,7 +46,7 @@ def init(
         written = [part for part in PARTS[source] if _copy(example / part, target)]
     except OSError as exc:
         raise Broken(f"{exc.filename}: it cannot be written: {exc.strerror}") from exc
-    if source == "minimal":
+    if source != "sneeze-it":  # the agency lives in New York, and its tests with it
         _name(target)
     return _report(flags, target, written)
 
