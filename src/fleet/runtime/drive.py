@@ -215,10 +215,11 @@ class Drive:
 
     async def ask(self, verb: str, args: dict[str, Any], person: str | None) -> dict[str, Any]:
         """Give the daemon a person's command; its answer comes once all that follows is settled."""
-        asked = asyncio.ensure_future(self.daemon.answer(verb, args, Caller(person=person)))
+        daemon = self.daemon
+        asked = asyncio.ensure_future(daemon.answer(verb, args, Caller(person=person)))
         await asyncio.sleep(0)
         await self.settle()
-        if not asked.done():
+        if self._daemon is not daemon and not asked.done():
             asked.cancel()
             raise Broken(f"`{verb}` was not answered: the daemon went down")
         return await asked

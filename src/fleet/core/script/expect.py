@@ -22,6 +22,7 @@ Fact = Mapping[str, Json]
 """One thing that is or was so, by key; values are texts, numbers, booleans, lists and maps of such."""
 PROSE = frozenset(
     ("headline", "body", "subject", "reason", "because", "why", "says", "text", "evidence", "output", "held")
+    + ("correction", "tells")
 )
 """Of these it is enough that the wanted text occurs in them."""
 NEAR_SHOWN = 3
