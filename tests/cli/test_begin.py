@@ -80,6 +80,13 @@ def test_init_from_the_agency_gives_a_fleet_without_errors(nowhere):
     assert not (nowhere.folder / "agency" / "pyproject.toml").exists()
 
 
+def test_init_from_the_agency_says_that_its_world_is_a_program_of_its_own(nowhere):
+    said = nowhere("init", "agency", "--from", "sneeze-it")
+    assert said.code == 0, said.err
+    assert f"First  cd {nowhere.folder}/agency; python -m sneeze.feed --root .    makes its data" in said.out
+    assert (nowhere.folder / "agency" / "sneeze" / "feed.py").is_file()
+
+
 def test_init_from_an_unknown_example_names_those_there_are(nowhere):
     said = nowhere("init", "--from", "acme")
     assert (said.code, said.err) == (2, "fleet: --from acme: it is one of minimal, sneeze-it, maintainers\n")

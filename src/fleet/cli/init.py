@@ -24,6 +24,8 @@ PARTS = {
     "maintainers": (CHART, "seats", "actions", "kit", "project.conf", "gitignore"),
 }
 """The examples, and what belongs to each: anything else in a checkout is not the example's."""
+WORLD = "python -m sneeze.feed --root ."
+"""What makes the data of sneeze-it, and answers as its CRM."""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 
 
@@ -124,6 +126,9 @@ def _report(flags: Flags, target: Path, written: list[str]) -> int:
     go = "" if target == Path(flags.start) else f" -C {target}"
     checked = "no errors" if chart else "with errors: fleet check"
     print(f"Wrote  {'  '.join(names)}{where}: {seats} seats. Checked: {checked}")
+    if "sneeze" in written:
+        there = f"cd {target}; " if go else ""
+        print(f"First  {there}{WORLD}    makes its data, and answers as its CRM: leave it running")
     print(f"Next   fleet{go} up          run it: no key, no network needed; Ctrl-C ends it")
     print(f"       fleet{go} status      see how it is, from another terminal")
     return 0
