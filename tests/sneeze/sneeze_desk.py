@@ -81,6 +81,7 @@ class Desk:
         """Run one turn of a seat's real program in the environment a holder gets."""
         at = (now or self.now()).isoformat()
         path = self.root / f"{seat}-brief.json"
+        (self.root / "out").mkdir(exist_ok=True)
         given = {
             "seat": seat,
             "turn": "t-1",
