@@ -90,7 +90,7 @@ def play(
     events = [_event(text, chart, start, end) for text in inject]
     known = with_silence(known, events)
     if start < now.replace(second=0, microsecond=0):
-        known = replace(known, served=None)
+        known = replace(known, now=None, marks={})
         account = blank(chart, known, start)
     try:
         return simulate(

@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from fleet.core.account import Account
-from fleet.core.cadence import ClockCadence, OnPublish, slots
+from fleet.core.cadence import ClockCadence, OnPublish, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
 from fleet.core.past import Ended, Past, Paused, Wake
 from fleet.core.planner import FIRST, next_promised
@@ -41,14 +41,17 @@ class Foreseen(NamedTuple):
 class Known:
     """What is known of a fleet's seats before the span.
 
-    `served` is up to when promised wakes are accounted for. `states` are those that stand: when each
-    was written and until when it holds. `pauses` has that of the whole fleet under "".
+    `now` is the instant at which that is known; None where it does not matter, for the span lies behind
+    it. `marks` are up to where each seat's fixed times and its intervals are accounted for. `states`
+    are those that stand: when each was written and until when it holds. `pauses` has that of the whole
+    fleet under "".
     """
 
     fresh: frozenset[str] = frozenset()
     """Seats that never had a turn."""
     gone: frozenset[str] = frozenset()
-    served: datetime | None = None
+    now: datetime | None = None
+    marks: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
     pauses: Mapping[str, Paused] = field(default_factory=dict)
     states: Mapping[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
     silent: Mapping[str, datetime] = field(default_factory=dict)
@@ -90,7 +93,8 @@ def known_of(chart: Chart, account: Account, now: datetime, *, in_force: bool) -
     return Known(
         fresh=frozenset(name for name in chart.seats if name not in pasts or pasts[name].turns == 0),
         gone=frozenset(name for name, past in pasts.items() if past.gone and in_force),
-        served=now,
+        now=now,
+        marks={name: (past.fixed_until, past.interval_until) for name, past in pasts.items()},
         pauses=pauses,
         states={n: (p.state.written, p.state.good_until) for n, p in pasts.items() if p.state is not None},
     )
@@ -177,7 +181,7 @@ def standing(chart: Chart, peer: Seat, known: Known, shelf: Shelf) -> tuple[date
     state, before = known.states.get(peer.id), shelf.before(peer)
     if state is not None and state[0] > shelf.start:
         state = None  # it lies behind the days that are played
-    renewed = before is not None and (known.served is None or before > known.served or state is None)
+    renewed = before is not None and (known.now is None or before > known.now or state is None)
     if before is not None and renewed and known.speaks(peer.id, before) and not known.rests(peer.id, before):
         return before, good_until(chart, peer, before)
     return state
@@ -194,14 +198,17 @@ def _bounded(promised: Iterable[datetime]) -> Iterator[datetime]:
 def _clock_wakes(seat: Seat, known: Known, shelf: Shelf) -> list[Foreseen]:
     """Two cadences at one instant are one wake, told by the first of them, as the planner has it."""
     found: dict[datetime, str] = {}
+    start = shelf.start - TICK
+    fixed, interval = known.marks.get(seat.id) or (
+        (shelf.start,) * 2 if seat.id in known.fresh else (start,) * 2
+    )
     for cadence in seat.clocks:
+        after = max(start, interval if is_elapsed(cadence) else fixed)
         for at in shelf.slots(cadence):
-            found.setdefault(at, cadence.text)
-    after = shelf.start if seat.id in known.fresh else shelf.start - TICK
-    if known.served is not None:
-        after = max(after, known.served)
+            if at > after:
+                found.setdefault(at, cadence.text)
     ordered = sorted(found) if len(seat.clocks) > 1 else found
-    wakes = [Foreseen(at, seat.id, CLOCK, found[at]) for at in ordered if at > after]
+    wakes = [Foreseen(at, seat.id, CLOCK, found[at]) for at in ordered]
     if seat.id in known.pauses or "" in known.pauses:
         return [wake for wake in wakes if not known.rests(seat.id, wake.at)]
     return wakes

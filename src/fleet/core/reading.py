@@ -185,7 +185,7 @@ def _input(chart: Chart, peer: Seat, known: Known, sight: Foresight, shelf: Shel
     written = [*ends, *written]
     sure = peer.good_for is None and peer.id not in known.silent and not _paused(known, peer.id)
     stale = []
-    for at, until in zip(written, [*written[1:], sight.end], strict=True):
+    for at, until in pairwise([*written, sight.end]):
         if sure and at not in ends:
             continue  # the next promised wake comes before it is late
         good = ends[at] if at in ends else good_until(chart, peer, at)
