@@ -34,7 +34,7 @@ def main() -> int:
     """Bring data/ up to now; without --once go on until SIGTERM."""
     options = parser("sneeze.feed")
     options.add_argument("--root", type=Path, required=True, help="the fleet's folder; rows go to ROOT/data")
-    options.add_argument("--seed", type=int, default=EXAMPLE_SEED)
+    options.add_argument("--seed", type=int, default=int(os.environ.get("FLEET_SEED") or EXAMPLE_SEED))
     options.add_argument("--zone", type=ZoneInfo, default=ZoneInfo(ZONE))
     options.add_argument("--once", action="store_true", help="bring data/ up to date and end")
     options.add_argument("--beside", action="store_true", help="end within a minute of the fleet's daemon")

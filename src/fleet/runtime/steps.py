@@ -188,6 +188,7 @@ async def _ask(stage: Stage, verb: str, given: Mapping[str, Json], **args: Any) 
 async def _publish(stage: Stage, given: Mapping[str, Json]) -> str:
     seat = str(given["seat"])
     result = {k: v for k, v in given.items() if k not in ("seat", "until", "file", "text")}
+    result = _with_newest(stage, seat, result)
     text = str(given.get("text") or "")
     if given.get("file"):
         text = stage.given(str(given["file"])).read_text("utf-8")
@@ -200,6 +201,17 @@ async def _publish(stage: Stage, given: Mapping[str, Json]) -> str:
     until = {"until": given["until"]} if given.get("until") else {}
     answer = await _ask(stage, "publish", given, seat=seat, text=text, **until)
     return f"{seat} published {answer['turn']}"
+
+
+def _with_newest(stage: Stage, seat: str, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Put the newest message to a seat where its own messages reply to `newest`: no script can know its id."""
+    messages = given.get("messages")
+    if not isinstance(messages, list):
+        return dict(given)
+    records = reversed(stage.told.records)
+    newest = next((r.data["id"] for r in records if r.what == "message" and r.data["to"] == seat), "")
+    named = [{**one, "reply_to": newest} if one.get("reply_to") == "newest" else one for one in messages]
+    return {**given, "messages": named}
 
 
 def _result(given: Mapping[str, Json]) -> dict[str, Json]:
