@@ -130,7 +130,9 @@ def _messages(told: Iterable[Record], all_told: Told, types: Sequence[str]) -> I
         if record.what == "message" and (not types or data["type"] in types):
             about = data.get("about") or []
             box = all_told.messages.get(data["id"], "new")
-            yield {**data, "about": [about] if isinstance(about, str) else about, "box": box}
+            whose = (data.get("with") or {}) if data["type"] == "ESCALATION" else {}
+            told = {"seat": whose.get("seat"), "matter": data.get("matter")} if whose else {}
+            yield {**data, **told, "about": [about] if isinstance(about, str) else about, "box": box}
 
 
 def _wake(record: Record) -> Fact:

@@ -85,7 +85,7 @@ FACTS: Mapping[str, Keys] = {
         **{"from": "sender"},
     ),
     "escalation": _keys(
-        "an expected escalation", "id from to about subject body box", to="seat person", about="matter"
+        "an expected escalation", "id from to seat matter about subject body box", to="person"
     ),
     "verdict": _keys(
         "an expected verdict",
