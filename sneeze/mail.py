@@ -16,7 +16,8 @@ from sneeze.crm import contacts
 from sneeze.invoices import Bill
 from sneeze.knobs import Schedule
 from sneeze.leads import HEADS, TAILS
-from sneeze.letters import ASIDES, CLOSINGS, FOOTERS, HARD, KINDS, OPENINGS, PRESSING, SENDERS, Kind
+from sneeze.letters import HARD, KINDS, Kind
+from sneeze.phrases import ASIDES, CLOSINGS, FOOTERS, OPENINGS, PRESSING, SENDERS
 from sneeze.projects import Project
 from sneeze.world import PEOPLE, PROSPECTS, World, at
 
@@ -29,6 +30,7 @@ QUOTED = (
 )
 HUMAN = ("client", "prospect", "company", "staff")
 DISPUTE = next(kind for kind in KINDS if kind.name == "dispute")
+CHOICE = re.compile(r"\[([^\]]*)\]")
 FROM = re.compile(r"^(>*From )", re.MULTILINE)
 
 
@@ -100,9 +102,12 @@ def _mail(
     when = _minute(draw, day)
     writer, client = _writer(desk, draw, kind, bill.client if bill else "")
     words = _words(desk, draw, day, client, bill)
-    words = {**words, "brand": writer.brand or words["brand"]}
-    subject = draw.choice(kind.subjects).format_map(words)
-    text = _text(draw, kind, writer, words)
+    others = [name for name in PEOPLE if not writer.name.startswith(name)]
+    words = {**words, "brand": writer.brand or words["brand"], "name": draw.choice(others)}
+    core = draw.choice(kind.texts)
+    subjects = [kind.subjects[kind.texts.index(core)]] if kind.sender == "machine" else kind.subjects
+    subject = draw.choice(subjects).format_map(words)
+    text = _text(draw, kind, writer, core, words)
     host = writer.address.rpartition("@")[2]
     message_id = f"<{when:%Y%m%d.%H%M}.{number}.{draw.randrange(16**8):08x}@{host}>"
     heads = [
@@ -167,13 +172,13 @@ def _words(desk: Desk, draw: Random, day: date, client: str, bill: Bill | None) 
         "brand": client.capitalize(), "invoice": bill.number if bill else "your last invoice", "amount": amount,
         "project": draw.choice(names).lower() if names else "website", "day": today, "other_day": later,
         "time": f"{draw.randint(8, 17)}:{draw.choice(['00', '15', '30', '45'])}", "n": str(draw.randint(3, 60)),
-        "pct": str(draw.randint(15, 60)), "name": draw.choice(PEOPLE), "rep": draw.choice(desk.world.reps),
+        "pct": str(draw.randint(15, 60)), "rep": draw.choice(desk.world.reps),
     }  # fmt: skip
 
 
-def _text(draw: Random, kind: Kind, writer: Writer, words: dict[str, str]) -> str:
+def _text(draw: Random, kind: Kind, writer: Writer, core: str, words: dict[str, str]) -> str:
     """Return the letter: a greeting, asides around what it is about, and a name under it."""
-    parts = [draw.choice(kind.texts)]
+    parts = [CHOICE.sub(lambda match: draw.choice(match[1].split("|")), core)]
     human = kind.sender in HUMAN
     if human and draw.random() < 0.4:
         parts.insert(draw.choice([0, 1]), draw.choice(ASIDES))
