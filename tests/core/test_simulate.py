@@ -330,6 +330,20 @@ def test_a_reader_of_what_was_never_published_is_named() -> None:
     assert ("missing", 2, 2, "Mon 11:00", None, False) in [early_of(one) for one in told.early]
 
 
+def test_a_wake_that_a_publish_causes_finds_what_was_just_published() -> None:
+    seats = {
+        "dash": "when: every day at 06:00\ngood_for: 1h",
+        "radar": "when: when dash publishes\nreads: [dash, pulse]",
+        "pulse": "when: every day at 05:30\ngood_for: 20m",
+    }
+    chart = chart_of(seats)
+    told = simulate(chart, fresh(chart), MONDAY, MONDAY + 2 * DAY)
+    # That of 00:00 is of the first start; pulse of 05:30 has run out by 06:00.
+    assert [(one.peer, *early_of(one)) for one in told.early] == [
+        ("pulse", "stale", 2, 3, "Mon 06:00", "Mon 05:30", False),
+    ]
+
+
 # Handoffs.
 
 

@@ -59,15 +59,15 @@ def simulate(
     begins, ends = window(start, span, zone=chart.calendar.tz, now=now, default_span=WEEK)
     files = Files(flags.root())
     account = fold(since_checkpoint(files))
+    revision, in_force = account.revision, _is_in_force(chart, account)
     told = play(chart, account, files, (begins, ends), now=now, inject=inject or ())
-    revision = account.revision.id if account.revision else None
     page = Page(chart, told, zone_of(chart.calendar.zone, flags.utc))
     if flags.json:
-        print_json("simulate", as_json(page, named), revision=revision)
+        print_json("simulate", as_json(page, named), revision=revision.id if revision else None)
     elif named:
         show_wakes(page, named)
     else:
-        show(page, None if _is_in_force(chart, account) else revision)
+        show(page, revision.id if revision and not in_force else None)
     return 1 if strict and told.findings else 0
 
 

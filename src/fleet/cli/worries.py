@@ -79,10 +79,11 @@ def money(page: Page) -> Iterator[str]:
     worst = page.told.money
     per = f" in a {worst.per}" if worst.per else " in all"
     fleet = f"of the fleet's {say_money(worst.budget)}" if worst.budget else "and the fleet has no budget"
-    who = plural(len(worst.seats), "seat")
-    yield from text(
-        f"{'MONEY':<7}{who} with a budget may ask for {say_usd(worst.most)}{per}, {fleet}", "", GAP
-    )
+    said = f"{plural(len(worst.seats), 'seat')} with a budget may ask for {say_usd(worst.most)}{per}, {fleet}"
+    if not worst.seats:
+        has = f"the fleet has {say_money(worst.budget)}" if worst.budget else "nor has the fleet"
+        said = f"no seat that wakes has a budget, {has}"
+    yield from text(f"{'MONEY':<7}{said}", "", GAP)
     if worst.unbounded:
         bound = "the fleet's budget alone bounds them" if worst.budget else "nothing bounds them"
         yield from text(f"without a budget: {named(worst.unbounded)}; {bound}", GAP)

@@ -79,6 +79,11 @@ class Foresight:
     circles: tuple[tuple[str, ...], ...]
     """Seats that wake each other by publishing, for ever; each is counted once for what began it."""
 
+    def is_habit(self, wake: Foreseen) -> bool:
+        """Say whether a wake comes again: none of a first start does, nor what the very first publishes cause."""
+        opens = wake.at == self.start and wake.cause == PUBLISH
+        return wake.cause != FIRST and not (opens and self.wakes[0].cause == FIRST)
+
     def published(self, seat: str, known: Known) -> list[datetime]:
         """List when a seat publishes, ascending."""
         return [wake.at for wake in self.by_seat.get(seat, ()) if known.speaks(seat, wake.at)]

@@ -69,7 +69,7 @@ class Load:
 
 def load_of(chart: Chart, sight: Foresight, days: Days) -> Load:
     """Reckon the load of a span."""
-    crowds = list(_crowds(wake for wake in sight.wakes if wake.cause != FIRST))
+    crowds = list(_crowds(wake for wake in sight.wakes if sight.is_habit(wake)))
     hours: Counter[datetime] = Counter()
     a_day: Counter[date] = Counter()
     for crowd in crowds:

@@ -11,9 +11,10 @@ from typing import Literal
 
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart, Seat
-from fleet.core.foresee import CLOCK, Foreseen, Foresight, Known, Shelf, good_until, standing
+from fleet.core.foresee import CLOCK, PUBLISH, Foreseen, Foresight, Known, Shelf, good_until, standing
 from fleet.core.planner import FIRST
 from fleet.core.queue import first_order
+from fleet.core.slots import TICK
 from fleet.core.span import say_span
 
 Kind = Literal[
@@ -150,19 +151,21 @@ def _before(
 
 
 def _unfit(reader: Seat, peer: _Input, wakes: Sequence[Foreseen]) -> Iterator[Early]:
-    """Wakes that find a state that has run out, or none at all."""
-    times = [wake.at for wake in wakes]
-    if peer.stale:
-        spans = [(bisect_right(times, since), bisect_right(times, until)) for since, until in peer.stale]
-        late = [place for place in spans if place[0] < place[1]]
-        if late:
-            first = times[late[0][0]]
-            count = sum(end - begin for begin, end in late)
-            seen, tries, of = peer.seen(first), _longer(peer), len(times)
-            yield Early(reader.id, peer.seat.id, "stale", count, of, first, seen, False, tries)
-    blind = bisect_right(times, peer.written[0]) if peer.written else len(times) if peer.seat.clocks else 0
+    """Wakes that find a state that has run out, or none at all.
+
+    A wake that a publish causes comes after what is published at that instant, one by the clock before it.
+    """
+    times = [wake.at + TICK if wake.cause == PUBLISH else wake.at for wake in wakes]
+    name, of = peer.seat.id, len(times)
+    spans = [(bisect_right(times, since), bisect_right(times, until)) for since, until in peer.stale]
+    late = [(begin, end) for begin, end in spans if begin < end]
+    if late:
+        first, count = late[0][0], sum(end - begin for begin, end in late)
+        seen = peer.seen(times[first])
+        yield Early(reader.id, name, "stale", count, of, wakes[first].at, seen, False, _longer(peer))
+    blind = bisect_right(times, peer.written[0]) if peer.written else of if peer.seat.clocks else 0
     if blind:
-        yield Early(reader.id, peer.seat.id, "missing", blind, len(times), times[0], None, False, ())
+        yield Early(reader.id, name, "missing", blind, of, wakes[0].at, None, False, ())
 
 
 def _longer(peer: _Input) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from fleet.core.cadence import OnMail, OnPublish, is_clock
 from fleet.core.case import Owned
 from fleet.core.chart import Chart, Handoff, Seat
 from fleet.core.event import Event
-from fleet.core.foresee import CLOCK, Foresight, Known, Shelf, foresee
+from fleet.core.foresee import Foresight, Known, Shelf, foresee
 from fleet.core.load import Load, load_of
 from fleet.core.past import Paused
 from fleet.core.planner import FIRST, next_promised
@@ -167,8 +167,8 @@ def _rows(chart: Chart, known: Known, sight: Foresight, days: Days) -> Iterator[
             continue
         paused = known.pauses.get(seat.id) or known.pauses.get("")
         wakes = sight.by_seat.get(seat.id, ())
-        clock = days.days([wake.at for wake in wakes if wake.cause == CLOCK])
-        usual = _usual(chart, sight, clock, days)
+        promised = days.days([wake.at for wake in wakes if sight.is_habit(wake)])
+        usual = _usual(chart, sight, promised, days)
         yield Row(seat.id, len(wakes), usual, also_when(chart, seat), paused, seat.id in known.gone)
 
 
@@ -183,7 +183,7 @@ def also_when(chart: Chart, seat: Seat) -> tuple[str, ...]:
 
 
 def _usual(
-    chart: Chart, sight: Foresight, clock: Mapping[date, Sequence[datetime]], days: Days
+    chart: Chart, sight: Foresight, promised: Mapping[date, Sequence[datetime]], days: Days
 ) -> Usual | None:
     """The most frequent of its whole workdays; of equals the first."""
     first, last = days.local(sight.start), days.local(sight.end)
@@ -193,7 +193,7 @@ def _usual(
     seen: Counter[Usual | None] = Counter()
     for day in whole:
         if chart.calendar.is_workday(day):
-            own = clock.get(day, ())
+            own = promised.get(day, ())
             told = [f"{days.local(at):%H:%M}" for at in (own[0], own[-1])] if own else []
             seen[Usual(len(own), *told) if told else Usual(0, "", "")] += 1
     return max(seen, key=lambda usual: seen[usual], default=None)

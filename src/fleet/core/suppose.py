@@ -59,6 +59,8 @@ def suppose(
 
     `account` is what is known before the span; it is changed. `owned` says to what subjects belong.
     """
+    if not events:
+        return ()
     world = _World(chart, account, known, sight, owned)
     return tuple(world.hear(event) for event in sorted(events, key=lambda e: e.at))
 
