@@ -158,9 +158,9 @@ def judged(brief: dict, book: Book, newest: int, now: datetime, notes: list[str]
     found = sorted((rep for rep in reps if reasons_of(rep, team)), key=lambda rep: -confidence_of(rep, team))
     missing = [name for name in sorted(book) if newest not in book[name] and newest - max(book[name]) <= DAYS]
     chosen = drafted(brief, [rep.name for rep in found], now.date())
-    items = [item_of(rep, team) for rep in found] + [
-        missing_item(name, book[name], newest) for name in missing
-    ]
+    items = [item_of(rep, team) for rep in found]
+    items += [always_item(rep) for rep in reps if rep not in found and always_of(rep)]
+    items += [missing_item(name, book[name], newest) for name in missing]
     result = {
         "headline": headline(team, found, chosen, missing),
         "as_of": end_of(newest, now),
@@ -272,9 +272,8 @@ def body(
             f"| {rep.name} | {rep.last.talks} | {rep.last.booked} | {rate} | {minutes(rep.last.speed_s)} | {coach} |"
         )
     lines += ["", *(f"- Missing on the newest day: {name}; not zero." for name in missing)]
-    lines += [
-        f"- {reason}" for rep in found for reason in (f"{rep.name}: {'; '.join(reasons_of(rep, team))}.",)
-    ]
+    lines += [f"- {rep.name}: {'; '.join(reasons_of(rep, team))}." for rep in found]
+    lines += [f"- {rep.name} for weeks: {'; '.join(always_of(rep))}." for rep in reps if always_of(rep)]
     lines += [f"- {note}" for note in notes]
     return "\n".join(lines) + "\n"
 

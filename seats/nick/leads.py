@@ -57,9 +57,13 @@ class Company(NamedTuple):
     def is_one_of(self, names: set[str]) -> bool:
         """Say whether any of these names may be its own; to hold back a draft in doubt costs little."""
         own = {key_of(lead.brand) for lead in self.rows} | {self.key}
-        own |= {key_of(house(lead.email).split(".")[0]) for lead in self.rows}
-        begins = tuple(name for name in names if len(name) >= LEAST_BEGINNING)
-        return bool(own & names) or any(one.startswith(begins) for one in own)
+        own |= {key_of(house(lead.email).split(".")[0]) for lead in self.rows} - {""}
+        return any(begins(one, name) or begins(name, one) for one in own for name in names)
+
+
+def begins(name: str, short: str) -> bool:
+    """Say whether a name is a shorter one or begins with it."""
+    return name == short or (len(short) >= LEAST_BEGINNING and name.startswith(short))
 
 
 def read_leads(path: Path, now: datetime) -> tuple[list[Lead], int]:
