@@ -173,6 +173,12 @@ def test_publishes_wake_each_seat_once_an_instant_and_a_circle_is_named() -> Non
     assert [f.kind for f in play(ring, 1).findings].count("circle") == 1
 
 
+def test_a_publish_wakes_no_paused_seat_nor_what_would_follow_from_it() -> None:
+    seats = {"dash": "when: every 12h", "a": "when: when dash publishes", "b": "when: when a publishes"}
+    told = play(seats, 1, Known(pauses={"a": Paused("ann", MONDAY - DAY, until=MONDAY + HOUR)}))
+    assert wakes(told, "a") == wakes(told, "b") == ["Mon 12:00"]
+
+
 def test_a_silent_seat_wakes_nobody_any_more() -> None:
     seats = {"dash": "when: every 6h", "a": "when: when dash publishes"}
     told = play(seats, 1, Known(silent={"dash": MONDAY + 12 * HOUR}))

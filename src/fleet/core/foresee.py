@@ -241,16 +241,24 @@ def _opening(
     for wake in also:
         told.setdefault(wake.seat, []).append(wake)
     account = Account(seats={name: _past(known, name, told.get(name, ()), at) for name in chart.seats})
-    order, waiting = first_order(chart), [name for name in chart.seats if name in told]
+    order, waiting = first_order(chart), dict.fromkeys(name for name in chart.seats if name in told)
+    new = set(first)
+    bars = {name: new.intersection(order[name]) if name in new else set() for name in told}
+    waits: dict[str, list[str]] = {}
+    for name, before in bars.items():
+        for other in before:
+            waits.setdefault(other, []).append(name)
     while waiting:
-        starts = pick(chart, account, order, waiting)
+        free = [name for name in waiting if not bars[name]]  # the queue would pass over the others
+        starts = pick(chart, account, order, free)
         if not starts:
             break
         for start in starts:
             yield from told[start.seat]
             account.change(start.seat, pending=(), running=None, turns=1, last=_ended(at))
-        begun = {start.seat for start in starts}
-        waiting = [name for name in waiting if name not in begun]
+            del waiting[start.seat]
+            for name in waits.get(start.seat, ()):
+                bars[name].discard(start.seat)
 
 
 def _past(known: Known, name: str, wakes: Iterable[Foreseen], at: datetime) -> Past:

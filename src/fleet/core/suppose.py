@@ -17,7 +17,6 @@ from fleet.core.cadence import OnMail
 from fleet.core.canonical import plain
 from fleet.core.case import Case, Owned, Sight
 from fleet.core.chart import Chart
-from fleet.core.consequence import LAPSES_AFTER
 from fleet.core.event import Event
 from fleet.core.foresee import Foresight, Known, Shelf, good_until, standing
 from fleet.core.gate import ended, intent, judged
@@ -123,6 +122,8 @@ class _World:
         return Heard(event, note=_until(read, self._chart, event))
 
     def _offer(self, event: Event) -> Heard:
+        from fleet.core.consequence import LAPSES_AFTER  # it reads results, which takes long to load
+
         account = self._account
         about, identity = ((event.about,) if event.about else ()), account.next_id("a")
         sha256 = offer_hash(event.seat, event.action, about, None)
