@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from fleet.cli.answer import clean, print_json
+from fleet.cli.answer import print_json
 from fleet.cli.flags import CHART, Flags
+from fleet.cli.played import as_json, say_end, say_head, say_scene, say_step, when
 from fleet.errors import ChartError, Typed
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
     from fleet.core.script.step import Script
-    from fleet.runtime.rehearse import Plan, Report
-    from fleet.runtime.steps import Played
+    from fleet.runtime.rehearse import Plan
 
 SPAN = timedelta(days=1)
 """How long a rehearsal is that nobody said the length of, if no step comes later."""
@@ -35,7 +35,10 @@ def rehearse(
         list[str] | None, typer.Option("--seat", metavar="SEAT", help="Only these seats get turns.")
     ] = None,
     script: Annotated[
-        str, typer.Option("--script", metavar="FILE", help="What happens when, and must come of it.")
+        str,
+        typer.Option(
+            "--script", metavar="FILE", help="What happens when, and must come of it; a folder of such."
+        ),
     ] = "",
     replay: Annotated[bool, typer.Option("--replay", help="Recorded results instead of holders.")] = False,
     act: Annotated[bool, typer.Option("--act", help="Carry actions out, inside the copy.")] = False,
@@ -48,34 +51,74 @@ def rehearse(
 ) -> int:
     """Run the real holders in a copy on a virtual clock; nothing leaves it, and this fleet is not touched."""
     from fleet.runtime.rehearse import Plan
-    from fleet.runtime.rehearse import rehearse as run
 
     root = flags.root()
     chart = _chart(root)
     zone = chart.calendar.tz
-    played, begins, ends = _read(flags, script, start, span, zone)
-    plan = Plan(
-        root=root,
-        start=begins,
-        end=ends,
-        script=played,
-        only=tuple(seat or ()),
-        replay=replay,
-        act=act,
-        fresh=fresh,
-        keep=os.path.join(os.getcwd(), keep) if keep else "",
-        seed=seed,
-    )
-    began = time.monotonic()
+
+    def plan_of(path: str) -> Plan:
+        played, begins, ends = _read(flags, path, start, span, zone)
+        name = Path(path).stem if path != script else ""
+        return Plan(
+            root=root,
+            start=begins,
+            end=ends,
+            script=played,
+            only=tuple(seat or ()),
+            replay=replay,
+            act=act,
+            fresh=fresh,
+            keep=os.path.normpath(os.path.join(os.getcwd(), keep, name)) if keep else "",
+            seed=seed,
+        )
+
+    if script and os.path.isdir(script):
+        trouble = _scenes(flags, script, plan_of, zone)
+    else:
+        trouble = _one(flags, plan_of(script), chart)
+    return 1 if strict and trouble else 0
+
+
+def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
+    """Play one script, or none, and say each step as it is played; says whether there was trouble."""
+    from fleet.runtime.rehearse import rehearse as run
+
+    began, zone = time.monotonic(), chart.calendar.tz
     if not flags.json:
-        _say_head(plan, chart)
-    report = run(plan, lambda one: None if flags.json else _say_step(one, zone))
+        say_head(plan, chart)
+    report = run(plan, lambda one: None if flags.json else say_step(one, zone))
     took_s = time.monotonic() - began
     if flags.json:
-        print_json("rehearse", _as_json(plan, report, took_s, zone))
+        print_json("rehearse", as_json(plan, report, took_s, zone))
     else:
-        _say_end(plan, report, took_s, zone)
-    return 1 if strict and report.trouble else 0
+        say_end(plan, report, took_s, zone)
+    return report.trouble
+
+
+def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], zone: ZoneInfo) -> bool:
+    """Play every script of a folder, each in a copy of its own, and say of each how it came out."""
+    from fleet.runtime.rehearse import rehearse as run
+
+    paths = sorted(str(path) for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml"))
+    if not paths:
+        raise Typed(f"--script {folder}: there is no .yaml file in this folder; nothing was rehearsed")
+    plans = [(path, plan_of(path)) for path in paths]  # all are read before the first is played
+    told: list[dict[str, Any]] = []
+    wrong = 0
+    for path, plan in plans:
+        began = time.monotonic()
+        report = run(plan)
+        took_s = time.monotonic() - began
+        wrong += report.trouble
+        if flags.json:
+            told.append({"script": path, **as_json(plan, report, took_s, zone)})
+        else:
+            say_scene(path, plan, report, took_s, zone)
+    if flags.json:
+        print_json("rehearse", {"scenes": told, "trouble": bool(wrong)})
+    else:
+        print(f"{len(plans) - wrong} of {len(plans)} scenes came out as they should.")
+    return bool(wrong)
 
 
 def _chart(root: str) -> Chart:
@@ -131,7 +174,7 @@ def _read(
         raise _wrong(found.mistakes, path)
     last = steps.steps[-1].at if steps.steps else begins
     if span and last >= ends:
-        raise Typed(f"--for {span}: the last step of {path} is at {_when(last, zone)}; nothing was rehearsed")
+        raise Typed(f"--for {span}: the last step of {path} is at {when(last, zone)}; nothing was rehearsed")
     if steps.steps and not span:
         ends = max(ends if header.span else last, last + timedelta(minutes=1))
     return replace(steps, file=os.path.abspath(path)), begins, ends
@@ -141,160 +184,3 @@ def _wrong(mistakes: Any, path: str, *, empty: bool = False) -> Exception:
     if empty:
         return Typed(f"--script {path}: there is nothing in it; nothing was rehearsed")
     return ChartError(mistakes)
-
-
-# What is said.
-
-
-def _say_head(plan: Plan, chart: Chart) -> None:
-    scene = f": {clean(plan.script.scene)}" if plan.script.scene else ""
-    zone = chart.calendar.tz
-    print(f"{clean(chart.name)}, rehearsed{scene}")
-    print(
-        f"{_when(plan.start, zone)} to {_when(plan.end, zone)} ({zone.key}), {len(chart.seats)} seats",
-        flush=True,
-    )
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
-    here = at.astimezone(zone)
-    return f"{here:%a} {here.day} {here:%b %Y %H:%M}"
-
-
-def _say_step(played: Played, zone: ZoneInfo) -> None:
-    """Print a step in one line, and more where it did not come out as the script says."""
-    step = played.step
-    mark = " " if step.wanted is None and played.met else "✓" if played.met else "✗"
-    at = f"{played.at.astimezone(zone):%a %H:%M}".lower()
-    what = _what(played)
-    print(f"{mark} {at}  {what}")
-    if not played.met:
-        _say_unmet(played)
-    sys.stdout.flush()
-
-
-def _what(played: Played) -> str:
-    step = played.step
-    if step.note:
-        return clean(step.note)
-    if step.wanted is not None:
-        return f"expect {step.wanted.kind} {_fields(step.wanted.fields)}".rstrip()
-    said = f" -> {clean(played.says)}" if played.says and played.met else ""
-    return f"{step.verb} {_fields(step.given)}{said}"[:200].rstrip()
-
-
-def _fields(given: Any) -> str:
-    words = []
-    for key, value in given.items():
-        text = " ".join(value) if key == "program" and isinstance(value, list) else _short(value)
-        words.append(text if key in ("program", "text") else f"{key} {text}")
-    return clean(", ".join(words))
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_short(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_short(v)}" for k, v in value.items())
-    return str(value) if len(str(value)) <= 80 else f"{str(value)[:77]}..."
-
-
-def _say_unmet(played: Played) -> None:
-    step = played.step
-    print(f"    {step.place.short}: {clean(played.says)}")
-    if step.wanted is None:
-        return
-    print(f"    wanted    {step.wanted.kind} {_fields(step.wanted.fields)}")
-    if step.wanted.has:
-        print(f"    with      {clean(', '.join(map(repr, step.wanted.has)))}")
-    for fact, differs in played.near:
-        print(f"    there is  {_near(fact, differs, step.wanted)}")
-
-
-def _near(fact: Any, differs: Any, wanted: Any) -> str:
-    """Tell a fact that is not as wanted: what it is, and in what it differs."""
-    from fleet.core.script.expect import said
-
-    keys = dict.fromkeys((*wanted.fields, "reason", "place", "why", "headline", "says"))
-    shown = [f"{key} {_short(said(fact.get(key)) if not isinstance(fact.get(key), list) else fact[key])}"
-             for key in keys if fact.get(key) not in (None, "", [])]  # fmt: skip
-    not_so = ", ".join(dict.fromkeys(differs))
-    return clean(f"{', '.join(shown)}  (differs: {not_so})")
-
-
-def _say_end(plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> None:
-    turns = sum(sum(counts.values()) for counts in report.turns.values())
-    outcomes = sum(report.turns.values(), start=type(report.verdicts)())
-    said = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items(), key=lambda p: -p[1]))
-    print(
-        f"{turns} turns{f' ({said})' if said else ''}, {report.messages} messages; actions: {_verdicts(report)}"
-    )
-    for one in report.failed:
-        print(
-            f"✗ {_when(one['at'], zone)}  {one['seat']}: turn {one['turn']} {one['outcome']}: {clean(str(one['why']))}"
-        )
-    for one in report.missed:
-        print(f"✗ {_when(one['at'], zone)}  {one['seat']}: wake missed: {clean(str(one['why']))}")
-    expected = [one for one in report.played if one.step.wanted is not None]
-    met = sum(one.met for one in expected)
-    ended = f"{met} of {len(expected)} expectations met" if expected else "nothing was expected"
-    print(f"{ended}; {_days(report)} in {took_s:.1f} s.{_kept(plan)}")
-
-
-def _verdicts(report: Report) -> str:
-    words = {"allow": "ran", "hold": "held", "ask": "asked", "refuse": "refused", "lapsed": "lapsed"}
-    counted = [f"{report.verdicts[key]} {word}" for key, word in words.items() if report.verdicts[key]]
-    return ", ".join(counted) or "none"
-
-
-def _days(report: Report) -> str:
-    hours = (report.end - report.start).total_seconds() / 3600
-    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h"
-
-
-def _kept(plan: Plan) -> str:
-    return f" The copy: fleet -C {os.path.relpath(plan.keep)} status" if plan.keep else ""
-
-
-def _as_json(plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> dict[str, Any]:
-    def local(at: datetime) -> str:
-        return at.astimezone(zone).isoformat(timespec="seconds")
-
-    def told(found: list[Any]) -> list[dict[str, Any]]:
-        return [{**one, "at": local(one["at"])} for one in found]
-
-    return {
-        "scene": plan.script.scene,
-        "from": local(plan.start),
-        "to": local(plan.end),
-        "kept": plan.keep or None,
-        "trouble": report.trouble,
-        "steps": [_step_json(one, local) for one in report.played],
-        "turns": {seat: dict(counts) for seat, counts in report.turns.items()},
-        "failed": told(report.failed),
-        "missed": told(report.missed),
-        "verdicts": dict(report.verdicts),
-        "messages": report.messages,
-        "troubles": dict(report.troubles),
-        "records": report.records,
-        "last_hash": report.last_hash,
-        "took_s": round(took_s, 3),
-    }
-
-
-def _step_json(played: Played, local: Any) -> dict[str, Any]:
-    step = played.step
-    given = step.given if step.wanted is None else {step.wanted.kind: dict(step.wanted.fields)}
-    told = {
-        "at": local(played.at),
-        "do": step.verb,
-        "given": given,
-        "place": step.place.short,
-        "note": step.note,
-        "met": played.met,
-        "says": played.says,
-    }
-    if step.wanted is not None:
-        near = [{"fact": dict(fact), "differs": list(dict.fromkeys(d))} for fact, d in played.near]
-        told |= {"matching": played.matching, "near": [] if played.met else near}
-    return told
