@@ -437,6 +437,13 @@ def test_what_still_waits_delays_what_is_due_later_and_merges_with_the_next_of_i
     assert (load.merged, load.late) == (2, 0)
 
 
+def test_a_wake_that_comes_while_its_seat_runs_merges_though_there_is_room() -> None:
+    load = play({"one": "when: every 20m from 06:00 to 07:00\nlimit: 30m\nlate_after: 1h"}, 1).load
+    # Due 06:00, 06:20, 06:40 and 07:00; each but the first comes while the turn before it runs.
+    assert load.merged == 3
+    assert load.longest is not None and load.longest.waits == 30 * MINUTE
+
+
 def test_a_seat_that_is_woken_within_its_own_limit_is_named() -> None:
     told = play({"one": "when: [every 15m from 06:00 to 07:00, every day at 06:05]\nlimit: 15m"}, 2)
     (merge,) = told.load.merges
