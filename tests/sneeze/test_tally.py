@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -343,3 +344,82 @@ def test_the_brief_is_its_only_clock(desk: Desk) -> None:
         "tally", brief=json.dumps(given), now=datetime.fromisoformat("2031-01-01T00:00:00-05:00")
     )
     assert "Checked Mon 23 Nov 10:15" in json.loads(ended.stdout)["body"]
+
+
+# Over seeds: nothing that no source says.
+
+
+def faulty(draw: random.Random, seat: str, values: dict[str, Any]) -> Any:
+    """Return one of the ways in which a source can fail."""
+    well = read(state(seat, dict(values), items=[total()]))
+    item = {"kind": "total", "with": {"ad_spend_usd": draw.choice(ODD)}}
+    odd = state(seat, {name: draw.choice(ODD) for name in values}, items=[item])
+    return draw.choice([
+        None, 7, {}, read(None, fresh=False), {**well, "fresh": False}, {**well, "state": [well]},
+        {**well, "state": None, "note": "edited outside the fleet, so it is not shown"},
+        read({**well["state"], "items": [*well["state"]["items"], STOPPED]}),
+        read({**state(seat, dict.fromkeys(values, 5), items=[total()]), "as_of": draw.choice(NO_TIMES)}),
+        read({**well["state"], "turn": draw.choice([None, 7, ""])}),
+        read(odd),
+    ])  # fmt: skip
+
+
+NO_TIMES = [None, 7, "soon", "2027-01-01T00:00:00+00:00", "2026-11-23T00:00:00"]
+ODD = [
+    "n/a",
+    "",
+    True,
+    False,
+    float("nan"),
+    float("inf"),
+    [],
+    [1],
+    {"value": None},
+    {"value": True},
+    None,
+    "1e3",
+]
+
+
+@pytest.mark.parametrize("seed", range(1000, 1020))
+def test_over_seeds_no_value_is_invented_none_lost_and_none_moved_twice(desk: Desk, seed: int) -> None:
+    draw, own, moved, told = random.Random(seed), None, dict[str, Any](), set[str]()
+    values: dict[str, dict[str, Any]] = {"dash": {"ad_spend_usd": 6012.35}, **VALUES}
+    for hour, minute in ((10, 15), (12, 15), (15, 15), (18, 0)):
+        share = draw.choice([0.0, 0.2, 0.7])
+        failing = {seat for seat in SOURCES if draw.random() < share}
+        reads = {seat: faulty(draw, seat, own_) for seat, own_ in values.items() if seat in failing}
+        reads |= {seat: all_well()[seat] for seat in SOURCES if seat not in failing}
+        result = tally(desk, {**reads, **({"tally": own} if own else {})}, at=(hour, minute))
+        expected = {name for seat in SOURCES if seat not in failing for name in values[seat]} - set(moved)
+        assert set(result["scorecard"]) == expected
+        assert {name: kind for name, kind in kinds(result).items() if kind == "empty"} == {
+            name: "empty" for seat in failing for name in values[seat]
+        }
+        truth = tally(desk, all_well())["scorecard"]
+        assert all(result["scorecard"][name] == truth[name] for name in expected)
+        count = 1 if len(failing) * 2 > 9 and failing - told else len(failing - told)
+        assert len(result["escalate"]) == count
+        moved |= result["scorecard"]
+        told |= failing
+        own = after(result)
+        print(f"tally: {len(expected)} moved, 0 invented, {10 - len(expected)} not; {len(failing)} of 9 failed")
+
+
+def test_what_the_real_seats_publish_is_what_its_table_asks_for(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, calm=True)
+    desk.bring(desk.now(10, 0))
+    with (REPOSITORY / "seats/tally/sources.csv").open() as file:
+        metrics = {row["metric"]: row["seat"] for row in csv.DictReader(file)}
+    at = desk.now(10, 0)
+    reads: dict[str, Any] = {}
+    for seat in ("dash", "pulse", "dirk", "nick", "crystal", "pepper", "arin"):
+        result = desk.result(seat, reads=reads, now=at)
+        reads[seat] = read({**result, "seat": seat, "turn": "t-1"})
+    moved = tally(desk, reads)
+    agents = {metric for metric, seat in metrics.items() if seat in reads}
+    assert set(moved["scorecard"]) == agents
+    for metric in agents:
+        given = moved["scorecard"][metric]
+        assert given["as_of"] == reads[metrics[metric]]["state"]["as_of"]
+        assert given["evidence"] == f"{metrics[metric]} t-1"
