@@ -121,6 +121,11 @@ def test_a_value_becomes_one_that_json_keeps(value: object, kept: JSON) -> None:
     assert json.loads(canonical(plain(value))) == kept
 
 
+@pytest.mark.parametrize("value", [0.0, -0.0, 1.0, -12345.0, float(2**53 - 1)])
+def test_a_whole_number_is_kept_as_it_will_be_read_back(value: float) -> None:
+    assert repr(plain(value)) == repr(json.loads(canonical(plain(value)))) == str(int(value))
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [

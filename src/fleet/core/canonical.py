@@ -85,7 +85,7 @@ def rfc3339_micros(at: datetime) -> str:
 def plain(value: object) -> JSON:
     """Turn a value into one that JSON keeps exactly, so that it is read back as it was sealed.
 
-    Numbers beyond 53 bit and Decimals become text, times RFC 3339 in UTC, tuples lists.
+    Numbers beyond 53 bit and Decimals become text, 1.0 is 1, times RFC 3339 in UTC, tuples lists.
     Raises Unreadable for NaN, infinities, lone surrogates, keys that are not text and other types.
 
     >>> plain({"at": datetime(2026, 11, 23, tzinfo=UTC), "n": (2**60, 7)})
@@ -137,8 +137,10 @@ def _scalar(value: object, depth: int) -> JSON:
 def _float(value: float) -> JSON:
     if not math.isfinite(value):
         raise Unreadable(f"{value} cannot stand in a record: JSON has no such number")
-    # 1e16 is written 10000000000000000 and read back as an integer over 53 bit.
-    return value if abs(value) <= SAFE_INTEGER else repr(value)
+    # 1e16 is written 10000000000000000 and read back as an integer over 53 bit; 1.0 is written 1, and so kept.
+    if abs(value) > SAFE_INTEGER:
+        return repr(value)
+    return int(value) if value.is_integer() else value
 
 
 def _text(value: str) -> str:
