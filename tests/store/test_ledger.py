@@ -110,6 +110,21 @@ def test_a_new_days_file_and_its_folder_are_synced(
     assert calls == ["write", "fsync", "fsync"]
 
 
+def test_a_scratch_folders_ledger_is_written_at_once_and_never_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for name in ("write", "fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, counted(calls, name, getattr(os, name)))
+    files = Files(str(tmp_path), scratch=True)
+    ledger = Ledger.open(files, NOW)
+    commit(ledger, "a")
+    commit(ledger, "b")
+    files.publish("state/dash.md", b"x", sync=True)
+    assert calls == ["write", "write", "write"]  # what is written is there, whoever is killed next
+    assert len(ledger.recent()) == 3
+
+
 def test_each_utc_day_has_a_file_that_begins_with_a_checkpoint(files: Files, ledger: Ledger) -> None:
     late = datetime(2026, 11, 23, 23, 30, tzinfo=timezone(timedelta(hours=-5)))  # the 24th in UTC
     commit(ledger, "a")

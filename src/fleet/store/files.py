@@ -48,11 +48,15 @@ _BLOCK = 1 << 20
 
 
 class Files:
-    """A folder, and all that is done to files below it. Paths are relative, with `/` between names."""
+    """A folder, and all that is done to files below it. Paths are relative, with `/` between names.
 
-    def __init__(self, root: str, seen: Seen | None = None) -> None:
+    Nothing in a folder that is `scratch` is synced: it need not outlive a power cut, though it does its program.
+    """
+
+    def __init__(self, root: str, seen: Seen | None = None, *, scratch: bool = False) -> None:
         self.root = root
         self._seen = seen
+        self._scratch = scratch
         self._root = -1
         with translated(root, "cannot be opened"):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -78,7 +82,8 @@ class Files:
 
     def appending(self, path: str, mode: int = 0o644) -> Appending:
         """Open a regular file for whole appended lines, making it and its folder if missing."""
-        return Appending(path, self._open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, mode))
+        fd = self._open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, mode)
+        return Appending(path, fd, scratch=self._scratch)
 
     def stat(self, path: str) -> Stat | None:
         """Say what a path names, without following links; None if nothing is there."""
@@ -148,7 +153,7 @@ class Files:
         with self._folder(source, old[:-1]) as away, self._folder(target, new[:-1], make=True) as to:
             try:
                 rename_new(old[-1], new[-1], away, to)
-                if sync:
+                if sync and not self._scratch:
                     os.fsync(to)
                     os.fsync(away)
             except FileExistsError as exc:
@@ -194,6 +199,8 @@ class Files:
 
     def sync_folder(self, folder: str) -> None:
         """Sync the names in a folder ("" is the root) to disk."""
+        if self._scratch:
+            return
         with (
             self._folder(folder, _parts(folder) if folder else []) as fd,
             translated(folder or self.root, "cannot be synced"),
@@ -251,7 +258,7 @@ class Files:
 
     @contextmanager
     def _staged(self, path: str, data: bytes, mode: int, sync: bool) -> Iterator[tuple[int, str, str]]:
-        parts = _parts(path)
+        parts, sync = _parts(path), sync and not self._scratch
         staging = f"{STAGING}{parts[-1][:200]}-{os.getpid()}"
         with self._folder(path, parts[:-1], make=True) as folder:
             try:

@@ -39,7 +39,11 @@ class Reading:
 
 
 class Appending(Reading):
-    """A regular file, open for whole appended lines."""
+    """A regular file, open for whole appended lines; of a folder that is `scratch` none of them is synced."""
+
+    def __init__(self, path: str, fd: int, *, scratch: bool = False) -> None:
+        super().__init__(path, fd)
+        self._scratch = scratch
 
     def write(self, data: bytes) -> None:
         """Add all of the bytes; on any failure the file is cut back to what it was, and Broken raised."""
@@ -53,6 +57,8 @@ class Appending(Reading):
 
     def sync(self, *, new: bool = False) -> None:
         """Sync what was added to disk (`new`: and all about the file); never called again once it failed."""
+        if self._scratch:
+            return
         with translated(self.path, "cannot be synced"):
             if new:
                 os.fsync(self._fd)
