@@ -73,7 +73,7 @@ tip=$(in_top rev-parse "$base")
 old=$(span branch_age 90d)
 rest=$(span merged_age 14d)
 # What is no UTF-8 cannot stand in a result; its bytes become question marks.
-{ iconv -f UTF-8 -t UTF-8 work/table 2>/dev/null || tr '\200-\377' '?' <work/table; } >work/table.utf8
+iconv -f UTF-8 -t UTF-8 work/table >work/table.utf8 2>/dev/null || tr '\200-\377' '?' <work/table >work/table.utf8
 awk -v now="$now" -v iso="$FLEET_NOW" -v base="${name:-$tip}" -v tip="$tip" -v old="$old" -v rest="$rest" -v left="$left" \
 	-v shallow="$shallow" -v keep="$(value keep_branches '')" -f branches.awk \
 	work/answers work/declined work/merged work/worktrees work/table.utf8 || fail 'cannot write the result'

@@ -78,11 +78,10 @@ def without_blocks(lines: list[str]) -> Iterator[str]:
         if inside is not None:
             yield ""
             continue
-        yield line
         stripped = line.strip()
-        opens = stripped.endswith("::") and not stripped.startswith(".. ")
-        code = CODE_BLOCK.match(line) or stripped.startswith(">>> ")
-        if opens or code or is_comment(line, lines, number):
+        hidden = is_comment(line, lines, number) or CODE_BLOCK.match(line) or stripped.startswith(">>> ")
+        yield "" if hidden else line
+        if hidden or (stripped.endswith("::") and not stripped.startswith(".. ")):
             inside = indent
 
 

@@ -154,8 +154,8 @@ def release(
         return None, "No release is offered: HEAD is on no branch."
     if not following:
         return None, f"No release is offered: {reason}, so its name is yours to choose."
-    if total < needed:
-        return None, f"No release is offered before {needed} commits."
+    if total < max(1, needed):
+        return None, f"No release is offered before {count(max(1, needed), 'commit')}."
     if refused and not is_news(project, refused, head, needed):
         return None, f"No release is offered: a person said no at {refused[:10]}."
     if (root_of() / "data/releases" / f"{file_name(following)}.md").exists():

@@ -65,7 +65,8 @@ def order_of(project: Project, left: timedelta) -> Order:
     report = project.settings["test_report"]
     command = split(project, "test_command", python)
     if not report and any("pytest" in word for word in command):
-        command.append(f"--junitxml={REPORT}")
+        # Without these pytest may take a folder above the copy for the project's, and its conftest.py too.
+        command += [f"--junitxml={REPORT}", "--rootdir=.", "--confcutdir=."]
     limit = min(project.span("test_limit"), max(timedelta(seconds=10), left - timedelta(seconds=60)))
     environment = {key: os.environ[key] for key in ("HOME", "LANG", "TZ") if key in os.environ}
     environment["PATH"] = f"{Path(python).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
