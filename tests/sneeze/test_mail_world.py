@@ -277,6 +277,15 @@ def test_an_injected_duplicate_is_on_the_list_and_in_the_truth(tmp_path: Path, b
     assert found[-1].startswith("2026-11-18T09:")
 
 
+def test_a_company_of_the_last_weeks_gets_one_lead_more() -> None:
+    plain = books_for(8, LAST, calm=True).leads(FIRST, LAST)
+    first = next(lead for lead in reversed(plain) if lead.at < at(LAST - timedelta(days=20), 0, 0))
+    made = books_for(8, LAST, inject=(f"dup:{first.company}@2026-11-18",), calm=True)
+    assert len(made.leads(FIRST, LAST)) == len(plain) + 1
+    (pair,) = truth(made, FIRST, LAST, mail_from=LAST)["duplicate_leads"]
+    assert pair["of"] == first.row[1]
+
+
 def test_a_dead_mailbox_and_a_dead_list_bring_nothing(tmp_path: Path) -> None:
     Desk(
         tmp_path,

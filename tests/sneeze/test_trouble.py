@@ -106,6 +106,9 @@ def test_a_disputed_invoice_is_the_newest_unpaid_one_and_is_paid_in_the_end() ->
         assert all(row["client"] == "acme" and row["note"].startswith("client says") for row in rows)
         assert all(row["paid_on"] == "" and row["issued"] < first.isoformat() for row in rows)
     (number,) = [one["invoice"] for one in told(made, last)["disputes"]]
+    before = table(books(3, calm=True), "invoices.csv", first - DAY)
+    unpaid = [row["invoice"] for row in before if (row["client"], row["status"]) == ("acme", "open")]
+    assert number == unpaid[-1]
     paid = next(row for row in table(made, "invoices.csv") if row["invoice"] == number)
     assert (paid["status"], paid["note"]) == ("paid", "")
     assert paid["paid_on"] > last.isoformat()
