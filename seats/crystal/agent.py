@@ -261,7 +261,7 @@ def headline(projects: list[Project], found: list[Finding], missing: list[dict])
             else []
         ),
         *([f"{kinds.count('over-budget')} over their hours"] if "over-budget" in kinds else []),
-        *([f"{kinds.count('dispute')} disputes"] if "dispute" in kinds else []),
+        *([f"disputes: {kinds.count('dispute')}"] if "dispute" in kinds else []),
         *([f"{apart} not as Janine says"] if apart else []),
         *(f"missing: {item['about'].partition(':')[2]}" for item in missing),
     ]

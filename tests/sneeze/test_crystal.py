@@ -236,7 +236,7 @@ def test_disputes_are_held_against_what_janine_names_both_ways(shelf: Shelf) -> 
         "inv-9": "Janine names inv-9 as disputed, and the books do not",
     }
     assert sorted(action["about"] for action in result["actions"]) == ["account:acme", "account:volt"]
-    assert "3 disputes, 2 not as Janine says" in result["headline"]
+    assert "disputes: 3, 2 not as Janine says" in result["headline"]
 
 
 @pytest.mark.parametrize(
