@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.cold import once
 from bench.fleets import PRINTS, environment, write
 from bench.measure import Series, interleave
-from bench.report import Bar, Line, Part
+from bench.report import Bar, Part
 from bench.sizes import Size
 
 HOW = (
@@ -49,7 +49,7 @@ def measure(folder: Path, size: Size) -> Part:
     for run in runs.values():
         run()
     found = interleave(size.rounds, runs)
-    _tell(part, size, {name: series["wall"] for name, series in found.items()}, wakes(commands["json"]))
+    _tell(part, size, found, wakes(commands["json"]))
     return part
 
 
@@ -74,15 +74,21 @@ def wakes(argv: tuple[str, ...]) -> int:
     return len(json.loads(done.stdout)["data"]["wakes"])
 
 
-def _tell(part: Part, size: Size, wall: dict[str, Series], count: int) -> None:
+def _tell(part: Part, size: Size, found: dict[str, dict[str, Series]], count: int) -> None:
+    wall = {name: series["wall"] for name, series in found.items()}
+    cpu = {name: series["cpu"] for name, series in found.items()}
     empty = part.add("floor: python -c pass", "ms", wall["empty"])
     few = part.add(f"floor: {FEW} seats as YAML", "ms", wall["few floor"], beside=empty)
-    part.add(f"fleet simulate, {FEW} seats, 7 days", "ms", wall["few"], Bar(300), beside=few)
+    part.add(f"fleet simulate, {FEW} seats, 7 days", "ms", wall["few"], beside=few)
+    part.add("– CPU", "ms", cpu["few"], Bar(300))
     many = part.add(f"floor: {size.many_seats:,} seats as YAML", "ms", wall["floor"], beside=empty)
-    checked = part.add(f"fleet check, {size.many_seats:,} seats", "ms", wall["check"], beside=many)
+    below = part.add("– its CPU", "ms", cpu["floor"])
+    checked = part.add(f"fleet check, {size.many_seats:,} seats: CPU", "ms", cpu["check"], beside=below)
     name = f"fleet simulate, {size.many_seats:,} seats, {DAYS} days"
-    line: Line = part.add(name, "ms", wall["many"], Bar(10_000), beside=many)
-    part.add("– more than fleet check", "ms", wall["many"].less(checked.series), Bar(2_000))
-    rate = Series.of(1e3 * count / ms for ms in line.series.values)
-    part.add(f"– of it, of {count:,} promised wakes", "wakes/s", rate)
+    part.add(name, "ms", wall["many"], Bar(10_000), beside=many)
+    own = part.add("– CPU", "ms", cpu["many"], Bar(2_000), beside=below)
+    part.add("– of it more than fleet check", "ms", own.series.less(checked.series))
+    rate = Series.of(1e3 * count / ms for ms in own.series.values)
+    part.add(f"– of {count:,} promised wakes, a second of CPU", "wakes/s", rate)
     part.add(f"{name}, --json", "ms", wall["json"], beside=many)
+    part.add("– CPU", "ms", cpu["json"], beside=below)

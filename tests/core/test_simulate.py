@@ -222,6 +222,10 @@ def test_a_usual_workday_is_the_most_frequent_of_the_whole_ones() -> None:
     )
     assert usual["two"] is not None and usual["two"].wakes == 0
     assert play({"one": "when: every 1h"}, 1, start=MONDAY + HOUR).rows[0].usual is None  # no whole day
+    (row,) = play(
+        {"one": "when: [weekdays at 07:15, weekends at 08:00 and 09:00]"}, 3, start=MONDAY - 3 * DAY
+    ).rows
+    assert row.usual is not None and (row.usual.wakes, row.usual.first) == (1, "07:15")  # of Friday alone
 
 
 def test_a_change_of_the_clock_is_found_to_the_second() -> None:

@@ -49,6 +49,7 @@ class Days:
         self._zone = chart.calendar.tz
         self._chart, self._sight, self._shelf = chart, sight, shelf
         self._local: dict[datetime, datetime] = {}
+        self._dates: dict[datetime, date] = {}
         self._opens: dict[str, dict[date, datetime]] = {}
 
     def local(self, at: datetime) -> datetime:
@@ -59,10 +60,16 @@ class Days:
         return found
 
     def days(self, times: Sequence[datetime]) -> dict[date, list[datetime]]:
-        """Sort instants into local days."""
+        """Sort instants, which ascend, into local days."""
         found: dict[date, list[datetime]] = {}
+        day, own = None, list[datetime]()
         for at in times:
-            found.setdefault(self.local(at).date(), []).append(at)
+            here = self._dates.get(at)
+            if here is None:
+                here = self._dates[at] = self.local(at).date()
+            if here != day:
+                day, own = here, found.setdefault(here, [])
+            own.append(at)
         return found
 
     def opens(self, seat: str) -> dict[date, datetime]:
