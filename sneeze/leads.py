@@ -12,8 +12,8 @@ LEAD_COLUMNS = ["at", "lead", "brand", "contact", "email", "phone", "source", "n
 HEADS = [
     "Bamble", "Bibber", "Blunk", "Bobber", "Brumble", "Clatter", "Cobble", "Crumm", "Dabble", "Dibble", "Doddle",
     "Drubb", "Fidget", "Fizzel", "Flimm", "Fuddle", "Gabble", "Glimm", "Gribble", "Grumm", "Hackle", "Hibber", "Hubble",
-    "Jangle", "Jobber", "Kettle", "Noddle", "Larrup", "Loppet", "Mangle", "Mizzle", "Muddle", "Mumm", "Nibble", "Nobble",
-    "Oddle", "Ottle", "Pibble", "Plodd", "Pobble", "Puddle", "Quibb", "Quaggle", "Rabble", "Rumple", "Scruff",
+    "Jangle", "Jobber", "Kettle", "Noddle", "Larrup", "Loppet", "Mangle", "Mizzle", "Muddle", "Mumm", "Nibble",
+    "Nobble", "Oddle", "Ottle", "Pibble", "Plodd", "Pobble", "Puddle", "Quibb", "Quaggle", "Rabble", "Rumple", "Scruff",
     "Scuttle", "Snagg", "Snibb", "Sprock", "Squibb", "Stubble", "Tattle", "Tibber", "Toddle", "Twiddle", "Umble",
     "Wabble", "Whiffle", "Wobble",
 ]  # fmt: skip
