@@ -48,6 +48,11 @@ class Asking:
         """Say whether an answer waits for the disk."""
         return bool(self._answers or self._decided)
 
+    @property
+    def awaited(self) -> bool:
+        """Say whether somebody waits for a turn to end."""
+        return bool(self._waiting)
+
     def take(self, verb: str, args: dict[str, Any], caller: Caller) -> asyncio.Future[dict[str, Any]]:
         """Take a command for the next pass; gives what will hold its answer."""
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()

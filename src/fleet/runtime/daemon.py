@@ -154,6 +154,11 @@ class Daemon:
         return bool(self._asking)
 
     @property
+    def awaited(self) -> bool:
+        """Say whether somebody waits for a turn to end."""
+        return self._asking.awaited
+
+    @property
     def unsettled(self) -> bool:
         """Say whether a file has not stood long enough to be read, so that another look must follow soon."""
         return self._swept.unsettled
@@ -384,14 +389,9 @@ class Daemon:
         return self._with_facts(answer) if one.verb == "status" else answer
 
     def _with_facts(self, view: dict[str, Any]) -> dict[str, Any]:
-        return {
-            **view,
-            "running": True,
-            "pid": os.getpid(),
-            "started_at": self._started_at.isoformat(),
-            "stuck": self._stuck,
-            "watch": self._watch is not None and self._watch.alive(),
-        }
+        started, watch = self._started_at.isoformat(), self._watch is not None and self._watch.alive()
+        facts = {"pid": os.getpid(), "started_at": started, "stuck": self._stuck, "watch": watch}
+        return {**view, "running": True, **facts}
 
 
 async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:

@@ -19,6 +19,7 @@ from fleet.edge import socket, tree
 from fleet.edge.clock import STANDS, VirtualClock
 from fleet.edge.socket import Caller
 from fleet.errors import Broken
+from fleet.runtime import command
 from fleet.runtime.daemon import Daemon
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.recover import open_fleet
@@ -34,6 +35,9 @@ QUIET_AT_MOST = 60
 """Sweeps in a row that may each bring something new before time goes on without looking for more."""
 LOOKS_AT_MOST = 10_000
 """A daemon that wants more looks at one instant would spin."""
+HOUR = timedelta(hours=1)
+TURNS_AN_HOUR = 600
+"""Of one seat; the busiest cadence has 60."""
 KILLED_S = 0.002
 POLL_S = 0.002
 
@@ -47,12 +51,15 @@ class Drive:
         self.hands = hands
         self._seen = seen
         self._daemon: Daemon | None = None
+        self._fleet: Fleet | None = None
         self._server: asyncio.Server | None = None
         self._count = 0
         self.begun = False
         """Whether a daemon was ever started."""
         self._back_at: datetime | None = None
-        self._armed: tuple[str, timedelta] | None = None
+        self.armed: dict[str, timedelta] = {}
+        """What is waited for, to kill the daemon when it runs; and for how long it is down then."""
+        self._since = clock.now()
 
     @property
     def daemon(self) -> Daemon:
@@ -60,6 +67,13 @@ class Drive:
         if self._daemon is None:
             raise Broken("the daemon is down in this rehearsal; nothing can be asked of it")
         return self._daemon
+
+    @property
+    def fleet(self) -> Fleet:
+        """The fleet as it was open last: of one whose daemon is down chart and account are still to be had."""
+        if self._fleet is None:
+            raise Broken("no daemon was started yet in this rehearsal")
+        return self._fleet
 
     @property
     def up(self) -> bool:
@@ -78,9 +92,10 @@ class Drive:
         self._back_at, self.begun = None, True
         self._stand()
         files = Files(self.root, self._seen, scratch=True)
-        fleet = open_fleet(self.root, self.clock, files=files, hands=self.hands)
-        self._daemon = Daemon(fleet, self.clock)
-        self._daemon.begin()
+        self._fleet = open_fleet(self.root, self.clock, files=files, hands=self.hands)
+        self._daemon = daemon = Daemon(self._fleet, self.clock)
+        self.hands.batch.bell = lambda: daemon.hear("", False)
+        daemon.begin()
 
     async def stop(self, because: str) -> None:
         """End the daemon as `fleet down` does."""
@@ -89,21 +104,30 @@ class Drive:
 
     def arm(self, what: str, down: timedelta) -> None:
         """Kill the daemon when next a seat's turn, or an action of a kind, runs."""
-        self._armed = (what, down)
+        self.armed[what] = down
 
     async def kill(self, down: timedelta) -> None:
         """End the daemon as kill -9 does, and every program of it with it: nothing more is written.
 
         It is started again when it has been down for so long; by the next `settle` if that is no time.
         """
-        daemon = self.daemon
-        while daemon.running:  # again, for one that has only just been started may not be found yet
-            for pid, _ in tree.find_marked(self.root):
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-            await asyncio.sleep(KILLED_S)
+        if self._daemon is None:
+            raise Broken("the daemon is down already")
+        self.hands.batch.shut = True
+        await self.slay()
         self.close()
+        self.hands.batch.open()
         self._back_at = self.clock.now() + down
+
+    async def slay(self) -> None:
+        """End all that runs, at once."""
+        while self.hands.batch.running:  # again, for one that has only just been started may not be found yet
+            for program in self.hands.batch.running:
+                program.slay()
+            await asyncio.sleep(KILLED_S)
+        for pid, _ in tree.find_marked(self.root):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Give everything back; what runs is not waited for."""
@@ -129,29 +153,67 @@ class Drive:
             daemon = self._daemon
             if daemon is not None and not daemon.restless and not self._overdue(daemon):
                 return
-        raise Broken(f"at {self.clock.now().isoformat()} the fleet goes on for ever: seats wake each other")
+            self._bound()
+        raise Broken(f"at {self._here()} the fleet goes on for ever; the rehearsal ends there")
+
+    def _bound(self) -> None:
+        """End a rehearsal in which seats wake each other for ever, whether at one instant or from one to the next."""
+        now = self.clock.now()
+        if now - self._since >= HOUR:
+            self._since = now
+            self.hands.turns.clear()
+        busy = [name for name, count in self.hands.turns.items() if count > TURNS_AN_HOUR]
+        if busy:
+            busiest = [name for name, count in self.hands.turns.items() if count > TURNS_AN_HOUR // 2]
+            raise Broken(
+                f"at {self._here()} {' and '.join(sorted(busiest))} had over {TURNS_AN_HOUR} turns within an hour, "
+                "without an end: does each wake the other? The rehearsal ends there; `fleet simulate` names circles"
+            )
+
+    def _here(self) -> str:
+        zone = self.fleet.chart.calendar.tz
+        return f"{self.clock.now().astimezone(zone):%a %Y-%m-%d %H:%M:%S}"
 
     async def _gather(self) -> None:
         """Wait until all that runs has ended; whoever asks something meanwhile is answered."""
-        if self._armed is not None and await self._killed(*self._armed):
+        if self.armed and await self._killed():
             return
         daemon = self.daemon
         while daemon.running:
             await daemon.rung()
-            if daemon.asked:
+            if daemon.awaited:  # by one that runs itself, perhaps
+                self.hands.batch.tell()
+                await asyncio.sleep(0)
+            if daemon.asked or (daemon.awaited and daemon.restless):
                 daemon.look()
+        self._seen.doubt("inbox/")
 
-    async def _killed(self, what: str, down: timedelta) -> bool:
-        """Kill the daemon if what is waited for runs, as soon as it has emitted something or has ended."""
-        identity = next((i for i in self.daemon.begun if self.hands.began.get(i) == what), None)
+    async def _killed(self) -> bool:
+        """Kill the daemon if what is waited for runs, once that has emitted something or has ended.
+
+        What runs beside it goes on to its end, which no record tells: how far it came is then no chance.
+        """
+        identity = next((i for i in self.daemon.begun if self.hands.began.get(i) in self.armed), None)
         if identity is None:
             return False
-        said = os.path.join(self.root, "out", what, identity, "emit.jsonl")
-        while self.daemon.begun[identity] and not (os.path.exists(said) and os.path.getsize(said)):
-            await asyncio.sleep(POLL_S)
-        self._armed = None
+        down, self.hands.batch.shut = self.armed.pop(self.hands.began[identity]), True
+        program = self.hands.live.get(identity)
+        if program is not None:
+            while program in self.hands.batch.running and not program.emitted:
+                await self._attend()
+            while program in self.hands.batch.running:
+                program.slay()
+                await asyncio.sleep(KILLED_S)
+            program.cut()
+        while self.hands.batch.running:
+            await self._attend()
         await self.kill(down)
         return True
+
+    async def _attend(self) -> None:
+        await asyncio.sleep(POLL_S)
+        if self.daemon.asked:
+            self.daemon.look()
 
     async def beside(self, work: Awaitable[T]) -> T:
         """Wait for something outside of the fleet; whoever asks something meanwhile is answered."""
@@ -165,6 +227,7 @@ class Drive:
                 other.cancel()
             if self._daemon is not None and self._daemon.asked:
                 await self.settle()
+        self._seen.doubt("inbox/")
         return task.result()
 
     def _overdue(self, daemon: Daemon) -> bool:
@@ -216,7 +279,9 @@ class Drive:
 
     async def ask(self, verb: str, args: dict[str, Any], person: str | None) -> dict[str, Any]:
         """Give the daemon a person's command; its answer comes once all that follows is settled."""
-        daemon = self.daemon
+        daemon = self._daemon
+        if daemon is None:
+            return self._ask_here(verb, args, Caller(person=person))
         asked = asyncio.ensure_future(daemon.answer(verb, args, Caller(person=person)))
         await asyncio.sleep(0)
         await self.settle()
@@ -224,3 +289,14 @@ class Drive:
             asked.cancel()
             raise Broken(f"`{verb}` was not answered: the daemon went down")
         return await asked
+
+    def _ask_here(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Carry a command out without a daemon, as the program does then: with the fleet opened for it."""
+        files = Files(self.root, self._seen, scratch=True)
+        fleet = self._fleet = open_fleet(self.root, self.clock, files=files, hands=self.hands)
+        try:
+            answer = command.run(fleet, verb, args, caller, self.clock.now())
+            fleet.settle()
+        finally:
+            fleet.close()
+        return answer

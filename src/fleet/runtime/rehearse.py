@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.record import Draft, Record
-from fleet.core.script.facts import Told
+from fleet.core.script.facts import Told, told_by
 from fleet.core.script.step import Script
-from fleet.edge import world
-from fleet.edge.clock import VirtualClock
+from fleet.edge import tree, world
+from fleet.edge.clock import VirtualClock, stands_at
+from fleet.edge.stops import Stops
 from fleet.errors import Typed
 from fleet.runtime.drive import Drive
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.standing import SAID, Recorded, StandIn, recorded
 from fleet.runtime.steps import Played, Stage, play
-from fleet.store.copying import copy_fleet
+from fleet.store.copying import check_target, copy_fleet, remove_copy
 from fleet.store.files import Files
 from fleet.store.ledger import records, since_checkpoint
 from fleet.store.seen import Seen
@@ -113,21 +114,59 @@ def rehearse(plan: Plan, show: Callable[[Played], None] = lambda played: None) -
     `show` hears of each step as it was played. Raises Typed for what cannot be rehearsed, ChartError for a
     chart that is wrong, Broken if the copy cannot be made.
     """
-    copy = os.path.realpath(plan.keep) if plan.keep else tempfile.mkdtemp(prefix="rehearsal-")
-    copy = os.path.realpath(copy)
+    with Stops() as stops:
+        results = _begin(plan)
+        with _scratch(plan.root, plan.keep) as copy:
+            fresh = plan.fresh or plan.script.fresh
+            copy_fleet(plan.root, copy, fresh=fresh, leave_out=plan.script.leave_out)
+            return asyncio.run(stops.watched(_rehearse(plan, copy, results, show)))
+
+
+@contextmanager
+def _scratch(root: str, keep: str) -> Iterator[str]:
+    """Give a folder for the copy; it is removed unless it is to be kept and something was rehearsed in it."""
+    was_there = bool(keep) and os.path.isdir(keep)
+    copy = os.path.realpath(keep or tempfile.mkdtemp(prefix="rehearsal-"))
+    if keep:
+        check_target(root, copy)
+    begun = False
+    try:
+        yield copy
+        begun = True
+    finally:
+        if not keep or not (begun or stands_at(copy)):
+            remove_copy(copy, leave_empty=was_there)
+
+
+def _begin(plan: Plan) -> dict[str, list[Recorded]] | None:
+    """Look at the fleet's ledger: a rehearsal begins after it ends, and may replay what it holds."""
+    files = Files(plan.root)
     try:
         fresh = plan.fresh or plan.script.fresh
-        copy_fleet(plan.root, copy, fresh=fresh, leave_out=plan.script.leave_out)
-        return asyncio.run(_rehearse(plan, copy, show))
+        last = max((record.at for record in since_checkpoint(files)), default=None) if not fresh else None
+        if last is not None and plan.start < last:
+            here = last.astimezone(plan.start.tzinfo)
+            raise Typed(
+                f"the ledger goes on to {here:%Y-%m-%d %H:%M:%S}, and a rehearsal from {plan.start:%Y-%m-%d %H:%M} "
+                "would begin before that; nothing was rehearsed. Begin later, or leave its past out: --fresh"
+            )
+        return recorded(records(files)) if plan.replay else None
     finally:
-        if not plan.keep:
-            shutil.rmtree(copy, ignore_errors=True)
+        files.close()
 
 
-async def _rehearse(plan: Plan, copy: str, show: Callable[[Played], None]) -> Report:
-    results = _begin(plan, copy)
+async def _rehearse(
+    plan: Plan,
+    copy: str,
+    results: dict[str, list[Recorded]] | None,
+    show: Callable[[Played], None],
+) -> Report:
+    tree.become_subreaper()  # what a holder leaves running is found, as by a fleet's own daemon
     env = {"FLEET_NOW": plan.start.isoformat(timespec="seconds"), "FLEET_SEED": plan.seed or plan.script.seed}
-    servers = [(origin, world.Server(copy, argv, env)) for origin, argv in plan.script.serve.items()]
+    servers = [
+        (origin, world.Server(copy, argv, env, f".fleet/serve-{number}.log"))
+        for number, (origin, argv) in enumerate(plan.script.serve.items(), 1)
+    ]
     try:
         for origin, server in servers:
             if wrong := await server.listen():
@@ -140,60 +179,55 @@ async def _rehearse(plan: Plan, copy: str, show: Callable[[Played], None]) -> Re
             server.close()
 
 
-def _begin(plan: Plan, copy: str) -> Mapping[str, list[Recorded]]:
-    """Look at the copy's ledger: a rehearsal begins after it ends, and may replay what it holds."""
-    files = Files(copy)
-    try:
-        last = max((record.at for record in since_checkpoint(files)), default=None)
-        if last is not None and plan.start < last:
-            here = last.astimezone(plan.start.tzinfo)
-            raise Typed(
-                f"the ledger goes on to {here:%Y-%m-%d %H:%M:%S}, and a rehearsal from {plan.start:%Y-%m-%d %H:%M} "
-                "would begin before that; nothing was rehearsed. Begin later, or leave its past out: --fresh"
-            )
-        return recorded(records(files)) if plan.replay else {}
-    finally:
-        files.close()
-
-
 async def _play(plan: Plan, copy: str, hands: StandIn, show: Callable[[Played], None]) -> Report:
     clock = VirtualClock(plan.start)
     seen = Seen(copy, clock.now)
     seen.begin()
-    told, report = Told(), Report(plan.start, plan.end, copy)
-    expects = any(step.wanted is not None for step in plan.script.steps)
+    kinds = told_by(step.wanted for step in plan.script.steps if step.wanted is not None)
+    told, report = Told(kinds), Report(plan.start, plan.end, copy)
 
     def listen(record: Record) -> None:
-        if expects:
-            told.add(record)
+        told.add(record)
         report.count(record)
 
     hands.listen = listen
     drive = Drive(copy, clock, hands, seen)
 
+    def played(one: Played) -> None:
+        report.played.append(one)
+        show(one)
+
+    try:
+        await _steps(
+            plan, drive, Stage(drive, told, plan.script, plan.start, plan.seed or plan.script.seed), played
+        )
+        await drive.advance_to(plan.end - TICK)  # what is due at the end is not in it
+        for one in [one for one in report.played if one.step.given.get("during") in drive.armed]:
+            says = f"no turn or action of {one.step.given['during']} began after that, so nothing was killed"
+            played(replace(one, met=False, says=says))
+        report.last_hash = drive.fleet.book.ledger.last_hash
+        if drive.up:
+            await drive.stop("the rehearsal is over")
+            report.last_hash = drive.fleet.book.ledger.last_hash
+        seen.stamp()
+    finally:
+        await drive.slay()
+        drive.close()
+    return report
+
+
+async def _steps(plan: Plan, drive: Drive, stage: Stage, played: Callable[[Played], None]) -> None:
     async def start() -> None:
         await drive.start((lambda fleet: _alone(fleet, plan)) if plan.only else None)
 
-    try:
-        stage = Stage(drive, told, plan.script, plan.start, plan.seed or plan.script.seed)
-        for step in plan.script.steps:
-            # The world is there before the fleet is: what it does at the very start comes first.
-            if not drive.begun and (step.verb != "run" or step.at > plan.start):
-                await start()
-            await drive.advance_to(step.at)
-            played = await play(stage, step)
-            report.played.append(played)
-            show(played)
-        if not drive.begun:
+    for step in plan.script.steps:
+        # The world is there before the fleet is: what it does at the very start comes first.
+        if not drive.begun and (step.verb != "run" or step.at > plan.start):
             await start()
-        await drive.advance_to(plan.end - TICK)  # what is due at the end is not in it
-        if drive.up:
-            report.last_hash = drive.daemon.fleet.book.ledger.last_hash
-            await drive.stop("the rehearsal is over")
-        seen.stamp()
-    finally:
-        drive.close()
-    return report
+        await drive.advance_to(step.at)
+        played(await play(stage, step))
+    if not drive.begun:
+        await start()
 
 
 def _alone(fleet: Fleet, plan: Plan) -> None:

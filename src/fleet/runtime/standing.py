@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,19 +16,23 @@ from fleet.core.chart import Holder, Permission, Seat
 from fleet.core.codec import Json, when
 from fleet.core.record import Record
 from fleet.edge import process
+from fleet.errors import Unreadable
 from fleet.runtime.act import Act
+from fleet.runtime.apart import Apart, Batch, Places
 from fleet.runtime.hands import Hands
 from fleet.runtime.turn import Turn
 
 NOT_DONE = "rehearsed: recorded, and not carried out"
 SAID = "rehearsal"
+NOTHING_RECORDED = "the ledger has no result of it to replay, and no holder is started; give it a `stand_in:`"
 
 
 class StandIn(Hands):
     """Starts holders as a fleet does, or what stands in for them, and lets nothing out of the copy.
 
     `act` carries actions out inside the copy: programs run there; an `http:` action is posted only to an
-    address that `serve` leads to a program of the rehearsal. `results` are recorded ones that are replayed.
+    address that `serve` leads to a program of the rehearsal. `results` are recorded ones that are replayed;
+    then nothing is started for a seat of which none is recorded, but what stands in for it.
     """
 
     def __init__(
@@ -38,13 +43,20 @@ class StandIn(Hands):
         results: Mapping[str, list[Recorded]] | None = None,
     ) -> None:
         self._act = act
+        self._replay = results is not None
         self._serve = dict(serve or {})
         self._results = {seat: deque(found) for seat, found in (results or {}).items() if found}
-        self._said: dict[str, deque[bytes]] = {}
+        self._said: dict[str, deque[Said]] = {}
+        self._saying: dict[str, Said] = {}
+        self.batch = Batch()
         self.began: dict[str, str] = {}
         """Of the turns and actions that were begun: the seat, or the kind of action."""
+        self.live: dict[str, Apart] = {}
+        """The program of each turn and action that was started last, by id."""
         self.heard = 0
         """How many records came true."""
+        self.turns: Counter[str] = Counter()
+        """How many turns of each seat were started; whoever counts them may begin anew."""
         self.listen: Callable[[Record], None] = lambda record: None
 
     def started(self) -> dict[str, Any]:
@@ -57,50 +69,78 @@ class StandIn(Hands):
         self.heard += len(records)
         for record in records:
             self.listen(record)
-            if record.what in ("turn_ended", "action_outcome"):
-                self.began.pop(record.turn or "" if record.what == "turn_ended" else record.data["id"], None)
+            if record.what == "turn_started":
+                self.turns[record.seat or ""] += 1
+            elif record.what == "turn_ended":
+                self._over(record.turn or "")
+                if record.turn in self._saying:
+                    self._saying.pop(record.turn).came = record
+            elif record.what == "action_outcome":
+                self._over(record.data["id"])
 
-    def says(self, seat: str, text: str) -> None:
-        """Let a seat's next turn give this result, whoever holds it."""
-        self._said.setdefault(seat, deque()).append(text.encode())
+    def _over(self, identity: str) -> None:
+        self.began.pop(identity, None)
+        self.live.pop(identity, None)
+
+    def says(self, seat: str, text: str) -> Said:
+        """Let a seat's next turn give this result, whoever holds it; gives what will tell what came of it."""
+        said = Said(text.encode())
+        self._said.setdefault(seat, deque()).append(said)
+        return said
 
     def seat(self, seat: Seat) -> Seat:
         if seat.id in self._said or seat.id in self._results:
             return _held_by(seat, (SAID,))
         if seat.stand_in:
-            return _held_by(seat, tuple(shlex.split(seat.stand_in)))
-        return seat
+            return _held_by(seat, _stand_in(seat))
+        return _held_by(seat, (SAID,)) if self._replay else seat
 
     def hold(self, turn: Turn, order: process.Order) -> process.Program:
         self.began[turn.id] = turn.seat.id
         said = self._said.get(turn.seat.id)
         if said:
-            raw = said.popleft()
+            self._saying[turn.id] = said.popleft()
             if not said:
                 del self._said[turn.seat.id]
-            return process.Over(process.Ended(exit_code=0, stdout=raw))
+            return process.Over(process.Ended(exit_code=0, stdout=self._saying[turn.id].raw))
         if turn.seat.id in self._results and turn.brief is not None:
             return process.Over(self._replayed(turn.seat.id, turn.brief.now))
-        return Untimed(process.start(order))
+        if turn.seat.holder.argv == (SAID,):
+            return process.Over(process.Ended(fault=NOTHING_RECORDED))
+        self.live[turn.id] = self._start(process.start, order)
+        return self.live[turn.id]
 
     def act(self, act: Act) -> process.Program:
         self.began[act.action.id] = act.action.kind
         if not self._act:
             return _not_done(act)
-        if not act.kind.http:
-            return Untimed(super().act(act))
-        request = json.loads(act.order.stdin)
-        for origin, here in self._serve.items():
-            if request["url"] == origin or request["url"].startswith(f"{origin}/"):
-                request["url"] = here + request["url"][len(origin) :]
-                order = replace(act.order, stdin=json.dumps(request).encode())
-                return Untimed(super().act(replace(act, order=order)))
-        return _not_done(act)
+        order, here = act.order, {}
+        if act.kind.http:
+            request = json.loads(order.stdin)
+            served = next((pair for pair in self._serve.items() if _below(request["url"], pair[0])), None)
+            if served is None:
+                return _not_done(act)
+            request["url"] = served[1] + request["url"][len(served[0]) :]
+            order = replace(order, stdin=json.dumps(request).encode())
+            here = {served[1]: served[0]}
+        real = super().act
+        self.live[act.action.id] = self._start(lambda placed: real(replace(act, order=placed)), order, here)
+        return self.live[act.action.id]
 
     def tell(self, order: process.Order) -> process.Program:
         if self._act:
-            return Untimed(process.start(order))
+            return self._start(process.start, order)
         return process.Over(process.Ended(exit_code=0))
+
+    def _start(
+        self,
+        start: Callable[[process.Order], process.Program],
+        order: process.Order,
+        here: Mapping[str, str] | None = None,
+    ) -> Apart:
+        places = Places(order.env["FLEET_ROOT"], here or {})
+        emitted = os.path.join(order.env["FLEET_OUT"], "emit.jsonl") if "FLEET_OUT" in order.env else ""
+        return Apart(start(places.order(order)), self.batch, places, emitted)
 
     def _replayed(self, seat: str, now: datetime) -> process.Ended:
         """Give the next recorded result of a seat, its times moved as far as the turn is from the recorded one."""
@@ -109,17 +149,12 @@ class StandIn(Hands):
         return process.Ended(exit_code=0, stdout=recorded[-1].again(now))
 
 
-class Untimed(process.Program):
-    """A program on a clock that stands while it runs: it took no time."""
+@dataclass(slots=True)
+class Said:
+    """A result that a script gives in a seat's place, and the record of the turn that gave it."""
 
-    def __init__(self, program: process.Program) -> None:
-        self._program = program
-
-    async def wait(self) -> process.Ended:
-        return replace(await self._program.wait(), elapsed_s=0.0)
-
-    def stop(self, why: str) -> None:
-        self._program.stop(why)
+    raw: bytes
+    came: Record | None = None
 
 
 class Recorded:
@@ -159,6 +194,17 @@ MOVED = ("as_of", "until", "answer_by")
 def _later(value: Json, by: timedelta) -> Json:
     at = when(value) if isinstance(value, str) else None
     return value if at is None else (at + by).isoformat()
+
+
+def _stand_in(seat: Seat) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(seat.stand_in))
+    except ValueError as exc:
+        raise Unreadable(f"its `stand_in` cannot be split into words: {exc}") from exc
+
+
+def _below(url: str, origin: str) -> bool:
+    return url == origin or url.startswith((f"{origin}/", f"{origin}?"))
 
 
 def _held_by(seat: Seat, argv: tuple[str, ...]) -> Seat:

@@ -19,6 +19,9 @@ class Waiting:
         self._futures: dict[str, Future] = {}
         self._judging: list[tuple[str, Future, dict[str, Any]]] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._futures or self._judging)
+
     def add(self, wake: str, future: Future) -> None:
         """Answer this one when the turn that serves the wake has ended."""
         self._futures[wake] = future

@@ -5,75 +5,118 @@ from __future__ import annotations
 import os
 import shutil
 import stat as modes
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from fleet.errors import Broken, Typed
 
 NOT_FLEETS = frozenset(
-    (".fleet", ".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox")
+    (".fleet", ".git", ".hg", ".svn", "__pycache__", ".tox", ".nox")
     + (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode")
 )
-"""Folders that are made by tools and belong to no fleet; one with a pyvenv.cfg is passed over too."""
+"""Folders that are made by tools and belong to no fleet."""
 MADE = ("ledger", "state", "inbox", "out", "scorecard", "reviews")
 """What a fleet makes as it runs. A fresh copy has none of it."""
 
 
-def copy_fleet(source: str, target: str, *, fresh: bool = False, leave_out: Sequence[str] = ()) -> int:
-    """Copy a fleet's files with their times; gives how many. Links are copied as links, pipes and sockets not at all.
+LINKED = frozenset((".venv", "node_modules"))
+"""Folders of programs that holders may need, and which are large: the copy has a link to them."""
 
-    A fresh copy has no ledger and nothing that fleet made from it, nor what seats keep in work/. Raises Typed
-    if the target is not an empty or missing folder, Broken if a file cannot be copied.
+
+def copy_fleet(source: str, target: str, *, fresh: bool = False, leave_out: Sequence[str] = ()) -> int:
+    """Copy a fleet's files with their times into an empty or missing folder; gives how many.
+
+    Pipes and sockets are not copied. A link inside of the folder leads inside of the copy, any other to where
+    it led. A fresh copy has no ledger and nothing that fleet made from it, nor what seats keep in work/.
+    Raises Broken if a file cannot be copied.
     """
-    _check(source, target)
     left_out = {os.path.normpath(path) for path in leave_out}
     left_out |= set(MADE) if fresh else set()
-    count = 0
+    copying = _Copying(Path(source), Path(target), frozenset(left_out), fresh)
     try:
         os.makedirs(target, exist_ok=True)
-        ledger = [] if fresh else ["ledger"]
-        for first in [*_first(source, left_out | {"ledger"}), *ledger]:
-            count += _copy(Path(source, first), Path(target, first), left_out, fresh=fresh, below=first)
+        last = ["ledger"] if os.path.lexists(os.path.join(source, "ledger")) else []
+        for first in [*(name for name in sorted(os.listdir(source)) if name != "ledger"), *last]:
+            copying.copy(first)
     except OSError as exc:
-        raise Broken(f"{exc.filename}: it cannot be copied: {exc.strerror}; nothing was rehearsed") from exc
-    return count
+        hint = "name it under `leave_out:` of the script if the rehearsal needs it not"
+        raise Broken(
+            f"{exc.filename}: it cannot be copied: {exc.strerror}; nothing was rehearsed ({hint})"
+        ) from exc
+    return copying.count
 
 
-def _check(source: str, target: str) -> None:
+def check_target(source: str, target: str) -> None:
+    """Check that a copy can be made there; raises Typed if it is not an empty or missing folder outside."""
     if os.path.lexists(target) and (not os.path.isdir(target) or os.listdir(target)):
         raise Typed(f"{target}: it is there already and not empty; nothing was written. Name a new folder")
-    inside = os.path.realpath(target) + os.sep
-    if inside.startswith(os.path.realpath(source) + os.sep):
+    if f"{os.path.realpath(target)}/".startswith(f"{os.path.realpath(source)}/"):
         raise Typed(
             f"{target}: it lies inside the fleet's folder, so it would be part of the copy. Name another"
         )
 
 
-def _first(source: str, left_out: set[str]) -> Iterator[str]:
-    for name in sorted(os.listdir(source)):
-        if name not in NOT_FLEETS and name not in left_out:
-            yield name
+def remove_copy(target: str, *, leave_empty: bool = False) -> None:
+    """Remove a copy with all that was made in it, whatever its programs did to its folders."""
+
+    def again(_: object, path: str, __: object) -> None:
+        with suppress(OSError):
+            os.chmod(os.path.dirname(path), modes.S_IRWXU)  # noqa: PTH101 - a folder of our own copy
+            os.chmod(path, modes.S_IRWXU, follow_symlinks=False)  # noqa: PTH101
+        with suppress(OSError):
+            shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+
+    shutil.rmtree(target, onerror=again)
+    if leave_empty:
+        os.makedirs(target, exist_ok=True)
 
 
-def _copy(source: Path, target: Path, left_out: set[str], *, fresh: bool, below: str) -> int:
-    try:
-        mode = source.lstat().st_mode
-    except FileNotFoundError:  # a running daemon moves files about
-        return 0
-    if modes.S_ISLNK(mode):
-        target.symlink_to(os.readlink(source))
-        return 1
-    if modes.S_ISREG(mode):
-        shutil.copy2(source, target)
-        return 1
-    if not modes.S_ISDIR(mode) or (source / "pyvenv.cfg").exists():
-        return 0
-    target.mkdir()
-    count = 0
-    for name in sorted(os.listdir(source)):
-        path = f"{below}/{name}"
-        work = fresh and name == "work" and below.startswith("seats/") and below.count("/") == 1
-        if name not in NOT_FLEETS and path not in left_out and not work:
-            count += _copy(source / name, target / name, left_out, fresh=fresh, below=path)
-    shutil.copystat(source, target)
-    return count
+class _Copying:
+    """One copy that is being made."""
+
+    def __init__(self, source: Path, target: Path, left_out: frozenset[str], fresh: bool) -> None:
+        self._source, self._target = source, target
+        self._left_out, self._fresh = left_out, fresh
+        self.count = 0
+
+    def copy(self, below: str) -> None:
+        """Copy what stands at a path in the fleet's folder, with all that is in it."""
+        source, target = self._source / below, self._target / below
+        if self._is_left_out(below) or source == self._target:
+            return
+        with suppress(FileNotFoundError):  # a running daemon moves files about
+            mode = source.lstat().st_mode
+            if modes.S_ISDIR(mode) and self._is_of_programs(source):
+                target.symlink_to(source)
+            elif modes.S_ISDIR(mode):
+                names = sorted(os.listdir(source))
+                target.mkdir()
+                for name in names:
+                    self.copy(f"{below}/{name}")
+                shutil.copystat(source, target)
+            elif modes.S_ISLNK(mode):
+                self._link(source, target)
+                self.count += 1
+            elif modes.S_ISREG(mode):
+                shutil.copy2(source, target)
+                self.count += 1
+
+    def _is_left_out(self, below: str) -> bool:
+        folder, _, name = below.rpartition("/")
+        work = self._fresh and name == "work" and folder.startswith("seats/") and folder.count("/") == 1
+        return work or name in NOT_FLEETS or below in self._left_out
+
+    @staticmethod
+    def _is_of_programs(folder: Path) -> bool:
+        return folder.name in LINKED or (folder / "pyvenv.cfg").exists()
+
+    def _link(self, source: Path, target: Path) -> None:
+        """Copy a link: what leads into the fleet's folder leads into the copy, so that nothing is written there."""
+        leads = os.path.normpath(source.parent / source.readlink())
+        inside = os.path.relpath(leads, self._source)
+        if inside == os.pardir or inside.startswith(f"{os.pardir}/"):
+            target.symlink_to(leads)
+        else:
+            target.symlink_to(os.path.relpath(self._target / inside, target.parent))
+        shutil.copystat(source, target, follow_symlinks=False)

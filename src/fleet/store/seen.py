@@ -12,7 +12,7 @@ from fleet.store.stat import Stat, stat_of
 
 MICROSECOND_NS = 1000
 KEPT = 20_000
-"""Files whose times are remembered before those that are gone are forgotten."""
+"""Files whose times are remembered, at least, before those that are gone are forgotten."""
 
 
 class Seen:
@@ -25,6 +25,7 @@ class Seen:
         self._root = root
         self._now = now
         self._files: dict[str, tuple[Stat, Stat]] = {}
+        self._most = KEPT
 
     def begin(self) -> None:
         """Take what lies there now as what was there before: it keeps the times it has."""
@@ -34,6 +35,7 @@ class Seen:
                 found = stat_of(os.lstat(path))
                 shown = replace(found, ctime_ns=found.mtime_ns, inode=0)
                 self._files[os.path.relpath(path, self._root)] = found, shown
+        self._most = max(KEPT, 2 * len(self._files))
 
     def __call__(self, path: str, found: Stat) -> Stat:
         """Say what is to be seen of a file."""
@@ -45,7 +47,7 @@ class Seen:
         # Of two changes at one instant the second is a change too.
         ctime_ns = max(at_ns, before[1].ctime_ns + 1) if before is not None else at_ns
         shown = replace(found, mtime_ns=at_ns, ctime_ns=ctime_ns, inode=0)
-        if len(self._files) >= KEPT:
+        if len(self._files) >= self._most:
             self._forget()
         self._files[path] = found, shown
         return shown
@@ -53,6 +55,14 @@ class Seen:
     def _forget(self) -> None:
         there = os.path.lexists
         self._files = {p: seen for p, seen in self._files.items() if there(os.path.join(self._root, p))}
+        self._most = max(KEPT, 2 * len(self._files))
+
+    def doubt(self, below: str) -> None:
+        """Take the folders there for changed: programs wrote, and two changes may have the same time on disk."""
+        for path in [
+            p for p, (found, _) in self._files.items() if found.kind == "folder" and p.startswith(below)
+        ]:
+            del self._files[path]
 
     def stamp(self) -> None:
         """Give the files their times for good, so that whoever reads a copy that was kept sees them too."""

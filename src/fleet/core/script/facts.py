@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,30 +10,59 @@ from fleet.core.account import Account
 from fleet.core.chart import Chart
 from fleet.core.codec import Json
 from fleet.core.evidence import say_evidence
-from fleet.core.record import Record
+from fleet.core.record import KINDS, Record
 from fleet.core.script.expect import Fact
+from fleet.core.script.step import Expected
 
 ENDED = {"refuse": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed"}
 """What an action is after a verdict that ends it."""
+TOLD_BY: Mapping[str, tuple[str, ...]] = {
+    "turn": ("turn_started", "turn_ended"),
+    "verdict": ("verdict",),
+    "message": ("message",),
+    "escalation": ("message",),
+    "action": ("offer",),
+    "wake": ("wake_due", "wake_skipped", "wake_missed"),
+    "scorecard": ("value",),
+    "trouble": ("trouble",),
+}
+"""The kinds of record that tell a kind of fact; `record` is told by all, the others by none that is kept."""
+
+
+def told_by(expected: Iterable[Expected]) -> Container[str]:
+    """Name the kinds of record that must be kept for what is expected: those of a year are many."""
+    kinds: set[str] = set()
+    for wanted in expected:
+        what = wanted.fields.get("what")
+        if wanted.kind == "record":
+            kinds |= {what} if isinstance(what, str) else KINDS
+        kinds |= set(TOLD_BY.get(wanted.kind, ()))
+    return frozenset(kinds)
 
 
 @dataclass(slots=True)
 class Told:
-    """The records of a rehearsal so far, and what became of each action."""
+    """The records of a rehearsal so far, of the kinds that are kept, and what became of each action."""
 
+    kinds: Container[str] = KINDS
     records: list[Record] = field(default_factory=list)
     actions: dict[str, dict[str, Json]] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     """Where each message is that was moved since it came."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """The last message to each seat."""
 
     def add(self, record: Record) -> None:
         """Take in the next record."""
-        self.records.append(record)
+        if record.what in self.kinds:
+            self.records.append(record)
         data = record.data
-        if record.what == "offer":
+        if record.what == "message":
+            self.newest[data["to"]] = data["id"]
+        if record.what == "offer" and "offer" in self.kinds:
             kept = {key: data.get(key) for key in ("id", "kind", "about", "with")}
             self.actions[data["id"]] = {**kept, "seat": record.seat, "status": "offered"}
-        elif record.what == "message_done":
+        elif record.what == "message_done" and "message" in self.kinds:
             self.messages[data["id"]] = data["box"]
         elif data.get("id") in self.actions:
             self.actions[data["id"]] |= _became(record)
@@ -131,8 +160,8 @@ def _messages(told: Iterable[Record], all_told: Told, types: Sequence[str]) -> I
             about = data.get("about") or []
             box = all_told.messages.get(data["id"], "new")
             whose = (data.get("with") or {}) if data["type"] == "ESCALATION" else {}
-            told = {"seat": whose.get("seat"), "matter": data.get("matter")} if whose else {}
-            yield {**data, **told, "about": [about] if isinstance(about, str) else about, "box": box}
+            more = {"seat": whose.get("seat"), "matter": data.get("matter")} if whose else {}
+            yield {**data, **more, "about": [about] if isinstance(about, str) else about, "box": box}
 
 
 def _wake(record: Record) -> Fact:
