@@ -552,6 +552,15 @@ def test_a_seat_that_has_fallen_silent_holds_what_needs_its_state() -> None:
     assert late.frees == "pulse publishes again"
 
 
+def test_at_the_start_those_states_stand_that_were_promised_before_it() -> None:
+    assert rulings(f"{OFFER} at mon 05:00", fresh_seats=False) == ["ask"]  # pulse's of Sunday 18:00
+    silent = "pulse is silent from mon 00:00"
+    assert rulings(silent, f"{OFFER} at mon 06:15", f"{OFFER} at mon 06:16", fresh_seats=False) == [
+        "ask",
+        "hold",
+    ]
+
+
 def test_before_its_very_first_turn_nothing_is_known_of_a_seat() -> None:
     assert rulings("pulse is silent", f"{OFFER} at mon 10:00") == ["hold"]
 
