@@ -30,7 +30,7 @@ WEIGHTS = {
     "contact":     (1.0,  0.6, -2.0,  0.8,  0.8,  0.8,  0.3, -3.0),
     "client house": (0.8,  0.5, -1.5,  0.6,  0.6,  0.6,  0.2, -1.5),
     "names client": (0.5,  0.3, -1.0,  0.4,  0.4,  0.4,  0.2, -0.5),
-    "stranger":    (-0.6, -1.2, 0.6, -1.0, -1.0, -1.0,  0.0,  0.6),
+    "stranger":    (-0.6, -1.2, 0.9, -1.0, -1.0, -1.0,  0.0,  0.4),
     "staff":       (-1.0, -1.0, -2.0, -1.0, -1.0, -1.0, 4.0, -2.0),
     "robot":       (-2.0, -1.0, -2.0, -1.5, -1.5, -1.5, 1.5,  0.5),
     "numbered":    (-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, 1.0),
@@ -38,7 +38,7 @@ WEIGHTS = {
     "thread":      (0.5,  0.2, -0.8,  0.2,  0.2,  0.3,  0.2, -0.5),
     "attached":    (0.0,  0.2, -0.2,  0.0,  0.0,  0.4, -0.2,  0.2),
     "asks":        (0.9,  0.2,  0.4,  0.2,  0.2,  0.2, -1.0,  0.0),
-    "presses":     (0.3,  0.1,  0.1,  0.1,  0.1,  0.1, -0.8,  0.3),
+    "presses":     (0.2,  0.1,  0.1,  0.1,  0.1,  0.1, -0.6,  0.1),
     "shouts":      (0.0,  0.0,  0.2,  0.2,  0.0,  0.0, -0.3,  0.3),
     "access":      (2.6, -0.5, -0.5, -0.3, -0.3, -0.3, -0.3,  0.0),
     "meeting":     (2.4, -0.3,  0.0, -0.3, -0.3, -0.3, -0.3,  0.0),
@@ -53,7 +53,7 @@ WEIGHTS = {
     "project":     (-0.2, 0.0, -0.3, -0.2,  0.2,  2.2,  0.0, -0.3),
     "new company": (0.2, -0.5,  3.0, -0.5,  0.0, -0.5, -0.5, -0.2),
     "automatic":   (-2.0, -1.5, -1.5, -1.5, -1.5, -1.5, 4.5, -0.5),
-    "thanks":      (-0.4, -0.2, -0.3, -0.4, -0.3, -0.3, 1.6, -0.2),
+    "thanks":      (-0.8, -0.8, -0.3, -0.5, -0.5, -0.5,  2.4, -0.2),
     "machine":     (-1.5, -0.8, -1.0, -0.8, -1.0, -0.8, 2.4, -0.5),
     "newsletter": (-1.0, -0.8, -0.8, -0.8, -0.8, -0.8, 3.2, 0.0),
     "pitch":       (-1.0, -1.0, -0.5, -0.8, -0.8, -0.8, -0.5, 2.6),
@@ -78,7 +78,8 @@ SAYS = {
 ROBOT = re.compile(
     r"(no-?reply|status|reports?|billing|alerts?|notifications?|mailer|robot|system|updates?)[0-9]*@"
 )
-PRESSES = re.compile(r"\b(today|urgent|asap|as soon as|before \d|by \d|in advance|any news)\b")
+PRESSES = re.compile(r"\b(today|urgent|asap|as soon as|before \d|by \d|in advance|any news|let me know)\b")
+ASKS = re.compile(r"[^.?!]*\?")
 
 
 class Judgement(NamedTuple):
@@ -145,7 +146,7 @@ def signs_of(mail: Mail, known: str) -> tuple[dict[str, float], dict[str, str]]:
         "list": mail.listed,
         "thread": mail.answers,
         "attached": mail.attached,
-        "asks": "?" in mail.text,
+        "asks": any(not PRESSES.search(one.lower()) for one in ASKS.findall(mail.text)),
         "presses": PRESSES.search(own),
         "shouts": "!!" in own,
     }
