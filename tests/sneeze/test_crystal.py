@@ -157,9 +157,11 @@ def test_no_active_project_gives_no_value(shelf: Shelf) -> None:
     assert shelf.crystal()["scorecard"] == {}
 
 
-def test_a_project_over_its_hours_is_named_and_one_without_a_budget_is_not(shelf: Shelf) -> None:
+def test_a_project_over_its_hours_is_named_and_one_that_is_done_or_has_no_budget_is_not(shelf: Shelf) -> None:
     many = [hours("p-2", many="8.00"), hours("p-2", "2026-11-19", "3.00"), hours("p-3", many="20.00")]
-    stocked(shelf, [project("p-2", budget_hours="10"), project("p-3", budget_hours="")], many)
+    many.append(hours("p-4", "2026-11-18", "20.00"))
+    over = project("p-4", budget_hours="10", status="done")  # that is for the invoice to tell
+    stocked(shelf, [project("p-2", budget_hours="10"), project("p-3", budget_hours=""), over], many)
     result = shelf.crystal()
     assert found(result) == [("over-budget", "project:p-2")]
     assert result["items"][0]["because"] == "p-2 (Brand guide, acme) has at least 11 hours of 10 budgeted"
