@@ -317,6 +317,14 @@ def test_a_part_that_is_missing_or_old_is_said_and_nothing_that_rests_on_it(
     assert result["scorecard"] == {"projects_on_time": 50.0}
 
 
+def test_rows_after_the_day_of_the_export_are_not_known_yet(shelf: Shelf) -> None:
+    early = project("p-3", exported="2026-11-21", milestone_due="2026-11-02")
+    stocked(shelf, [project("p-2", last_update="2026-11-02"), early], [hours("p-2", "2026-11-21")])
+    result = shelf.crystal()
+    assert found(result) == [("stale-project", "project:p-2")]
+    assert result["as_of"] == "2026-11-21T00:00:00-05:00"
+
+
 def test_hours_need_not_be_logged_at_a_weekend(shelf: Shelf) -> None:
     sunday = Shelf(shelf.root / "sunday", LAST + timedelta(days=2))
     stocked(sunday)
