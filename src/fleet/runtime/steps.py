@@ -208,8 +208,7 @@ def _with_newest(stage: Stage, seat: str, given: Mapping[str, Json]) -> dict[str
     messages = given.get("messages")
     if not isinstance(messages, list):
         return dict(given)
-    records = reversed(stage.told.records)
-    newest = next((r.data["id"] for r in records if r.what == "message" and r.data["to"] == seat), "")
+    newest = stage.told.newest.get(seat, "")
     named = [{**one, "reply_to": newest} if one.get("reply_to") == "newest" else one for one in messages]
     return {**given, "messages": named}
 
