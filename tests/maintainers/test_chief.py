@@ -87,6 +87,8 @@ def test_a_calm_morning_is_one_line_and_says_what_is_not_known(desk: Desk) -> No
     assert result["headline"] == "All 1 parts are fresh and nothing fails"
     result = report(desk, {"tests": read(GREEN), "deps": read(unknown)})
     assert result["headline"] == "All 2 parts are fresh and nothing fails; not known: advisories"
+    result = report(desk, {"tests": {**read(GREEN), "waits": [ASKED]}, "deps": read(unknown)})
+    assert result["headline"] == "1 waiting for a yes; not known: advisories"
 
 
 def test_what_waits_is_told_with_the_gates_reason(desk: Desk) -> None:

@@ -162,6 +162,14 @@ def test_a_command_that_hangs_is_ended_with_all_it_started(quick: Desk, tmp_path
     assert len(lines_of(quick)) == 1
 
 
+def test_the_report_of_a_command_that_was_ended_counts_for_nothing(quick: Desk) -> None:
+    half = "open('report.xml', 'w').write('<testsuite><testcase name=\\'a\\'/></testsuite>')"
+    quick.set(test_command=f'{{python}} -c "import time;{half};time.sleep(600)"', test_limit="1s")
+    result = quick.result("tests")
+    assert "did not end in its time" in result["headline"]
+    assert "scorecard" not in result
+
+
 def test_pytest_itself_is_run_and_the_checkout_stays_as_it_was(project: Checkout, desk: Desk) -> None:
     test = "from thing import one\ndef test_one():\n    assert one() == 1\n"
     test += "def test_two():\n    assert one() == 2, 'not two'\n"

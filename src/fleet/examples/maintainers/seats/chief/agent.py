@@ -103,9 +103,11 @@ def headline(brief: Brief, reads: dict[str, Any], failing: list[str], blind: lis
     asked, held = ([row for row in rows if row.get("status") == status] for status in ("asked", "held"))
     parts += [f"{len(asked)} waiting for a yes"] if asked else []
     parts += [f"{len(held)} held"] if held else []
-    unknown = [one for read in reads.values() for one in entries(read) if one.get("kind") == "not-known"]
-    more = f"; not known: {named(place(one).partition(':')[2] for one in unknown)}" if unknown else ""
-    return "; ".join(parts) or f"All {len(reads)} parts are fresh and nothing fails{more}"
+    others = [read for seat, read in reads.items() if seat not in [*failing, *blind]]
+    unknown = [place(one) for read in others for one in entries(read) if one.get("kind") == "not-known"]
+    parts = parts or [f"All {len(reads)} parts are fresh and nothing fails"]
+    parts += [f"not known: {named(name.partition(':')[2] for name in unknown)}"] if unknown else []
+    return "; ".join(parts)
 
 
 def blind_item(seat: str, read: dict[str, Any], mark: str) -> Item:

@@ -187,7 +187,8 @@ def once(order: Order, surroundings: dict[str, str], ends: float) -> Run:
 def broken_why() -> str:
     """Return the last line of what pytest said of its own breakdown."""
     said = [line for line in last_lines(COPY.parent / OUTPUT) if line.startswith("INTERNALERROR>")]
-    return clean(said[-1].removeprefix("INTERNALERROR>"), 160) if said else "it gave no reason"
+    last = said[-1].removeprefix("INTERNALERROR>").replace(f"{COPY.resolve()}{os.sep}", "") if said else ""
+    return clean(last, 160) or "it gave no reason"
 
 
 def quiet(command: list[str], surroundings: dict[str, str], ends: float) -> str:
