@@ -394,7 +394,8 @@ def test_radar_gives_ten_fresh_parts_a_line_each_and_leaves_out_what_is_no_news(
     assert len(body.splitlines()) < 20
 
 
-def test_pulse_gives_the_clients_at_risk_first(desk: Desk) -> None:
+def test_pulse_gives_the_clients_at_risk_first(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 11, LAST, inject=("risk:volt@2026-11-06+30*0.55",), calm=True)
     colours = [item["with"]["health"] for item in desk.result("pulse")["items"]]
     assert colours == sorted(colours, key=["red", "amber", "unknown", "green"].index)
     assert colours[0] == "red"
