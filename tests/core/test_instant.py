@@ -64,6 +64,8 @@ def test_a_named_day_is_found_across_a_moved_clock_also_from_another_zone() -> N
     before = datetime(2027, 3, 14, 6, 59, tzinfo=UTC)  # 01:59, a minute before 02:00 becomes 03:00
     assert read("sun 02:30", before) == "2027-03-14T03:00:00-04:00"
     assert read("sun 02:30", before + timedelta(minutes=2)) == "2027-03-21T02:30:00-04:00"
+    apia = ZoneInfo("Pacific/Apia")  # its Friday of that week was skipped, and so begins with Saturday
+    assert read("fri 10:00", datetime(2011, 12, 31, tzinfo=apia), apia) == "2011-12-31T00:00:00+14:00"
     second = datetime(2026, 11, 1, 6, 10, tzinfo=UTC)  # 01:10 for the second time
     assert read("01:30", second) == "2026-11-02T01:30:00-05:00"
 
