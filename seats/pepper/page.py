@@ -26,7 +26,10 @@ def result_of(
         box.mails, key=lambda one: (BUCKETS.index(one.is_.bucket), -one.mail.at.timestamp(), one.mail.key)
     )
     new = [one for one in box.mails if one.new]
-    drafts = [draft_of(one, now) for one in new if one.is_.bucket == "answer"]
+    taken = claims_of(brief)
+    answers_due = [one for one in new if one.is_.bucket == "answer"]
+    drafts = [draft_of(one, now) for one in answers_due if about(one) not in taken]
+    left = [left_to(one, taken[about(one)]) for one in answers_due if about(one) in taken]
     items = [item_of(one) for one in shown[:ITEMS_AT_MOST]]
     if box.silent:
         items = [{"about": "source:mail", "kind": "stale-source", "because": box.silent, "confidence": 1}]
@@ -34,7 +37,7 @@ def result_of(
         "headline": headline(box, new, sends),
         "as_of": now.isoformat(),
         "items": items,
-        "messages": [*answers, *(handed_on(one) for one in new if one.is_.bucket == "hand on")],
+        "messages": [*answers, *left, *(handed_on(one) for one in new if one.is_.bucket == "hand on")],
         "actions": [*sends, *drafts],
         "keep": keep,
         "body": body(brief, box, shown, now, sends, notes),
@@ -78,17 +81,40 @@ def item_of(one: Seen) -> dict:
     }
 
 
+def claims_of(brief: dict) -> dict[str, str]:
+    """Return which accounts a seat that goes before this one claims; a claim outlasts a stale state."""
+    claimed = {}
+    for seat, read in (brief.get("reads") or {}).items():
+        state = read.get("state") if isinstance(read, dict) else None
+        for claim in (state.get("claims") if isinstance(state, dict) else None) or []:
+            if isinstance(claim, dict):
+                claimed.setdefault(str(claim.get("about")), str(seat))
+    return claimed
+
+
 def handed_on(one: Seen) -> dict:
     """Return a mail for the seat it belongs to; a REQUEST where a client waits for an answer."""
-    mail = one.mail
     due = bool(one.account) and one.is_.seat == "janine" and {"asks", "dispute"} <= set(one.is_.signs)
+    return letter_of(
+        one, one.is_.seat, f"It belongs to you: {one.is_.because}.", "REQUEST" if due else "INFORM"
+    )
+
+
+def left_to(one: Seen, seat: str) -> dict:
+    """Return a mail that wants an answer for the seat that claims its account: a draft of others would only be held."""
+    return letter_of(one, seat, f"An answer is due, and you claim {about(one)}: {one.is_.because}.", "INFORM")
+
+
+def letter_of(one: Seen, to: str, why: str, kind: str) -> dict:
+    """Return a message that brings a mail."""
+    mail = one.mail
     quoted = "\n".join(f"> {line}" for line in mail.text[:QUOTED].split("\n"))
     return {
-        "to": one.is_.seat,
-        "type": "REQUEST" if due else "INFORM",
+        "to": to,
+        "type": kind,
         "about": about(one) if one.account else brand(one),
         "subject": one_line(f"Mail of {mail.sender or 'somebody'}: {mail.subject}", 160),
-        "body": f"It belongs to you: {one.is_.because}.\n\n{quoted}\n",
+        "body": f"{why}\n\n{quoted}\n",
         "with": {
             "message_id": mail.message_id,
             "from": mail.sender,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from mail_desk import ANN, NOON, TEXT, VIC, mail, mail_desk, put, request, start
-from sneeze_desk import ZONE, Desk
+from sneeze_desk import ZONE, Desk, read
 
 
 @pytest.fixture
@@ -191,6 +191,19 @@ def test_a_draft_goes_to_the_one_who_wrote_and_to_no_reply_address(desk: Desk) -
     put(desk, mail("x", Reply_To="evil@b.example", Cc="evil@b.example"))
     action = start(desk)["actions"][0]
     assert (action["about"], action["with"]["to"]) == (f"person:{ANN}", ANN)
+
+
+def test_an_answer_to_a_client_whom_another_seat_claims_is_left_to_that_seat(desk: Desk) -> None:
+    put(desk, mail("acme"), mail("volt", sender=VIC))
+    state = {"claims": [{"about": "account:acme", "until": "2026-11-25T00:00:00-05:00"}], "items": []}
+    reads = {"dirk": read(None, fresh=False), "pulse": read(state, fresh=False), "nick": {}}
+    result = desk.result("pepper", now=NOON, reads=reads)
+    assert [action["about"] for action in result["actions"]] == [f"person:{VIC}"]
+    assert [(m["to"], m["type"], m["about"]) for m in result["messages"]] == [
+        ("pulse", "INFORM", "account:acme")
+    ]
+    assert "An answer is due, and you claim account:acme" in result["messages"][0]["body"]
+    assert set(kinds(result).values()) == {"answer"}
 
 
 # Once, whatever becomes of a turn
