@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from source import Found, Nothing, Row, entries, found_of
 
-COLUMNS = ["metric", "seat", "key"]
+COLUMNS = ["metric", "seat", "key", "time"]
+TIMES = ("as_of", "written")
 
 
 class Trouble(Exception):
@@ -72,8 +73,10 @@ def read_sources(path: Path) -> list[Row]:
         raise Trouble(f"{path}: the first line must be {','.join(COLUMNS)}")
     rows = []
     for number, line in enumerate(lines[1:], 2):
-        if len(line) != len(COLUMNS) or not all(line) or "." not in line[2]:
-            raise Trouble(f"{path}: line {number} is not a metric, a seat and a key like scorecard.METRIC")
+        if len(line) != len(COLUMNS) or not all(line) or "." not in line[2] or line[3] not in TIMES:
+            raise Trouble(
+                f"{path}: line {number} is not a metric, a seat, a key like scorecard.METRIC, and a time"
+            )
         rows.append(Row(*line))
     return rows
 

@@ -11,11 +11,16 @@ LONGEST = 160  # characters of what others wrote that are quoted
 
 
 class Row(NamedTuple):
-    """One row of sources.csv: which metric is moved from where."""
+    """One row of sources.csv: which metric is moved from where, and what says when it was true.
+
+    `time` is `as_of`, or `written` for a person: a person's word that names no time is true when it is given. An
+    agent's never is: it may say the same old thing every hour.
+    """
 
     metric: str
     seat: str
     key: str
+    time: str
 
 
 class Found(NamedTuple):
@@ -41,7 +46,10 @@ def found_of(reads: dict, row: Row, now: datetime) -> Found:
     if not isinstance(turn, str) or not turn:
         raise Nothing("its state does not say which turn wrote it")
     where = f"{row.seat} {turn}" + (f": {short(evidence)}" if evidence else "")
-    return Found(number(value, row.key), moment(as_of or read.get("as_of") or state.get("as_of"), now), where)
+    said = (
+        as_of or read.get("as_of") or state.get("as_of") or (row.time == "written" and state.get("written"))
+    )
+    return Found(number(value, row.key), moment(said, now), where)
 
 
 def relied_on(read: dict) -> dict:

@@ -50,7 +50,7 @@ def real(agency: Agency) -> Agency:
 
 def sources(agency: Agency, rows: list[tuple[str, str, str]]) -> None:
     """Say from where Tally moves which metric."""
-    lines = [",".join(row) for row in [("metric", "seat", "key"), *rows]]
+    lines = [",".join(row) for row in [("metric", "seat", "key", "time"), *((*row, "as_of") for row in rows)]]
     agency.write("seats/tally/sources.csv", "\n".join(lines) + "\n")
 
 

@@ -26,6 +26,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "kristen": {"right_first_time": 84},
 }
 SOURCES = ["dash", *VALUES]
+PEOPLE = ("janine", "kristen")
 METRICS = {name for values in VALUES.values() for name in values} | {"ad_spend_usd"}
 
 
@@ -33,8 +34,12 @@ METRICS = {name for values in VALUES.values() for name in values} | {"ad_spend_u
 def desk(tmp_path: Path) -> Desk:
     """A desk whose Tally moves ten metrics from nine seats."""
     desk = Desk(tmp_path, 11, LAST, calm=True)
-    rows = [f"{name},{seat},scorecard.{name}\n" for seat, values in VALUES.items() for name in values]
-    table = ["metric,seat,key\n", "ad_spend_usd,dash,total.ad_spend_usd\n", *rows]
+    rows = [
+        f"{name},{seat},scorecard.{name},{'written' if seat in PEOPLE else 'as_of'}\n"
+        for seat, values in VALUES.items()
+        for name in values
+    ]
+    table = ["metric,seat,key,time\n", "ad_spend_usd,dash,total.ad_spend_usd,as_of\n", *rows]
     (tmp_path / "seats/tally/sources.csv").write_text("".join(table))
     return desk
 
@@ -110,6 +115,8 @@ def test_its_table_fits_its_scorecard_and_what_it_reads_on_the_chart_at_the_root
         rows = list(csv.DictReader(file))
     assert [row["metric"] for row in rows] == [metric.name for metric in chart.seats["tally"].scorecard]
     assert {row["seat"] for row in rows} | {"tally"} == set(chart.seats["tally"].reads)
+    people = {name for name, seat in chart.seats.items() if seat.holder.kind == "person"}
+    assert {row["seat"] for row in rows if row["time"] == "written"} <= people
 
 
 def test_what_was_moved_is_no_news_but_a_corrected_value_and_a_newer_time_are(desk: Desk) -> None:
@@ -192,6 +199,18 @@ def test_what_is_no_number_is_never_made_one(desk: Desk, value: Any) -> None:
     result = tally(desk, reads)
     assert set(result["scorecard"]) == METRICS - {"clients_green"}
     assert len(result["escalate"]) == 1
+
+
+@pytest.mark.parametrize("seat", ["janine", "arin"])
+def test_a_persons_word_without_a_time_is_true_when_it_was_given_and_an_agents_is_not(
+    desk: Desk, seat: str
+) -> None:
+    given = state(seat, VALUES[seat], as_of=None, written="2026-11-23T08:50:00-05:00")
+    result = tally(desk, {**all_well(), seat: read(given)})
+    times = {result["scorecard"][name]["as_of"] for name in VALUES[seat] if name in result["scorecard"]}
+    assert times == ({"2026-11-23T08:50:00-05:00"} if seat in PEOPLE else set())
+    named = tally(desk, {**all_well(), seat: read({**given, "as_of": TRUE_AT})})
+    assert {named["scorecard"][name]["as_of"] for name in VALUES[seat]} == {TRUE_AT}
 
 
 def test_a_number_below_zero_moves_as_it_stands_for_the_runtime_holds_it(desk: Desk) -> None:
@@ -314,10 +333,14 @@ def test_a_huge_state_is_read_and_what_it_says_is_quoted_short(desk: Desk) -> No
     ("table", "said"),
     [
         (None, "cannot read sources.csv"),
-        ("metric,seat\na,b\n", "sources.csv: the first line must be metric,seat,key"),
-        ("metric,seat,key\na,b\n", "sources.csv: line 2 is not a metric, a seat and a key"),
-        ("metric,seat,key\na,b,c\n", "sources.csv: line 2 is not a metric, a seat and a key"),
-        ("metric,seat,key\na,,scorecard.a\n", "sources.csv: line 2 is not a metric, a seat and a key"),
+        ("metric,seat,key\na,b\n", "sources.csv: the first line must be metric,seat,key,time"),
+        ("metric,seat,key,time\na,b\n", "sources.csv: line 2 is not a metric, a seat, a key"),
+        ("metric,seat,key,time\na,b,c,as_of\n", "sources.csv: line 2 is not a metric, a seat, a key"),
+        (
+            "metric,seat,key,time\na,,scorecard.a,as_of\n",
+            "sources.csv: line 2 is not a metric, a seat, a key",
+        ),
+        ("metric,seat,key,time\na,b,scorecard.a,now\n", "sources.csv: line 2 is not a metric, a seat, a key"),
     ],
 )
 def test_a_table_that_cannot_be_read_fails_the_turn_by_name(desk: Desk, table: str | None, said: str) -> None:
@@ -403,7 +426,9 @@ def test_over_seeds_no_value_is_invented_none_lost_and_none_moved_twice(desk: De
         moved |= result["scorecard"]
         told |= failing
         own = after(result)
-        print(f"tally: {len(expected)} moved, 0 invented, {10 - len(expected)} not; {len(failing)} of 9 failed")
+        print(
+            f"tally: {len(expected)} moved, 0 invented, {10 - len(expected)} not; {len(failing)} of 9 failed"
+        )
 
 
 def test_what_the_real_seats_publish_is_what_its_table_asks_for(tmp_path: Path) -> None:
