@@ -12,7 +12,21 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import account, act, cold, dropped, held, idle, install, morning, own, simulate, turns, verdict
+from bench import (
+    account,
+    act,
+    cold,
+    dropped,
+    held,
+    idle,
+    install,
+    morning,
+    own,
+    rehearse,
+    simulate,
+    turns,
+    verdict,
+)
 from bench.facts import Busy, machine
 from bench.fleets import HERE
 from bench.peers import VENV, Peers
@@ -21,7 +35,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijkl"
+ALL = "abcdefghijklm"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -84,6 +98,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "j": lambda: act.measure(folder / "j", size),
         "k": lambda: held.measure(folder / "k", size),
         "l": lambda: simulate.measure(folder / "l", size),
+        "m": lambda: rehearse.measure(folder / "m", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

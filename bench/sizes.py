@@ -32,6 +32,12 @@ class Size:
     """Actions that are offered and run, each round."""
     held: int
     """Held actions that all wait for one claim."""
+    rehearsed_h: float
+    """Hours of eight busy seats, each round."""
+    rehearsed_days: int
+    """Days of the example, each round."""
+    rehearsed_year_days: int
+    """Days of the year whose memory is looked at."""
 
 
 FULL = Size(
@@ -49,6 +55,9 @@ FULL = Size(
     verdicts=4000,
     acts=100,
     held=1000,
+    rehearsed_h=4,
+    rehearsed_days=5,
+    rehearsed_year_days=365,
 )
 QUICK = Size(
     rounds=3,
@@ -65,6 +74,9 @@ QUICK = Size(
     verdicts=4000,
     acts=40,
     held=1000,
+    rehearsed_h=1,
+    rehearsed_days=1,
+    rehearsed_year_days=120,
 )
 TINY = Size(
     rounds=1,
@@ -81,4 +93,7 @@ TINY = Size(
     verdicts=20,
     acts=3,
     held=10,
+    rehearsed_h=0.5,
+    rehearsed_days=1,
+    rehearsed_year_days=2,
 )

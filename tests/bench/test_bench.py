@@ -19,6 +19,7 @@ from bench import (
     inside,
     measure,
     own,
+    rehearse,
     report,
     turns,
     verdict,
@@ -157,6 +158,17 @@ def test_actions_are_held_and_go_when_the_claim_clears(tmp_path):
     with fleets.served(root, watched=True) as daemon:
         for _ in range(2):  # a second round is as the first
             assert held.clear(daemon, 2, 10)["wall"] > 0
+
+
+def test_seats_that_wake_together_are_rehearsed_and_counted(tmp_path):
+    assert rehearse.turns(rehearse.together(tmp_path / "eight", fleets.PRINTS), 0.1)["a_second"] > 0
+
+
+def test_days_that_are_rehearsed_leave_a_ledger_that_holds(tmp_path):
+    found = rehearse.year(tmp_path / "year", 2)
+    assert found["verified"]
+    assert found["turns"] == {"done": 19}  # six first ones, six on Thursday, six on Friday; mail at midnight
+    assert (found["messages"], found["actions"]) == (3, 9)
 
 
 def test_a_part_that_cannot_be_measured_says_why_and_holds_up_none(tmp_path, monkeypatch):
