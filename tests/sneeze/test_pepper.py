@@ -121,6 +121,7 @@ def test_broken_mime_spoils_no_other_mail_and_is_counted_where_nothing_can_be_sa
             Content_Type="text/plain; charset=x-none",
             Content_Transfer_Encoding="base64",
         ),
+        mail("unheard", Content_Type="text/plain; charset=x-unheard-of"),
         mail("nul", text=f"\0\0{TEXT}\udcff\udcfe"),
         mail("heads", subject="=?x-none?b?!!!?= =?utf-8?q?=ZZ?=", Content_Type="text/plain; charset=\udcff"),
         b"Subject: no date and no id\n\nhello",
@@ -130,9 +131,9 @@ def test_broken_mime_spoils_no_other_mail_and_is_counted_where_nothing_can_be_sa
     )
     result = start(desk)
     found = kinds(result)
-    assert {key: found[key] for key in ("lost", "charset", "nul", "heads", "last")} == dict.fromkeys(
-        ("lost", "charset", "nul", "heads", "last"), "answer"
-    )
+    assert {
+        key: found[key] for key in ("lost", "charset", "unheard", "nul", "heads", "last")
+    } == dict.fromkeys(("lost", "charset", "unheard", "nul", "heads", "last"), "answer")
     assert "- 3 mails of the file cannot be read and are left out." in result["body"]
     json.dumps(result, ensure_ascii=False).encode()  # no half signs: fleet would refuse them
 
