@@ -3,62 +3,94 @@
 from __future__ import annotations
 
 import os
-import sys
-from datetime import datetime
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from fleet.cli.answer import clean
+from fleet.cli.answer import clean, is_utf8
+from fleet.cli.table import width, wrapped
+from fleet.core.script.expect import all_text, said
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
+    from fleet.core.script.expect import Fact
+    from fleet.core.script.step import Expected
     from fleet.runtime.rehearse import Plan, Report
     from fleet.runtime.steps import Played
 
+WIDE = 80
+"""Columns of the report on a terminal; what is longer goes on below."""
+WORLD = ("run", "drop")
+"""Steps that only move the world: they are told of where they fail, or have a note."""
+LABEL = " " * 4
+LONGEST = 200
+"""Characters of a value that are shown."""
+WHOSE = ("action", "id", "turn", "wake")
+"""Keys by which `fleet why` knows a thing."""
+REASONS = ("reason", "why", "says", "headline")
 
-def say_head(plan: Plan, chart: Chart) -> None:
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines, at once: who rehearses a week wants to see it go by."""
+    print("\n".join(lines), flush=True)
+
+
+def _set(label: str, text: str) -> list[str]:
+    """Set a text behind its label, in 80 columns on a terminal; what is piped is never cut."""
+    return wrapped(label, text, None if width() is None else WIDE)
+
+
+def head(plan: Plan, chart: Chart, zone: tzinfo) -> list[str]:
     """Say what is rehearsed, and which days."""
     scene = f": {clean(plan.script.scene)}" if plan.script.scene else ""
-    zone = chart.calendar.tz
-    print(f"{clean(chart.name)}, rehearsed{scene}")
-    print(
-        f"{when(plan.start, zone)} to {when(plan.end, zone)} ({zone.key}), {len(chart.seats)} seats",
-        flush=True,
-    )
+    days = f"{when(plan.start, zone)} to {when(plan.end, zone)} ({_zone(zone)}), {_many(len(chart.seats), 'seat')}"
+    return [*_set("", f"{clean(chart.name)}, rehearsed{scene}"), *_set("", days)]
 
 
-def when(at: datetime, zone: ZoneInfo) -> str:
+def when(at: datetime, zone: tzinfo) -> str:
     """Say an instant: `Mon 23 Nov 2026 10:00`."""
     here = at.astimezone(zone)
     return f"{here:%a} {here.day} {here:%b %Y %H:%M}"
 
 
-def say_step(played: Played, zone: ZoneInfo) -> None:
-    """Print a step in one line, and more where it did not come out as the script says."""
-    step = played.step
-    mark = " " if step.wanted is None and played.met else "✓" if played.met else "✗"
-    at = f"{played.at.astimezone(zone):%a %H:%M}".lower()
-    what = _what(played)
-    print(f"{mark} {at}  {what}")
-    if not played.met:
-        _say_unmet(played)
-    sys.stdout.flush()
+def _zone(zone: tzinfo) -> str:
+    return str(getattr(zone, "key", "UTC"))
+
+
+def step_lines(played: Played, plan: Plan, zone: tzinfo, *, every: bool = False) -> list[str]:
+    """Tell of a step in a line, and more where it did not come out as the script says; the world is quiet."""
+    one = played.step
+    if played.met and one.verb in WORLD and not one.note and not every:
+        return []
+    mark = " " if one.wanted is None and played.met else _mark(played.met)
+    lines = _set(f"{mark} {played.at.astimezone(zone):%a %H:%M}  ".lower(), _what(played))
+    return lines if played.met else [*lines, *_unmet(played, plan)]
+
+
+def _mark(good: bool) -> str:
+    return ("✓" if good else "✗") if is_utf8() else ("+" if good else "x")
 
 
 def _what(played: Played) -> str:
-    step = played.step
-    if step.note:
-        return clean(step.note)
-    if step.wanted is not None:
-        return f"expect {step.wanted.kind} {_fields(step.wanted.fields)}".rstrip()
-    said = f" -> {clean(played.says)}" if played.says and played.met else ""
-    return f"{step.verb} {_fields(step.given)}{said}"[:200].rstrip()
+    one = played.step
+    if one.note:
+        return clean(one.note)
+    if one.wanted is not None:
+        return f"expect {_wanted(one.wanted)}"
+    came = f" -> {clean(played.says)}" if played.says and played.met else ""
+    return f"{one.verb} {_fields(one.given)}{came}"[:LONGEST].rstrip()
 
 
-def _fields(given: Any) -> str:
+def _wanted(wanted: Expected) -> str:
+    count = "" if wanted.count is None else f" {wanted.count} times," if wanted.count != 1 else " once,"
+    return f"{wanted.kind}{count} {_fields(wanted.fields)}".rstrip(" ,")
+
+
+def _fields(given: Mapping[str, Any]) -> str:
     words = []
     for key, value in given.items():
-        text = " ".join(value) if key == "program" and isinstance(value, list) else _short(value)
+        text = shlex.join(value) if key == "program" and isinstance(value, list) else _short(value)
         words.append(text if key in ("program", "text") else f"{key} {text}")
     return clean(", ".join(words))
 
@@ -67,67 +99,117 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_short(one) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{k} {_short(v)}" for k, v in value.items())
-    return str(value) if len(str(value)) <= 80 else f"{str(value)[:77]}..."
+        return ", ".join(f"{key} {_short(one)}" for key, one in value.items())
+    text = said(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
-def _say_unmet(played: Played) -> None:
-    step = played.step
-    print(f"    {step.place.short}: {clean(played.says)}")
-    if step.wanted is None:
+# What is unmet.
+
+
+def _unmet(played: Played, plan: Plan) -> Iterator[str]:
+    """Say what was wanted, what there is instead, in what it differs, and what tells more of it."""
+    one = played.step
+    yield from _set(f"{LABEL}{one.place.short}: ", clean(played.says))
+    if one.wanted is None:
         return
-    print(f"    wanted    {step.wanted.kind} {_fields(step.wanted.fields)}")
-    if step.wanted.has:
-        print(f"    with      {clean(', '.join(map(repr, step.wanted.has)))}")
-    for fact, differs in played.near:
-        print(f"    there is  {_near(fact, differs, step.wanted)}")
+    yield from _set(f"{LABEL}wanted    ", _wanted(one.wanted))
+    if one.wanted.has:
+        yield from _set(f"{LABEL}with      ", clean(", ".join(map(repr, one.wanted.has))))
+    for number, (fact, differs) in enumerate(played.near):
+        yield from _near(fact, differs, one.wanted, None if number else plan)
 
 
-def _near(fact: Any, differs: Any, wanted: Any) -> str:
-    """Tell a fact that is not as wanted: what it is, and in what it differs."""
-    from fleet.core.script.expect import said
+def _near(fact: Fact, differs: Sequence[str], wanted: Expected, plan: Plan | None) -> Iterator[str]:
+    label = f"{LABEL}there is  "
+    below = " " * len(label)
+    whose = next((key for key in WHOSE if _shows(fact.get(key))), "")
+    agrees = {key: fact[key] for key in wanted.fields if key not in differs and _shows(fact.get(key))}
+    named = f"{_short(fact[whose])}: " if whose and whose not in agrees else ""
+    yield from _set(label, clean(f"{named}{wanted.kind} {_fields(agrees)}"))
+    for key in dict.fromkeys(differs):
+        if key == "has":
+            text = all_text(dict(fact)).casefold()
+            missing = [repr(part) for part in wanted.has if part.casefold() not in text]
+            yield from _set(f"{below}it does not say ", clean(", ".join(missing)))
+        else:
+            is_so = _short(fact[key]) if _shows(fact.get(key)) else "nothing"
+            yield from _set(f"{below}{key} is ", clean(f"{is_so}, not {_sought(wanted.fields[key])}"))
+    for key in REASONS:
+        if _shows(fact.get(key)) and key not in differs and key not in agrees:
+            yield from _set(f"{below}{key}: ", clean(_short(fact[key])))
+    if more := _more(fact, whose, plan):
+        yield from _set(below, more)
 
-    keys = dict.fromkeys((*wanted.fields, "reason", "place", "why", "headline", "says"))
-    shown = [f"{key} {_short(said(fact.get(key)) if not isinstance(fact.get(key), list) else fact[key])}"
-             for key in keys if fact.get(key) not in (None, "", [])]  # fmt: skip
-    not_so = ", ".join(dict.fromkeys(differs))
-    return clean(f"{', '.join(shown)}  (differs: {not_so})")
+
+def _shows(value: Any) -> bool:
+    return value not in (None, "", [], {})
 
 
-def say_end(plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> None:
+def _sought(value: Any) -> str:
+    """Say what was wanted of a value: a text, or what a map asks of it."""
+    if not isinstance(value, dict) or not value.keys() <= {"has", "not", "one_of"}:
+        return _short(value)
+    words = {"has": "one with", "not": "anything but", "one_of": "one of"}
+    return " and ".join(f"{words[key]} {_short(one)}" for key, one in value.items())
+
+
+def _more(fact: Fact, whose: str, plan: Plan | None) -> str:
+    """Name the place that decided, and the command that explains it; the latter once, where a plan is given."""
+    parts = [f"at {fact['place']}"] if _shows(fact.get("place")) else []
+    if whose and plan is not None and plan.keep:
+        parts.append(f"more: fleet -C {shlex.quote(os.path.relpath(plan.keep))} why {_short(fact[whose])}")
+    elif whose and plan is not None:
+        parts.append(f"more: add --keep DIR, then fleet -C DIR why {_short(fact[whose])}")
+    return "; ".join(parts)
+
+
+# How it ended.
+
+
+def end(plan: Plan, report: Report, took_s: float, zone: tzinfo) -> Iterator[str]:
     """Say what happened in all, and what went wrong that no expectation speaks of."""
     turns = sum(sum(counts.values()) for counts in report.turns.values())
     outcomes = sum(report.turns.values(), start=type(report.verdicts)())
-    said = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items(), key=lambda p: -p[1]))
-    print(
-        f"{turns} turns{f' ({said})' if said else ''}, {report.messages} messages; actions: {_verdicts(report)}"
-    )
-    _say_bad(report, zone)
-    expected = [one for one in report.played if one.step.wanted is not None]
-    met = sum(one.met for one in expected)
-    ended = f"{met} of {len(expected)} expectations met" if expected else "nothing was expected"
-    print(f"{ended}; {_days(report)} in {took_s:.1f} s.{_kept(plan)}")
+    came = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items(), key=lambda p: -p[1]))
+    told = f"{_many(turns, 'turn')}{f' ({came})' if came else ''}, {_many(report.messages, 'message')}"
+    yield from _set("", f"{told}; actions: {_verdicts(report)}")
+    yield from _bad(report, zone)
+    undone = sum(one.step.wanted is None for one in report.unmet)
+    ended = f"{_met(report)}; {_many(undone, 'step')} could not be played" if undone else _met(report)
+    yield from _set("", f"{ended}; {_days(report)} in {took_s:.1f} s.")
+    if plan.keep:
+        yield f"The copy: fleet -C {shlex.quote(os.path.relpath(plan.keep))} status"
 
 
-def say_scene(path: str, plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> None:
+def scene(path: str, plan: Plan, report: Report, took_s: float, zone: tzinfo) -> Iterator[str]:
     """Say in one line how a scene came out, and more where it did not."""
     expected = [one for one in report.played if one.step.wanted is not None]
     met = sum(one.met for one in expected)
-    mark = "✗" if report.trouble else "✓"
     name = clean(plan.script.scene) or os.path.basename(path)
-    print(f"{mark} {name}  {met} of {len(expected)}, {took_s:.1f} s")
+    yield from _set(f"{_mark(not report.trouble)} ", f"{name}  {met} of {len(expected)}, {took_s:.1f} s")
     for one in report.unmet:
-        say_step(one, zone)
-    _say_bad(report, zone)
-    sys.stdout.flush()
+        yield from step_lines(one, plan, zone)
+    yield from _bad(report, zone)
 
 
-def _say_bad(report: Report, zone: ZoneInfo) -> None:
+def _met(report: Report) -> str:
+    expected = [one for one in report.played if one.step.wanted is not None]
+    met = sum(one.met for one in expected)
+    return f"{met} of {_many(len(expected), 'expectation')} met" if expected else "nothing was expected"
+
+
+def _bad(report: Report, zone: tzinfo) -> Iterator[str]:
     for one in report.failed:
-        how = f"turn {one['turn']} {one['outcome']}: {clean(str(one['why']))}"
-        print(f"✗ {when(one['at'], zone)}  {one['seat']}: {how}")
+        label = f"{_mark(False)} {when(one['at'], zone)}  {one['seat']}: "
+        yield from _set(label, clean(f"turn {one['turn']} {one['outcome']}: {one['why']}"))
     for one in report.missed:
-        print(f"✗ {when(one['at'], zone)}  {one['seat']}: wake missed: {clean(str(one['why']))}")
+        label = f"{_mark(False)} {when(one['at'], zone)}  {one['seat']}: "
+        yield from _set(label, clean(f"wake missed: {one['why']}"))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _verdicts(report: Report) -> str:
@@ -141,11 +223,7 @@ def _days(report: Report) -> str:
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h"
 
 
-def _kept(plan: Plan) -> str:
-    return f" The copy: fleet -C {os.path.relpath(plan.keep)} status" if plan.keep else ""
-
-
-def as_json(plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> dict[str, Any]:
+def as_json(plan: Plan, report: Report, took_s: float, zone: tzinfo) -> dict[str, Any]:
     """Give all of it as JSON."""
 
     def local(at: datetime) -> str:
@@ -173,10 +251,10 @@ def as_json(plan: Plan, report: Report, took_s: float, zone: ZoneInfo) -> dict[s
     }
 
 
-def _step_json(played: Played, local: Any) -> dict[str, Any]:
+def _step_json(played: Played, local: Callable[[datetime], str]) -> dict[str, Any]:
     step = played.step
     given = step.given if step.wanted is None else {step.wanted.kind: dict(step.wanted.fields)}
-    told = {
+    told: dict[str, Any] = {
         "at": local(played.at),
         "do": step.verb,
         "given": given,

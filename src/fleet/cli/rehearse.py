@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,16 +15,21 @@ import typer
 
 from fleet.cli.answer import print_json
 from fleet.cli.flags import CHART, Flags
-from fleet.cli.played import as_json, say_end, say_head, say_scene, say_step, when
+from fleet.cli.played import as_json, end, head, say, scene, step_lines, when
+from fleet.cli.times import zone_of
 from fleet.errors import ChartError, Typed
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
+    from fleet.core.mistake import Mistake
     from fleet.core.script.step import Script
     from fleet.runtime.rehearse import Plan
+    from fleet.runtime.steps import Played
 
 SPAN = timedelta(days=1)
 """How long a rehearsal is that nobody said the length of, if no step comes later."""
+SCRIPT_MAX = 8 * 1024 * 1024
+"""Bytes of a script, as of a chart."""
 
 
 def rehearse(
@@ -72,10 +78,13 @@ def rehearse(
             seed=seed,
         )
 
-    if script and os.path.isdir(script):
-        trouble = _scenes(flags, script, plan_of, zone)
-    else:
-        trouble = _one(flags, plan_of(script), chart)
+    try:
+        if script and os.path.isdir(script):
+            trouble = _scenes(flags, script, plan_of, chart)
+        else:
+            trouble = _one(flags, plan_of(script), chart)
+    except WrongScript as exc:
+        return _show_wrong(exc)
     return 1 if strict and trouble else 0
 
 
@@ -83,19 +92,25 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     """Play one script, or none, and say each step as it is played; says whether there was trouble."""
     from fleet.runtime.rehearse import rehearse as run
 
-    began, zone = time.monotonic(), chart.calendar.tz
-    if not flags.json:
-        say_head(plan, chart)
-    report = run(plan, lambda one: None if flags.json else say_step(one, zone))
+    began, zone = time.monotonic(), zone_of(chart.calendar.zone, flags.utc)
+    if not flags.json and not flags.quiet:
+        say(head(plan, chart, zone))
+
+    def show(one: Played) -> None:
+        lines = step_lines(one, plan, zone, every=flags.verbose)
+        if lines and not flags.json and (not flags.quiet or not one.met):
+            say(lines)
+
+    report = run(plan, show)
     took_s = time.monotonic() - began
     if flags.json:
         print_json("rehearse", as_json(plan, report, took_s, zone))
     else:
-        say_end(plan, report, took_s, zone)
+        say(end(plan, report, took_s, zone))
     return report.trouble
 
 
-def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], zone: ZoneInfo) -> bool:
+def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], chart: Chart) -> bool:
     """Play every script of a folder, each in a copy of its own, and say of each how it came out."""
     from fleet.runtime.rehearse import rehearse as run
 
@@ -104,7 +119,7 @@ def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], zone: Zon
         raise Typed(f"--script {folder}: there is no .yaml file in this folder; nothing was rehearsed")
     plans = [(path, plan_of(path)) for path in paths]  # all are read before the first is played
     told: list[dict[str, Any]] = []
-    wrong = 0
+    wrong, zone = 0, zone_of(chart.calendar.zone, flags.utc)
     for path, plan in plans:
         began = time.monotonic()
         report = run(plan)
@@ -113,7 +128,7 @@ def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], zone: Zon
         if flags.json:
             told.append({"script": path, **as_json(plan, report, took_s, zone)})
         else:
-            say_scene(path, plan, report, took_s, zone)
+            say(scene(path, plan, report, took_s, zone))
     if flags.json:
         print_json("rehearse", {"scenes": told, "trouble": bool(wrong)})
     else:
@@ -145,22 +160,20 @@ def _read(
     from fleet.core.read.found import Enough, Found
     from fleet.core.script.read import read_header, read_steps
     from fleet.core.script.step import Script
-    from fleet.edge.clock import SystemClock
     from fleet.store.yaml import read_nodes
 
-    now = SystemClock().now()
+    now = _next_minute(flags.now())
     if not path:
         begins, ends = window(start, span, zone=zone, now=now, default_span=SPAN)
         return Script(), begins, ends
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as exc:
-        raise Typed(f"--script {path}: {exc.strerror}; nothing was rehearsed") from exc
+    raw = _bytes(path)
     root, mistakes = read_nodes(raw, path)
     found = Found({path: raw.decode("utf-8", "replace")})
     found.mistakes += mistakes
+    if root is None and not mistakes:
+        raise Typed(f"--script {path}: there is nothing in it; nothing was rehearsed")
     if root is None:
-        raise _wrong(found.mistakes, path, empty=not mistakes)
+        raise WrongScript(found.mistakes, raw)
     header = Script()
     try:
         header = read_header(root, found)
@@ -169,9 +182,9 @@ def _read(
         )
         steps = read_steps(root, header, found, start=begins, zone=zone)
     except Enough:
-        raise _wrong(found.mistakes, path) from None
+        raise WrongScript(found.mistakes, raw) from None
     if any(m.level == "error" for m in found.mistakes):
-        raise _wrong(found.mistakes, path)
+        raise WrongScript(found.mistakes, raw)
     last = steps.steps[-1].at if steps.steps else begins
     if span and last >= ends:
         raise Typed(f"--for {span}: the last step of {path} is at {when(last, zone)}; nothing was rehearsed")
@@ -180,7 +193,33 @@ def _read(
     return replace(steps, file=os.path.abspath(path)), begins, ends
 
 
-def _wrong(mistakes: Any, path: str, *, empty: bool = False) -> Exception:
-    if empty:
-        return Typed(f"--script {path}: there is nothing in it; nothing was rehearsed")
-    return ChartError(mistakes)
+class WrongScript(ChartError):
+    """A script cannot be used; `raw` is its text."""
+
+    def __init__(self, mistakes: Sequence[Mistake], raw: bytes) -> None:
+        super().__init__(mistakes)
+        self.raw = raw
+
+
+def _bytes(path: str) -> bytes:
+    """Read a script, no more of it than a script may have and one byte."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(SCRIPT_MAX + 1)
+    except OSError as exc:
+        raise Typed(f"--script {path}: {exc.strerror}; nothing was rehearsed") from exc
+
+
+def _next_minute(now: datetime) -> datetime:
+    """Give the next whole minute: what is in the ledger by now was before it."""
+    whole = now.replace(second=0, microsecond=0)
+    return now if whole == now else whole + timedelta(minutes=1)
+
+
+def _show_wrong(exc: WrongScript) -> int:
+    """Show what is wrong with a script as `check` shows it of a chart."""
+    from fleet.cli.mistakes import show_mistakes
+
+    lines = exc.raw.decode("utf-8", "replace").splitlines()
+    show_mistakes(exc.mistakes, lines=lambda name: lines, file=sys.stderr)
+    return exc.exit_code

@@ -21,8 +21,9 @@ from fleet.edge.stops import Stops
 from fleet.errors import Typed
 from fleet.runtime.drive import Drive
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.stage import Stage
 from fleet.runtime.standing import SAID, Recorded, StandIn, recorded
-from fleet.runtime.steps import Played, Stage, play
+from fleet.runtime.steps import Played, play
 from fleet.store.copying import check_target, copy_fleet, remove_copy
 from fleet.store.files import Files
 from fleet.store.ledger import records, since_checkpoint
@@ -218,7 +219,12 @@ async def _play(plan: Plan, copy: str, hands: StandIn, show: Callable[[Played], 
 
 async def _steps(plan: Plan, drive: Drive, stage: Stage, played: Callable[[Played], None]) -> None:
     async def start() -> None:
-        await drive.start((lambda fleet: _alone(fleet, plan)) if plan.only else None)
+        def first(fleet: Fleet) -> None:
+            stage.told.begin(fleet.account.docket.actions.values())
+            if plan.only:
+                _alone(fleet, plan)
+
+        await drive.start(first)
 
     for step in plan.script.steps:
         # The world is there before the fleet is: what it does at the very start comes first.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,51 +13,18 @@ from typing import Any
 
 from fleet.core.action import Action
 from fleet.core.codec import Json
-from fleet.core.script.expect import NEAR_SHOWN, Fact, Finding, find
-from fleet.core.script.facts import Told, facts, state_fact
-from fleet.core.script.step import Expected, Script, Step
+from fleet.core.script.expect import NEAR_SHOWN, Fact
+from fleet.core.script.step import Step
 from fleet.core.span import read_span
-from fleet.core.state import read_state
 from fleet.edge import world
 from fleet.errors import FleetError, Refused, Typed, Unreadable
-from fleet.runtime.drive import Drive
+from fleet.runtime.stage import Stage, expect, texts
+from fleet.runtime.standing import Said
 from fleet.store.yaml import read_plain, split_front
 
-FILE_MAX = 4 * 1024 * 1024
 CHART = "fleet.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """All that a step works on."""
-
-    drive: Drive
-    told: Told
-    script: Script
-    start: datetime
-    seed: str
-
-    @property
-    def root(self) -> Path:
-        """The copy."""
-        return Path(self.drive.root)
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What a program of the world is told of where and when it is."""
-        zone = self.start.tzinfo
-        now = self.drive.clock.now().astimezone(zone).replace(microsecond=0)
-        return {"FLEET_NOW": now.isoformat(), "FLEET_SEED": self.seed, "TZ": str(getattr(zone, "key", "UTC"))}
-
-    def given(self, name: str) -> Path:
-        """Find a file that a script names: beside the script, else in the copy."""
-        beside = Path(os.path.dirname(self.script.file), name)
-        if beside.is_file():
-            return beside
-        inside = self.root / name
-        if inside.is_file():
-            return inside
-        raise Typed(f"there is no file {name}, neither beside the script nor in the fleet")
+MATCHED = ("turn", "id", "wake")
+"""Keys of a fact by which it is known which turn or wake an expectation speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +45,33 @@ async def play(stage: Stage, step: Step) -> Played:
     at = stage.drive.clock.now()
     try:
         if step.wanted is not None:
-            return await _expect(stage, step, step.wanted)
+            found, says = await expect(stage, step.wanted)
+            ids = frozenset(str(fact[key]) for fact in found.matching for key in MATCHED if fact.get(key))
+            return Played(step, at, found.met, says, found.near, len(found.matching), ids)
         says = await VERBS[step.verb](stage, step.given)
         return Played(step, at, says=says)
     except FleetError as exc:
         return Played(step, at, met=False, says=str(exc))
     except OSError as exc:
         return Played(step, at, met=False, says=f"{exc.filename}: {exc.strerror}")
+    except ValueError as exc:  # bytes that are no text, a name with a NUL in it
+        return Played(step, at, met=False, says=f"{step.verb}: it cannot be read: {exc}")
 
 
 # The world.
 
 
 async def _run(stage: Stage, given: Mapping[str, Json]) -> str:
-    came = await stage.drive.beside(world.run(str(stage.root), given["program"], stage.env))
+    limit_s = read_span(given["limit"]).total_seconds() if given.get("limit") else world.LIMIT_S
+    work = world.run(str(stage.root), given["program"], stage.env, limit_s=limit_s)
+    came = await stage.drive.beside(work)
     await stage.drive.quiet()
     wanted = int(given.get("exit", 0))
     said = came.says.strip().splitlines()
     last = said[-1][:200] if said else ""
     if came.exit != wanted:
         raise Refused(f"exit {came.exit}, where {wanted} was wanted" + (f": {last}" if last else ""))
-    for part in _texts(given.get("says")):
+    for part in texts(given.get("says")):
         if part.casefold() not in came.says.casefold():
             raise Refused(f"it did not say {part!r}, but: {last or 'nothing'}")
     return last
@@ -114,14 +88,15 @@ async def _drop(stage: Stage, given: Mapping[str, Json]) -> str:
         seat = seat or _front(raw).get("to", "")
     else:
         raw, name = str(given.get("text", "")).encode(), str(given.get("name") or "dropped.md")
-    if seat not in stage.drive.daemon.fleet.chart.seats:
+    if seat not in stage.drive.fleet.chart.seats:
         raise Typed(f"drop: whose inbox? Say `to: SEAT`; {seat or 'nothing'!r} is no seat")
-    name = os.path.basename(str(given.get("name") or name))
-    staged, target = stage.root / f".fleet/{name}", stage.root / f"inbox/{seat}/new/{name}"
+    name = os.path.basename(str(given.get("name") or name)) or "dropped.md"
+    staged, target = stage.root / ".fleet/dropped", stage.root / f"inbox/{seat}/new/{name}"
     staged.write_bytes(raw)
     target.parent.mkdir(parents=True, exist_ok=True)
     staged.rename(target)
-    stage.drive.daemon.hear(f"inbox/{seat}/new/{name}", True)
+    if stage.drive.up:
+        stage.drive.daemon.hear(f"inbox/{seat}/new/{name}", True)
     await stage.drive.quiet()
     return f"{name} into inbox/{seat}/new/"
 
@@ -149,12 +124,19 @@ async def _edit(stage: Stage, given: Mapping[str, Json]) -> str:
         new = str(given["text"])
     else:
         new = stage.given(str(given.get("file") or CHART)).read_text("utf-8")
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(stage.root)):
+        raise Typed(f"edit: {path.name} is a link that leads out of the fleet's folder")
+    before = _revision(stage)
+    path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f".{path.name}.new")
     staged.write_text(new, "utf-8")
+    if path.exists():
+        shutil.copymode(path, staged)
     staged.replace(path)
-    before = _revision(stage)
     await stage.drive.quiet()
-    problems = stage.drive.daemon.fleet.problems
+    if not stage.drive.up:
+        return "saved, while the daemon is down"
+    problems = stage.drive.fleet.problems
     if problems:
         return f"refused: {problems[0].line()}"
     after = _revision(stage)
@@ -162,7 +144,7 @@ async def _edit(stage: Stage, given: Mapping[str, Json]) -> str:
 
 
 def _revision(stage: Stage) -> str:
-    revision = stage.drive.daemon.fleet.account.revision
+    revision = stage.drive.fleet.account.revision
     return revision.id if revision else ""
 
 
@@ -193,11 +175,11 @@ async def _publish(stage: Stage, given: Mapping[str, Json]) -> str:
     if given.get("file"):
         text = stage.given(str(given["file"])).read_text("utf-8")
     text = text or json.dumps(_result(result))
-    chart = stage.drive.daemon.fleet.chart
+    chart = stage.drive.fleet.chart
     if seat in chart.seats and chart.seats[seat].holder.is_agent:
-        stage.drive.hands.says(seat, text)
+        said = stage.drive.hands.says(seat, text)
         await _ask(stage, "wake", given, seat=seat, because="the script has it publish")
-        return f"{seat} published"
+        return _published(seat, said)
     until = {"until": given["until"]} if given.get("until") else {}
     answer = await _ask(stage, "publish", given, seat=seat, text=text, **until)
     return f"{seat} published {answer['turn']}"
@@ -211,6 +193,16 @@ def _with_newest(stage: Stage, seat: str, given: Mapping[str, Json]) -> dict[str
     newest = stage.told.newest.get(seat, "")
     named = [{**one, "reply_to": newest} if one.get("reply_to") == "newest" else one for one in messages]
     return {**given, "messages": named}
+
+
+def _published(seat: str, said: Said) -> str:
+    """Say what came of a turn that gave a script's result; raises Refused if it was no done one."""
+    if said.came is None:
+        return f"{seat} publishes that in its next turn, which is not now"
+    data = said.came.data
+    if data["outcome"] not in ("done", "empty"):
+        raise Refused(f"turn {said.came.turn} of {seat} {data['outcome']}: {data.get('why', '')}")
+    return f"{seat} published ({said.came.turn})"
 
 
 def _result(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -234,7 +226,7 @@ async def _wake(stage: Stage, given: Mapping[str, Json]) -> str:
 
 
 async def _send(stage: Stage, given: Mapping[str, Json]) -> str:
-    about = {"about": _texts(given.get("about"))} if given.get("about") else {}
+    about = {"about": texts(given.get("about"))} if given.get("about") else {}
     kept = {k: given[k] for k in ("type", "subject", "body", "reply_to", "answer_by") if k in given}
     answer = await _ask(stage, "send", given, to=given["to"], **kept, **about)
     return f"{answer['id']} to {answer['to']}"
@@ -259,7 +251,7 @@ async def _deny(stage: Stage, given: Mapping[str, Json]) -> str:
 
 def _chosen(stage: Stage, given: Mapping[str, Json]) -> list[Action]:
     """Find the actions that a yes or no is to: by id, or those that wait and are as described."""
-    actions = stage.drive.daemon.fleet.account.docket.actions
+    actions = stage.drive.fleet.account.docket.actions
     identity = given.get("id")
     if identity and identity != "all":
         if identity not in actions:
@@ -276,7 +268,7 @@ def _chosen(stage: Stage, given: Mapping[str, Json]) -> list[Action]:
 
 
 def _as_described(action: Action, given: Mapping[str, Json]) -> bool:
-    about = _texts(given.get("about"))
+    about = texts(given.get("about"))
     return (
         given.get("seat", action.seat) == action.seat
         and given.get("kind", action.kind) == action.kind
@@ -324,60 +316,3 @@ VERBS: Mapping[str, Callable[[Stage, Mapping[str, Json]], Awaitable[str]]] = {
     "kill": _kill,
     "say": _say,
 }
-
-
-def _texts(value: Json) -> list[str]:
-    return [] if value is None else [str(v) for v in value] if isinstance(value, list) else [str(value)]
-
-
-# What must be.
-
-
-async def _expect(stage: Stage, step: Step, wanted: Expected) -> Played:
-    at = stage.drive.clock.now()
-    finding = find(wanted, await _facts(stage, wanted))
-    ids = frozenset(
-        str(fact[key]) for fact in finding.matching for key in ("turn", "id", "wake") if fact.get(key)
-    )
-    return Played(step, at, finding.met, _found(wanted, finding), finding.near, len(finding.matching), ids)
-
-
-def _found(wanted: Expected, finding: Finding) -> str:
-    count = len(finding.matching)
-    if finding.met or wanted.count is None:
-        return "" if finding.met else f"there is no such {wanted.kind}"
-    return f"there {'is' if count == 1 else 'are'} {count}, not {wanted.count}"
-
-
-async def _facts(stage: Stage, wanted: Expected) -> Iterable[Fact]:
-    drive = stage.drive
-    if wanted.kind == "run":
-        argv = wanted.fields["program"]
-        words = argv if isinstance(argv, list) else argv.split()
-        came = await drive.beside(world.run(str(stage.root), words, stage.env))
-        return [{"program": argv, "exit": came.exit, "text": came.says}]
-    if wanted.kind == "file":
-        return [_file(stage.root, str(wanted.fields.get("path", "")))]
-    fleet = drive.daemon.fleet
-    now = drive.clock.now()
-    if wanted.kind == "state":
-        names = [str(wanted.fields["seat"])] if "seat" in wanted.fields else list(fleet.chart.seats)
-        return [state_fact(fleet.account, name, _state(stage.root, name), now) for name in names]
-    told = stage.told.records
-    if wanted.since is not None:
-        told = [record for record in told if record.at >= wanted.since]
-    return facts(wanted.kind, told, stage.told, fleet.chart, fleet.account, now)
-
-
-def _file(root: Path, name: str) -> Fact:
-    found = sorted(path for path in root.glob(name) if path.is_file()) if name else []
-    text = "".join(path.read_bytes()[:FILE_MAX].decode("utf-8", "replace") for path in found)
-    return {"path": name, "missing": not found, "lines": len(text.splitlines()), "text": text}
-
-
-def _state(root: Path, name: str) -> dict[str, Json] | None:
-    try:
-        text = (root / f"state/{name}.md").read_text("utf-8")
-        return read_state(text, read_front=read_plain, split_front=split_front)
-    except (OSError, UnicodeDecodeError, Unreadable):
-        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,14 +11,18 @@ from zoneinfo import ZoneInfo
 
 from fleet.core.codec import Json
 from fleet.core.instant import read_instant
+from fleet.core.mistake import Place
+from fleet.core.names import path_parts
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
-from fleet.core.read.fields import Fields, fields, wrong_shape
-from fleet.core.read.found import Found
+from fleet.core.read.fields import fields, twice, wrong_shape
+from fleet.core.read.found import Found, is_empty, part
 from fleet.core.script.keys import AROUND, FACT_FIRST, FACTS
 from fleet.core.script.step import Expected
 from fleet.errors import Unreadable
 
+Pairs = Sequence[tuple[Scalar, Node]]
+"""Entries of a map, each at its place."""
 Fact = Mapping[str, Json]
 """One thing that is or was so, by key; values are texts, numbers, booleans, lists and maps of such."""
 PROSE = frozenset(
@@ -29,25 +34,29 @@ NEAR_SHOWN = 3
 
 
 def read_expected(
-    key: Scalar, value: Node | None, more: Fields, found: Found, *, after: datetime, zone: ZoneInfo
+    key: Scalar, value: Node | None, more: Pairs, found: Found, *, after: datetime, zone: ZoneInfo
 ) -> Iterator[Expected]:
     """Read what stands under `expect`: one expectation, or a list of them."""
     if isinstance(value, Items):
+        for extra, _ in more:
+            found.say(
+                "F401", extra.place, f"{extra.text!r} stands beside a list, so whose it is cannot be told"
+            )
         for item in value.items:
-            yield from read_expected(key, item, {}, found, after=after, zone=zone)
+            yield from read_expected(key, item, (), found, after=after, zone=zone)
         return
     if not isinstance(value, Entries):
         known = ", ".join(sorted(FACTS))
         found.say("F407", key.place, "nothing is expected here", why=f"it is one of: {known}")
         return
-    entries = [*((k, v) for k, v in value.entries), *((Scalar(n, v.place), v) for n, v in more.items())]
+    entries = [*value.entries, *more]
     kinds = [(k, v) for k, v in entries if k.text in FACTS]
     if len(kinds) != 1:
         _say_kinds(key, entries, found)
         return
     kind = kinds[0][0].text
     rest = [(k, v) for k, v in entries if k is not kinds[0][0]]
-    inner = _inner(kind, kinds[0], rest)
+    inner = _inner(kind, kinds[0], rest, found)
     around = {k.text: v for k, v in inner if k.text in AROUND and k.text not in FACTS[kind].names}
     described = [(k, v) for k, v in inner if k.text not in around]
     yield Expected(
@@ -71,11 +80,16 @@ def _say_kinds(key: Scalar, entries: Sequence[tuple[Scalar, Node]], found: Found
 
 
 def _inner(
-    kind: str, pair: tuple[Scalar, Node], rest: list[tuple[Scalar, Node]]
+    kind: str, pair: tuple[Scalar, Node], rest: list[tuple[Scalar, Node]], found: Found
 ) -> list[tuple[Scalar, Node]]:
     key, value = pair
     if isinstance(value, Entries):
-        return [*value.entries, *rest]
+        return _once([*value.entries, *rest], found)
+    if is_empty(value):
+        return _once(rest, found)
+    if isinstance(value, Items) and kind != "run":
+        wrong_shape(value, found, f"an expected {kind} is one text, or a map of what it is")
+        return []
     if kind == "scorecard" and isinstance(value, Scalar) and "." in value.text:
         seat, _, metric = value.text.partition(".")
         place = value.place
@@ -83,8 +97,18 @@ def _inner(
             (Scalar("seat", place), Scalar(seat, place)),
             (Scalar("metric", place), Scalar(metric, place)),
         ]
-        return [*named, *rest]
-    return [(Scalar(FACT_FIRST[kind], key.place), value), *rest]
+        return _once([*named, *rest], found)
+    return _once([(Scalar(FACT_FIRST[kind], key.place), value), *rest], found)
+
+
+def _once(entries: list[tuple[Scalar, Node]], found: Found) -> list[tuple[Scalar, Node]]:
+    """Note keys that stand twice; those that describe the fact itself are looked at again with its other names."""
+    seen: dict[str, Scalar] = {}
+    for key, _ in entries:
+        if key.text in seen:
+            twice(key, seen[key.text], found)
+        seen.setdefault(key.text, key)
+    return [pair for pair in entries if seen[pair[0].text] is pair[0]]
 
 
 def _described(
@@ -95,7 +119,44 @@ def _described(
         return {k.text: _plain(v) for k, v in entries}
     ours = [(Scalar(keys.meanings.get(k.text, k.text), k.place), v) for k, v in entries]
     given = fields(Entries(tuple(ours), value.place), keys, found)
-    return {name: _plain(node) for name, node in given.items()}
+    must = {"run": "program", "file": "path"}.get(kind, "")
+    if must and must not in given:
+        found.say("F407", value.place, f"{keys.where} has no {must!r}")
+    path = given.get("path")
+    if path is not None and isinstance(path, Scalar):
+        leads_inside(path, found)
+    wanted = {name: _plain(node) for name, node in given.items()}
+    if kind == "run":
+        wanted["program"] = _words(given.get("program"), found)
+        wanted.setdefault("exit", "0")
+    return wanted
+
+
+def _words(node: Node | None, found: Found) -> Json:
+    """Read a command, a text or a list of words, as a list."""
+    if isinstance(node, Items):
+        return [scalar.text for scalar in values.scalars(node, found, "a command")]
+    given = values.scalar(node, found, "a command")
+    try:
+        return list(shlex.split(given.text)) if given else []
+    except ValueError as exc:
+        found.say(
+            "F315", given.place if given else Place("", 0, 0, 0, 0), f"cannot be split into words: {exc}"
+        )
+        return []
+
+
+def leads_inside(node: Scalar, found: Found) -> bool:
+    """Note a path that could lead out of the folder in which it is looked for."""
+    try:
+        path_parts(node.text)
+    except Unreadable as exc:
+        found.say("F406", node.place, f"{node.text[:60]!r} {exc.why.partition(';')[0]}")
+        return False
+    if "**" in node.text and any("**" in name and name != "**" for name in node.text.split("/")):
+        found.say("F406", node.place, f"{node.text[:60]!r}: `**` stands alone between slashes")
+        return False
+    return True
 
 
 def _plain(node: Node) -> Json:
@@ -120,10 +181,10 @@ def _since(node: Node | None, found: Found, after: datetime, zone: ZoneInfo) -> 
                 break
             at = earlier
     except Unreadable as exc:
-        found.say("F310", given.place, f"cannot read this time: {exc.why}", tries=exc.suggestions)
+        found.say("F306", part(given, exc), f"cannot read this time: {exc.why}", tries=exc.suggestions)
         return None
     if at > after:
-        wrong_shape(given, found, "since is before its step")
+        found.say("F409", given.place, "since is an instant before its step")
     return at
 
 
@@ -158,7 +219,8 @@ def find(wanted: Expected, facts: Iterable[Fact]) -> Finding:
 def differences(wanted: Expected, fact: Fact) -> tuple[str, ...]:
     """Name the keys by which a fact is not what is wanted; `has` for a text that is not in it."""
     wrong = [key for key, value in wanted.fields.items() if not _same(key, value, fact.get(key))]
-    text = all_text(fact).casefold()
+    # What a program or a file is called is no part of what it says.
+    text = all_text({key: value for key, value in fact.items() if key not in ("program", "path")}).casefold()
     return (*wrong, *("has" for part in wanted.has if part.casefold() not in text))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.core.account import Account
+from fleet.core.action import Action
 from fleet.core.chart import Chart
 from fleet.core.codec import Json
 from fleet.core.evidence import say_evidence
@@ -51,6 +52,13 @@ class Told:
     """Where each message is that was moved since it came."""
     newest: dict[str, str] = field(default_factory=dict)
     """The last message to each seat."""
+
+    def begin(self, actions: Iterable[Action]) -> None:
+        """Take in the actions that are open as the rehearsal begins."""
+        for one in actions:
+            facts = {"id": one.id, "kind": one.kind, "about": list(one.about), "with": one.payload}
+            known = {**facts, "seat": one.seat, "status": one.status, "reason": one.reason}
+            self.actions.setdefault(one.id, known)
 
     def add(self, record: Record) -> None:
         """Take in the next record."""

@@ -22,7 +22,13 @@ SCRIPT = _keys(
 )
 
 VERBS: Mapping[str, Keys] = {
-    "run": _keys("`run`", "program exit says", program="command argv cmd run", says="has prints output"),
+    "run": _keys(
+        "`run`",
+        "program exit says limit",
+        program="command argv cmd run",
+        says="has prints output",
+        limit="timeout",
+    ),
     "drop": _keys("`drop`", "file to name text", to="seat into", text="body"),
     "publish": _keys(
         "`publish`",
@@ -136,6 +142,15 @@ FACT_FIRST: Mapping[str, str] = {
     "run": "program",
     "record": "what",
 }
+ANY_SHAPE: Mapping[str, frozenset[str]] = {
+    "publish": frozenset(("items", "claims", "scorecard", "messages", "actions", "escalate")),
+    "approve": frozenset(("with",)),
+}
+"""Values of a verb that may be a list or a map; every other is one text, but for those in LISTS."""
+LISTS = frozenset(("program", "says", "about"))
+"""Values that may be one text, or a list of them."""
+SPANS = frozenset(("for", "limit"))
+"""Values that are spans of time."""
 AROUND = ("count", "since", "has", "because")
 """Keys of an expectation that describe no fact."""
 STEP = _keys(

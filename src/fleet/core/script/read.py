@@ -12,10 +12,10 @@ from fleet.core.codec import Json
 from fleet.core.instant import read_instant
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
-from fleet.core.read.fields import Fields, fields, wrong_shape
-from fleet.core.read.found import Found, is_empty
-from fleet.core.script.expect import read_expected
-from fleet.core.script.keys import FIRST, MUST, SCRIPT, STEP, VERBS
+from fleet.core.read.fields import Fields, fields, twice, wrong_shape
+from fleet.core.read.found import Found, is_empty, part
+from fleet.core.script.expect import Pairs, leads_inside, read_expected
+from fleet.core.script.keys import ANY_SHAPE, FIRST, LISTS, MUST, SCRIPT, SPANS, STEP, VERBS
 from fleet.core.script.step import Expected, Script, Step
 from fleet.errors import Unreadable
 
@@ -81,12 +81,12 @@ def _served(node: Node | None, found: Found) -> dict[str, tuple[str, ...]]:
 
 def _argv(node: Node, found: Found) -> tuple[str, ...]:
     if isinstance(node, Items):
-        return tuple(s.text for s in values.scalars(node, found, "this command"))
-    given = values.scalar(node, found, "this command")
+        return tuple(s.text for s in values.scalars(node, found, "a command"))
+    given = values.scalar(node, found, "a command")
     try:
         return tuple(shlex.split(given.text)) if given else ()
     except ValueError as exc:
-        found.say("F409", node.place, f"cannot be split into words: {exc}")
+        found.say("F315", node.place, f"cannot be split into words: {exc}")
         return ()
 
 
@@ -96,12 +96,13 @@ def _read_step(node: Node, reading: _Reading) -> None:
     if not isinstance(node, Entries):
         wrong_shape(node, found, "a step is a map: {at: mon 10:29, wake: dirk}")
         return
-    around = [(k, v) for k, v in node.entries if k.text in ("at", "note")]
-    for date in (v for k, v in around if k.text == "at"):
-        _date(date, reading)
-    note = next((values.text(v, found, "note") for k, v in around if k.text == "note"), "")
+    entries = values_once(node, found)
+    if "at" in entries:
+        _date(entries["at"], reading)
+    note = values.text(entries.get("note"), found, "note")
+    mistakes = len(found.mistakes)
     verbs = list(_verbs(node, found))
-    if not verbs:
+    if not verbs and len(found.mistakes) == mistakes:
         known = ", ".join(sorted({*VERBS, "expect"}))
         found.say("F407", node.place, "this step does nothing", why=f"it does one of: {known}")
     for key, value, more in verbs:
@@ -115,30 +116,44 @@ def _date(node: Node, reading: _Reading) -> None:
     try:
         at = read_instant(given.text, after=reading.at, zone=reading.zone)
     except Unreadable as exc:
-        reading.found.say("F310", node.place, f"cannot read this time: {exc.why}", tries=exc.suggestions)
+        reading.found.say(
+            "F306", part(given, exc), f"cannot read this time: {exc.why}", tries=exc.suggestions
+        )
         return
     if at < reading.at:
         before = f"{reading.at.astimezone(reading.zone):%a %Y-%m-%d %H:%M}"
-        reading.found.say("F409", node.place, f"this is before the step above it, at {before}")
+        what = "this is before the step above it" if reading.steps else "this is before the rehearsal begins"
+        why = "steps stand in the order of time" if reading.steps else "`from:` or --from say when it begins"
+        reading.found.say("F409", given.place, f"{what}, at {before}", why=why)
         return
     reading.at = at
 
 
-def _verbs(node: Entries, found: Found) -> Iterator[tuple[Scalar, Node | None, Fields]]:
+def values_once(node: Entries, found: Found) -> dict[str, Node]:
+    """Give the values of a map by key; a key that stands twice is a mistake."""
+    seen: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in node.entries:
+        if key.text in seen:
+            twice(key, seen[key.text][0], found)
+        seen.setdefault(key.text, (key, value))
+    return {name: value for name, (_, value) in seen.items()}
+
+
+def _verbs(node: Entries, found: Found) -> Iterator[tuple[Scalar, Node | None, Pairs]]:
     """Give each verb of a step with its value, and with the keys that stand beside it and belong to it."""
     entries: list[tuple[Scalar, Node]] = []
     for key, value in node.entries:
         entries += _done(value, found) if key.text == "do" else [(key, value)]
-    current: tuple[Scalar, Node | None, Fields] | None = None
+    current: tuple[Scalar, Node | None, list[tuple[Scalar, Node]]] | None = None
     for key, value in entries:
         if key.text in ("at", "note"):
             continue
         if key.text in VERBS or key.text == "expect":
             if current:
                 yield current
-            current = (key, None if is_empty(value) else value, {})
+            current = (key, None if is_empty(value) else value, [])
         elif current is not None:
-            current[2][key.text] = value
+            current[2].append((key, value))
         else:
             fields(Entries(((key, value),), node.place), STEP, found)
     if current:
@@ -151,10 +166,11 @@ def _done(value: Node, found: Found) -> list[tuple[Scalar, Node]]:
         return [(value, Scalar("", value.place))]
     if isinstance(value, Items):
         return [pair for item in value.items for pair in _done(item, found)]
+    values_once(value, found)
     return list(value.entries)
 
 
-def _read_verb(key: Scalar, value: Node | None, more: Fields, note: str, reading: _Reading) -> None:
+def _read_verb(key: Scalar, value: Node | None, more: Pairs, note: str, reading: _Reading) -> None:
     verb, found = key.text, reading.found
     if verb == "expect":
         for wanted in read_expected(key, value, more, found, after=reading.at, zone=reading.zone):
@@ -164,17 +180,37 @@ def _read_verb(key: Scalar, value: Node | None, more: Fields, note: str, reading
     entries: list[tuple[Scalar, Node]] = list(value.entries) if isinstance(value, Entries) else []
     if value is not None and not isinstance(value, Entries):
         entries = [(Scalar(FIRST[verb], key.place), value)]
-    entries += [(Scalar(name, node.place), node) for name, node in more.items()]
+    entries += more
     place = value.place if value is not None else key.place
-    given = fields(Entries(tuple(entries), place), keys, found)
+    given = _checked(verb, fields(Entries(tuple(entries), place), keys, found), found)
     for name in MUST.get(verb, ()):
-        if name not in given:
+        if name not in given and all(k.text != name for k, _ in entries):
             found.say("F407", key.place, f"{keys.where} has no {name!r}")
-            return
     told: dict[str, Json] = {name: plain(node) for name, node in given.items()}
     if "program" in given:
         told["program"] = list(_argv(given["program"], found))
     _add(reading, verb, told, key, note)
+
+
+def _checked(verb: str, given: Fields, found: Found) -> Fields:
+    """Note the values that are not of the kind their key wants, and leave those out."""
+    kept = {}
+    for name, node in given.items():
+        if name in ANY_SHAPE.get(verb, ()):
+            good = True
+        elif name in LISTS:
+            good = name == "program" or bool(values.scalars(node, found, name))
+        elif name == "exit":
+            good = values.whole(node, found, name, low=0, high=255) is not None
+        elif name in SPANS:
+            good = values.span(node, found, name) is not None
+        else:
+            read = values.scalar(node, found, name)
+            inside = verb == "edit" and name == "file" and ("replace" in given or "text" in given)
+            good = read is not None and (not inside or leads_inside(read, found))
+        if good:
+            kept[name] = node
+    return kept
 
 
 def _add(
