@@ -126,10 +126,23 @@ def test_odd_names_and_odd_authors_make_no_broken_result(project: Checkout, desk
     }
 
 
+@pytest.mark.parametrize("names", [["Gr\u00fc\u00dfe"], ["Gr\u00fc\u00dfe", os.fsdecode(b"latin-\xe9")]])
+def test_a_name_that_may_lose_bytes_on_the_way_is_told_and_not_offered(
+    project: Checkout, desk: Desk, names: list[str]
+) -> None:
+    project.commit("begin", days_ago=300)
+    for name in names:
+        project.git("update-ref", f"refs/heads/{name}", "HEAD")
+    project.commit("newest")
+    result = desk.result("branches")
+    assert [item["kind"] for item in result["items"]] == ["merged"] * len(names)
+    assert result["actions"] == []
+
+
 def test_a_shallow_checkout_offers_nothing(grown: Checkout, desk: Desk, tmp_path: Path) -> None:
     place = tmp_path / "shallow"
-    grown.git("clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{grown.root}", str(place))
-    grown.git("branch", "old", cwd=place)
+    grown.git("clone", "--quiet", "--depth=2", "--no-single-branch", f"file://{grown.root}", str(place))
+    grown.git("branch", "old", "HEAD~1", cwd=place)
     desk.set(checkout=str(place), merged_age="0d")
     result = desk.result("branches")
     assert result["actions"] == []

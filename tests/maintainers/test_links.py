@@ -202,6 +202,13 @@ def test_odd_bytes_submodules_and_links_make_no_crash(project: Checkout, desk: D
     assert "submodules" in result["body"]
 
 
+def test_a_page_that_is_too_large_is_left_out_and_said_so(project: Checkout, desk: Desk) -> None:
+    project.commit("begin", {"a.md": "[x](y)\n" + "x" * (2 << 20), "b.md": "[x](z)", "c.md": ""})
+    result = desk.result("links")
+    assert places(result) == [("b.md", 1, "z")]
+    assert "1 page left out as too large." in result["body"]
+
+
 def test_no_documentation_gives_no_value(project: Checkout, desk: Desk) -> None:
     project.commit("begin", files={"src/a.py": "1"})
     result = desk.result("links")
@@ -223,12 +230,14 @@ class _Site(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.seen.append(f"HEAD {self.path}")
-        self.send_response({"/ok": 200, "/only-get": 405, "/gone": 404, "/busy": 503}.get(self.path, 404))
+        self.send_response(
+            {"/ok": 200, "/only-get": 405, "/gone": 404, "/busy": 503, "/no-heads": 404}.get(self.path, 404)
+        )
         self.end_headers()
 
     def do_GET(self) -> None:
         self.seen.append(f"GET {self.path}")
-        self.send_response({"/ok": 200, "/only-get": 200, "/busy": 503}.get(self.path, 404))
+        self.send_response({"/ok": 200, "/only-get": 200, "/busy": 503, "/no-heads": 200}.get(self.path, 404))
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -264,11 +273,12 @@ def test_only_a_clear_answer_makes_an_address_dead(
     external: ModuleType, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(external, "is_public", lambda host: True)
-    urls = [f"{site}/{name}" for name in ("ok", "only-get", "gone", "busy", "gone#part")]
+    urls = [f"{site}/{name}" for name in ("ok", "only-get", "gone", "busy", "gone#part", "no-heads")]
     answers = external.check([*urls, "http://127.0.0.1:1/nobody"], NOW)
     assert {url.removeprefix(site): answer[0] for url, answer in answers.items()} == {
         "/ok": "alive",
         "/only-get": "alive",
+        "/no-heads": "alive",
         "/gone": "dead",
     }
     assert _Site.seen.count("HEAD /gone") == 1

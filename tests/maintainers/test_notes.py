@@ -143,6 +143,8 @@ def test_a_release_that_waits_for_a_person_stands_while_the_branch_goes_on(
     result = desk.result("notes", reads=ran(tagged.head()), holds=[hold(old, "asked")])
     assert [one["with"] for one in offers(result)] == [old["with"]]
     assert result["withdraw"] == []
+    unrun = desk.result("notes", holds=[hold(old, "asked")])
+    assert [one["with"] for one in offers(unrun)] == [old["with"]]
     tagged.git("reset", "--quiet", "--hard", "HEAD~2")
     tagged.commit("fix: another history")
     result = desk.result("notes", reads=ran(tagged.head()), holds=[hold(old, "asked")])

@@ -75,19 +75,24 @@ def test_a_local_branch_that_is_behind_says_so(project: Checkout, desk: Desk, tm
     assert "The local main is 1 commit behind origin/main." in desk.result("links")["body"]
 
 
-def test_nothing_that_the_repository_names_is_run(project: Checkout, desk: Desk, tmp_path: Path) -> None:
-    project.commit("begin", files={"README.md": "x", "run.py": ""})
+def test_nothing_that_the_repository_or_its_owner_hooks_into_git_is_run(
+    project: Checkout, desk: Desk, tmp_path: Path
+) -> None:
+    project.commit("begin", {"README.md": "x", "run.py": ""})
     mark = tmp_path / "ran"
-    hook = project.root / ".git/hooks/post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ntouch {mark}\n")
-    hook.chmod(0o755)
-    project.git("config", "core.fsmonitor", str(hook))
-    project.git("config", "core.hooksPath", str(hook.parent))
+    for name in ("post-checkout", "monitor"):
+        hook = tmp_path / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ntouch {mark}-{name}\n")
+        hook.chmod(0o755)
+    settings = f"[core]\n\thooksPath = {tmp_path}/hooks\n\tfsmonitor = {tmp_path}/hooks/monitor\n"
+    (desk.root / ".gitconfig").write_text(settings)  # the desk's HOME
+    with (project.root / ".git/config").open("a") as config:
+        config.write(settings)
     desk.set(test_command="{python} run.py", test_report="x.xml")
     for seat in (*LOOKING, "branches"):
         desk.result(seat)
-    assert not mark.exists()
+    assert not list(tmp_path.glob("ran-*"))
 
 
 def test_it_runs_as_well_where_python_is_found_by_name(project: Checkout, desk: Desk) -> None:

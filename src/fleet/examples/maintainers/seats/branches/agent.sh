@@ -51,7 +51,7 @@ grep -a -o 'said no to your branch\.delete about branch:[a-z0-9._@+-]*\|(branch\
 # One line a branch: ref, commit, time, ahead and behind, hash of its name, author of its tip. No ref holds a blank or a tab.
 form='%(refname)%09%(objectname)%09%(committerdate:unix)%09%(if)%(symref)%(then)link%(else)branch%(end)%09%(authorname)'
 in_top for-each-ref --sort=committerdate --format="$form" refs/heads refs/remotes >work/refs || fail 'git cannot list the branches'
-in_top for-each-ref --merged="$base" --format='%(refname)' refs/heads refs/remotes >work/merged || fail 'git cannot tell what is merged'
+in_top for-each-ref --merged="$base" --format='%(objectname)' refs/heads refs/remotes >work/merged || fail 'git cannot tell what is merged'
 in_top worktree list --porcelain >work/trees || : >work/trees
 sed -n 's/^branch //p' work/trees >work/worktrees
 seen=0

@@ -15,10 +15,10 @@ file == "worktrees" { used[$0] = 1; next }
 	name = ref
 	sub(/^refs\/(heads|remotes)\//, "", name)
 	all++
-	if (ref in merged) note("merged")
+	if (commit in merged) note("merged")
 	else if (age > old) note("stale")
 	if (age > old) stale++
-	if (local && (ref in merged)) offer()
+	if (local && (commit in merged)) offer()
 }
 
 END {
@@ -62,7 +62,7 @@ function offer(   about) {
 	if (declined[about] == commit) return
 	delete declined[about]
 	if (offers >= OFFERS || age <= rest || commit == tip || (ref in used) || is_kept(name) || shallow == "true") return
-	if (name ~ /[^!-~]/) return # what may have lost bytes on the way is not deleted by name
+	if (name ~ /[^!-~]|[?]/) return # what may have lost bytes on the way is not deleted by name
 	offers++
 	actions = actions (actions == "" ? "" : ", ") "{\"kind\": \"branch.delete\", \"about\": \"" about \
 		"\", \"with\": {\"branch\": \"" text(name) "\", \"commit\": \"" commit "\"}, \"because\": \"all of its commits are in " \

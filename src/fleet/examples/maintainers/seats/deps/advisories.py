@@ -16,7 +16,7 @@ from turn import Trouble, clean
 from versions import NoVersion, Version
 
 MOST_FILES = 50_000
-LIMIT_S = 120
+LIMIT_S = 90
 
 
 @dataclass(frozen=True)

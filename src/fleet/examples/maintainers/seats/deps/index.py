@@ -11,7 +11,7 @@ from installed import last_line
 from requirement import canonical
 from turn import clean
 
-LIMIT_S = 120
+LIMIT_S = 60
 SHORT = ("--disable-pip-version-check", "--timeout", "5", "--retries", "0")
 TRIED = 3  # names that are looked up to learn whether the index answers at all
 

@@ -27,6 +27,7 @@ from turn import Brief, Item, clean, count, first_items, named, now_of, subject,
 
 MOST_FILES = 3000
 MOST_BYTES = 2 * 1024 * 1024  # of one page
+MOST_BYTES_ALL = 100 * MOST_BYTES
 MOST_CODE = 4000  # Python files that are searched for labels
 LABEL = re.compile(r"^[ \t]*\.\. _([^:\n]+):[ \t]*$", re.MULTILINE)
 OTHER_PROJECTS = re.compile(r"intersphinx|autosectionlabel|autoapi|sphinx_design|hoverxref")
@@ -68,7 +69,7 @@ def read_tree(project: Project, head: Head) -> tuple[Tree, list[str]]:
     ]
     notes = [f"{count(len(docs) - MOST_FILES, 'page')} left out."] if len(docs) > MOST_FILES else []
     texts, large = read_texts(project, head, docs[:MOST_FILES])
-    notes += [f"{count(large, 'page')} over {MOST_BYTES >> 20} MB left out."] if large else []
+    notes += [f"{count(large, 'page')} left out as too large."] if large else []
     pages = {name: read_page(name, text) for name, text in texts.items()}
     confs = [name for name in names if posixpath.basename(name) == "conf.py"]
     settings = "".join(read_texts(project, head, confs[:10])[0].values())
@@ -84,22 +85,30 @@ def read_tree(project: Project, head: Head) -> tuple[Tree, list[str]]:
 
 
 def read_texts(project: Project, head: Head, names: list[str]) -> tuple[dict[str, str], int]:
-    """Return files of a commit as text, odd bytes replaced, and how many were too large; one process for all."""
-    plain = [name for name in names if "\n" not in name]
-    given = b"".join(os.fsencode(f"{head.sha}:{name}\n") for name in plain)
-    raw = project.git.ask("cat-file", "--batch", given=given) if plain else b""
-    texts, large, at = {}, 0, 0
-    for name in plain:
-        end = raw.index(b"\n", at)
-        words = raw[at:end].rsplit(b" ", 2)
-        if words[-1] == b"missing" or words[1] != b"blob":  # a submodule has no text here
-            at = end + 1
+    """Return files of a commit as text, odd bytes replaced, and how many were left out as too large."""
+    asked = [name for name in names if "\n" not in name]
+    given = b"".join(os.fsencode(f"{head.sha}:{name}\n") for name in asked)
+    checked = (
+        project.git.ask("cat-file", "--batch-check=%(objecttype) %(objectsize)", given=given)
+        if asked
+        else b""
+    )
+    plain, large, room = [], 0, MOST_BYTES_ALL
+    for name, line in zip(asked, checked.splitlines(), strict=True):
+        kind, _, size = line.rpartition(b" ")
+        if kind != b"blob":  # a submodule has no text here
             continue
-        size = int(words[2])
-        if size <= MOST_BYTES:
-            texts[name] = raw[end + 1 : end + 1 + size].decode("utf-8", "replace")
-        large += size > MOST_BYTES
-        at = end + 1 + size + 1
+        if int(size) > min(MOST_BYTES, room):
+            large += 1
+            continue
+        room -= int(size)
+        plain.append((name, int(size)))
+    given = b"".join(os.fsencode(f"{head.sha}:{name}\n") for name, _ in plain)
+    raw = project.git.ask("cat-file", "--batch=", given=given) if plain else b""
+    texts, at = {}, 0
+    for name, size in plain:  # each after an empty line, and with a line's end behind it
+        texts[name] = raw[at + 1 : at + 1 + size].decode("utf-8", "replace")
+        at += 1 + size + 1
     return texts, large
 
 
