@@ -262,7 +262,7 @@ def test_a_reader_that_wakes_before_what_it_reads_is_named(
 ) -> None:
     told = play({"dash": f"when: {peer}", "radar": f"when: {reader}\nreads: [dash]"})
     assert [early_of(one) for one in told.early] == ([expected] if expected else [])
-    assert [f.kind for f in told.findings if f.kind == "order"] == (["order"] if expected else [])
+    assert not [f for f in told.findings if f.kind == "order"]  # what it finds still holds
 
 
 def early_of(one: Any) -> tuple[Any, ...]:

@@ -49,10 +49,10 @@ def test_there_is_an_example_of_each_sort() -> None:
     assert len(EXAMPLES) == 4
 
 
-def test_the_lines_for_ci_say_what_is_wrong_with_the_example(fleet: Path) -> None:
+def test_nothing_stops_the_lines_for_ci_in_the_example(fleet: Path) -> None:
     lines = next(block for language, block in PARTS if "--strict" in block).splitlines()
     assert len(lines) == 3
-    assert [sh(fleet, line).returncode for line in lines] == [0, 1, 1]
+    assert [sh(fleet, line).returncode for line in lines] == [0, 0, 0]
 
 
 def test_the_events_of_the_page_are_those_that_are_read() -> None:

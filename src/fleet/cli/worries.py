@@ -145,8 +145,11 @@ def close(page: Page) -> Iterator[str]:
     """Say what was taken for granted, how many findings there are, and what to type next."""
     yield from text(ASSUMES)
     findings = page.told.findings
+    fine = [one for one in page.told.early if one.kind == "before" and one.fresh]
+    if fine:
+        yield from text(f"{plural(len(fine), 'reader')} too early, of what still holds: named, and no finding.")
     if not findings:
-        yield "No findings.  Next: fleet up"
+        yield "No findings.  Next: fleet rehearse --for 1d"
         return
     counts = Counter(finding.kind for finding in findings)
     listed = ", ".join(plural(n, *NAMES[kind]) for kind, n in counts.items())
