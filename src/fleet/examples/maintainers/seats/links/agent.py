@@ -95,14 +95,15 @@ def read_texts(project: Project, head: Head, names: list[str]) -> tuple[dict[str
     )
     plain, large, room = [], 0, MOST_BYTES_ALL
     for name, line in zip(asked, checked.splitlines(), strict=True):
-        kind, _, size = line.rpartition(b" ")
+        kind, _, told = line.rpartition(b" ")
         if kind != b"blob":  # a submodule has no text here
             continue
-        if int(size) > min(MOST_BYTES, room):
+        size = int(told)
+        if size > min(MOST_BYTES, room):
             large += 1
             continue
-        room -= int(size)
-        plain.append((name, int(size)))
+        room -= size
+        plain.append((name, size))
     given = b"".join(os.fsencode(f"{head.sha}:{name}\n") for name, _ in plain)
     raw = project.git.ask("cat-file", "--batch=", given=given) if plain else b""
     texts, at = {}, 0
