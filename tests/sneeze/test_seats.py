@@ -12,7 +12,7 @@ import pytest
 from sneeze_desk import REPOSITORY, Desk, read
 
 LAST = date(2026, 11, 20)
-SEATS = ["dash", "pulse", "dirk", "crystal", "radar", "tally"]
+SEATS = ["dash", "pulse", "dirk", "nick", "crystal", "pepper", "arin", "radar", "tally"]
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
 OWN_KEYS = {"seat", "turn", "written", "good_until"}
 
