@@ -165,3 +165,25 @@ def test_a_wake_with_any_news_is_not_skipped(history: History, cause: str, input
 def test_a_seat_that_never_published_is_not_skipped() -> None:
     history = History(chart_of({"dash": QUIET}))
     assert lacks(history, inputs="") is False
+
+
+def test_a_seat_that_acts_has_its_first_turn_after_those_that_go_before_it() -> None:
+    can = "can: {do: [note]}"
+    tail = """
+actions: {note: {run: ./note, about: person}}
+subjects: {person: {of: account, from: data/contacts.csv}}
+conflicts:
+  - {about: account, rank: [pulse, dirk], then: hold}
+  - {about: brand, rank: [nick, dirk], then: hold}
+"""
+    order = first_order(
+        chart_of({"crystal": can, "dirk": can, "nick": can, "pulse": can, "dash": ""}, tail=tail)
+    )
+    assert order == {
+        "founder": (),
+        "crystal": ("pulse", "dirk"),  # it stands in no rank, so below all that do
+        "dirk": ("pulse",),
+        "nick": ("pulse", "dirk"),  # over an account; over a brand it does not act
+        "pulse": (),
+        "dash": (),  # it does not act
+    }

@@ -92,24 +92,45 @@ def skips(start: Start, reason: str) -> list[Draft]:
 
 
 def first_order(chart: Chart) -> Order:
-    """Order first turns: a seat after those it reads; within a circle, by the order of the file.
+    """Order first turns: a seat after those it reads, and after those that go before it over what it acts on;
+    within a circle, by the order of the file.
 
     The order has no circle of its own, so nobody waits for ever.
     """
     rank = {name: i for i, name in enumerate(chart.seats)}
-    circle = _circles(chart)
+    before = {name: _before(chart, seat) for name, seat in chart.seats.items()}
+    circle = _circles(chart, before)
     return {
         name: tuple(
             other
-            for other in seat.reads
-            if other in rank and other != name and (circle[other] != circle[name] or rank[other] < rank[name])
+            for other in others
+            if other != name and (circle[other] != circle[name] or rank[other] < rank[name])
         )
-        for name, seat in chart.seats.items()
+        for name, others in before.items()
     }
 
 
-def _circles(chart: Chart) -> dict[str, int]:
-    """Number the circles of who reads whom (strongly connected parts, Tarjan's way, without recursion)."""
+def _before(chart: Chart, seat: Seat) -> list[str]:
+    """List who a seat's first turn needs: those it reads, and whose states the gate will ask for when it acts."""
+    found = [other for other in seat.reads if other in chart.seats]
+    for conflict in chart.conflicts if seat.can.do or seat.can.ask else ():
+        if conflict.about in _acts_on(chart, seat):
+            place = conflict.rank.index(seat.id) if seat.id in conflict.rank else len(conflict.rank)
+            found += [other for other in conflict.rank[:place] if other in chart.seats]
+    return list(dict.fromkeys(found))
+
+
+def _acts_on(chart: Chart, seat: Seat) -> set[str]:
+    """Name the kinds of subject that a seat's actions are about, and those to which they belong."""
+    kinds = [chart.actions[kind] for kind in (*seat.can.do, *seat.can.ask) if kind in chart.actions]
+    found = {about for kind in kinds for about in kind.about}
+    while more := {chart.subjects[kind].of for kind in found if kind in chart.subjects} - found:
+        found |= more
+    return found
+
+
+def _circles(chart: Chart, before: Mapping[str, list[str]]) -> dict[str, int]:
+    """Number the circles of who needs whom (strongly connected parts, Tarjan's way, without recursion)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     part: dict[str, int] = {}
@@ -123,7 +144,7 @@ def _circles(chart: Chart) -> dict[str, int]:
             if at == 0:
                 index[name] = low[name] = len(index)
                 stack.append(name)
-            reads = _known(chart, chart.seats[name])
+            reads = before[name]
             if at < len(reads):
                 work.append((name, at + 1))
                 other = reads[at]
@@ -138,10 +159,6 @@ def _circles(chart: Chart) -> dict[str, int]:
             if low[name] == index[name]:
                 _close(name, stack, part)
     return part
-
-
-def _known(chart: Chart, seat: Seat) -> list[str]:
-    return [other for other in seat.reads if other in chart.seats]
 
 
 def _close(name: str, stack: list[str], part: dict[str, int]) -> None:
