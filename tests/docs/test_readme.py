@@ -21,7 +21,7 @@ README = page("README.md")
 TOUR = README.split("## A short tour")[1].split("## How a seat is written")[0]
 SEATS = README.split("## How a seat is written")[1].split("## What it is not")[0]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-COPIED = ("fleet.yaml", "seats", "actions", "sneeze", "scripts", "pyproject.toml", ".gitignore")
+COPIED = ("fleet.yaml", "seats", "actions", "sneeze", "scripts", "tests/week", "pyproject.toml", ".gitignore")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "work", "*.pyc")
 PATIENCE_S = 20.0
 
