@@ -89,6 +89,8 @@ def _became(record: Record) -> dict[str, Json]:
         case "action_outcome":
             seen = {key: data[key] for key in ("exit", "output") if key in data}
             return {"status": data["outcome"], "reason": data.get("why", ""), **seen}
+        case "approval_answered" if data["answer"] == "happened":
+            return {"status": "done", "reason": f"{data.get('by', 'a person')} says that it happened"}
         case "approval_answered" if data["answer"] == "no":
             return {"status": "denied", "reason": data.get("because", "")}
     return {}

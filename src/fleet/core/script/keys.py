@@ -35,7 +35,7 @@ VERBS: Mapping[str, Keys] = {
         "seat until file text headline as_of items claims scorecard messages actions escalate body",
         seat="as who",
     ),
-    "wake": _keys("`wake`", "seat because"),
+    "wake": _keys("`wake`", "seat because as", **{"as": "by"}),
     "send": _keys(
         "`send`",
         "to as type about subject body reply_to answer_by",
@@ -149,6 +149,8 @@ ANY_SHAPE: Mapping[str, frozenset[str]] = {
 """Values of a verb that may be a list or a map; every other is one text, but for those in LISTS."""
 LISTS = frozenset(("program", "says", "about"))
 """Values that may be one text, or a list of them."""
+ANSWERS = ("again", "happened")
+"""What may be said of an action of which nobody knows whether it happened, beside a no."""
 SPANS = frozenset(("for", "limit"))
 """Values that are spans of time."""
 AROUND = ("count", "since", "has", "because")

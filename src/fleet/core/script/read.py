@@ -15,7 +15,7 @@ from fleet.core.read import values
 from fleet.core.read.fields import Fields, fields, twice, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
 from fleet.core.script.expect import Pairs, leads_inside, read_expected
-from fleet.core.script.keys import ANY_SHAPE, FIRST, LISTS, MUST, SCRIPT, SPANS, STEP, VERBS
+from fleet.core.script.keys import ANSWERS, ANY_SHAPE, FIRST, LISTS, MUST, SCRIPT, SPANS, STEP, VERBS
 from fleet.core.script.step import Expected, Script, Step
 from fleet.errors import Unreadable
 
@@ -202,6 +202,8 @@ def _checked(verb: str, given: Fields, found: Found) -> Fields:
             good = name == "program" or bool(values.scalars(node, found, name))
         elif name == "exit":
             good = values.whole(node, found, name, low=0, high=255) is not None
+        elif name == "answer":
+            good = values.word(node, ANSWERS, found, name) is not None
         elif name in SPANS:
             good = values.span(node, found, name) is not None
         else:
