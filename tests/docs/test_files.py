@@ -51,6 +51,7 @@ RARE = {
     *(("pause", key) for key in ("what", "until")),
     ("resume", "what"),
     ("revision", "base"),  # an edit that waits whole
+    ("started", "rehearsal"),
 }
 
 
