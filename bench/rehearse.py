@@ -212,11 +212,11 @@ def _tell_turns(part: Part, name: str, ours: dict[str, Series], floor: dict[str,
 
 
 def _tell_days(part: Part, found: dict[str, Series]) -> None:
-    part.add("sneeze-it: days a minute", "/min", found["a_minute"], Bar(20, at_least=True))
+    part.add("sneeze-it: days a minute", "/min", found["a_minute"])
     part.add("– turns a day", "", found["turns"])
     programs = part.add("– CPU of its programs, a day", "s", found["programs"])
     part.add("– CPU of the rehearsal itself, a day", "s", found["own"], beside=programs)
-    part.add("– the rehearsal's share of all CPU", "%", found["share"])
+    part.add("– the rehearsal's share of all CPU", "%", found["share"], Bar(25))
 
 
 def _tell_year(part: Part, found: dict[str, Any], count: int) -> None:
