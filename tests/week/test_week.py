@@ -25,7 +25,7 @@ def test_the_scene_comes_out_as_its_script_says(scene: Path) -> None:
 
 
 def test_there_is_a_script_for_each_scene_that_can_be_played_now() -> None:
-    assert [int(path.name[:2]) for path in SCENES] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 16]
+    assert [int(path.name[:2]) for path in SCENES] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 16]
 
 
 @pytest.fixture(scope="module")
