@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from fleet.cli.answer import print_json
+from fleet.cli.ask import check_seat
 from fleet.cli.flags import CHART, Flags
 from fleet.cli.played import as_json, end, head, say, scene, step_lines, when
 from fleet.cli.times import zone_of
@@ -61,6 +62,7 @@ def rehearse(
     root = flags.root()
     chart = _chart(root)
     zone = chart.calendar.tz
+    only = tuple(check_seat(name, list(chart.seats)) for name in seat or ())
 
     def plan_of(path: str) -> Plan:
         played, begins, ends = _read(flags, path, start, span, zone)
@@ -70,7 +72,7 @@ def rehearse(
             start=begins,
             end=ends,
             script=played,
-            only=tuple(seat or ()),
+            only=only,
             replay=replay,
             act=act,
             fresh=fresh,

@@ -36,6 +36,8 @@ QUIET_AT_MOST = 60
 LOOKS_AT_MOST = 10_000
 """A daemon that wants more looks at one instant would spin."""
 HOUR = timedelta(hours=1)
+TURNS_AT_ONCE = 120
+"""Of one seat at one instant; an inbox that is full makes 50, and a long absence 24."""
 TURNS_AN_HOUR = 600
 """Of one seat; the busiest cadence has 60."""
 KILLED_S = 0.002
@@ -162,13 +164,16 @@ class Drive:
         if now - self._since >= HOUR:
             self._since = now
             self.hands.turns.clear()
-        busy = [name for name, count in self.hands.turns.items() if count > TURNS_AN_HOUR]
-        if busy:
-            busiest = [name for name, count in self.hands.turns.items() if count > TURNS_AN_HOUR // 2]
-            raise Broken(
-                f"at {self._here()} {' and '.join(sorted(busiest))} had over {TURNS_AN_HOUR} turns within an hour, "
-                "without an end: does each wake the other? The rehearsal ends there; `fleet simulate` names circles"
-            )
+        for turns, most, when in (
+            (self.hands.turns_now, TURNS_AT_ONCE, "at one instant"),
+            (self.hands.turns, TURNS_AN_HOUR, "within an hour"),
+        ):
+            if max(turns.values(), default=0) > most:
+                busy = sorted(name for name, count in turns.items() if count > most // 2)
+                raise Broken(
+                    f"at {self._here()} {' and '.join(busy)} had over {most} turns {when}, without an end: "
+                    "does each wake the other? The rehearsal ends there; `fleet simulate` names circles"
+                )
 
     def _here(self) -> str:
         zone = self.fleet.chart.calendar.tz
@@ -264,6 +269,7 @@ class Drive:
         return at
 
     def _move(self, at: datetime) -> None:
+        self.hands.turns_now.clear()
         self.clock.advance(at - self.clock.now())
         self._stand()
 
@@ -281,8 +287,8 @@ class Drive:
         """Give the daemon a person's command; its answer comes once all that follows is settled."""
         daemon = self._daemon
         if daemon is None:
-            return self._ask_here(verb, args, Caller(person=person))
-        asked = asyncio.ensure_future(daemon.answer(verb, args, Caller(person=person)))
+            return self._ask_here(verb, args, Caller(person=person, anyone=True))
+        asked = asyncio.ensure_future(daemon.answer(verb, args, Caller(person=person, anyone=True)))
         await asyncio.sleep(0)
         await self.settle()
         if self._daemon is not daemon and not asked.done():

@@ -56,7 +56,8 @@ class StandIn(Hands):
         self.heard = 0
         """How many records came true."""
         self.turns: Counter[str] = Counter()
-        """How many turns of each seat were started; whoever counts them may begin anew."""
+        self.turns_now: Counter[str] = Counter()
+        """How many turns of each seat were started, by the hour and at one instant; the clock begins them anew."""
         self.listen: Callable[[Record], None] = lambda record: None
 
     def started(self) -> dict[str, Any]:
@@ -71,6 +72,7 @@ class StandIn(Hands):
             self.listen(record)
             if record.what == "turn_started":
                 self.turns[record.seat or ""] += 1
+                self.turns_now[record.seat or ""] += 1
             elif record.what == "turn_ended":
                 self._over(record.turn or "")
                 if record.turn in self._saying:
