@@ -26,11 +26,15 @@ PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the person named by `--as`, the login name, and whether the call comes from inside a turn."""
+    """Who asks: the person named by `--as`, the login name, and whether the call comes from inside a turn.
+
+    `anyone` is whoever the matter concerns: a rehearsal's script plays all people.
+    """
 
     person: str | None = None
     login: str = ""
     inside: bool = False
+    anyone: bool = False
 
 
 Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]

@@ -31,6 +31,8 @@ def you(chart: Chart, caller: Caller) -> str | None:
     people = _people(chart)
     if caller.person is not None:
         return caller.person if caller.person in people else ""
+    if caller.anyone:
+        return None
     by_login = [name for name, s in people.items() if s.holder.login and s.holder.login == caller.login]
     if by_login:
         return by_login[0]
