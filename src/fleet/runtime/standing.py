@@ -124,7 +124,7 @@ class StandIn(Hands):
                 return _not_done(act)
             request["url"] = served[1] + request["url"][len(served[0]) :]
             order = replace(order, stdin=json.dumps(request).encode())
-            here = {served[1]: served[0]}
+            here = {served[1]: served[0], _host(served[1]): _host(served[0])}
         real = super().act
         self.live[act.action.id] = self._start(lambda placed: real(replace(act, order=placed)), order, here)
         return self.live[act.action.id]
@@ -207,6 +207,10 @@ def _stand_in(seat: Seat) -> tuple[str, ...]:
 
 def _below(url: str, origin: str) -> bool:
     return url == origin or url.startswith((f"{origin}/", f"{origin}?"))
+
+
+def _host(origin: str) -> str:
+    return origin.partition("://")[2].partition("/")[0]
 
 
 def _held_by(seat: Seat, argv: tuple[str, ...]) -> Seat:
