@@ -51,8 +51,8 @@ def measure(folder: Path, size: Size) -> Part:
     for name in ("native program", "shell script", "Python program"):
         _tell_turns(part, name, found[name], found[f"floor {name}"])
     part.notes.append(
-        "The ends of what runs at one instant are taken in together, so that a ledger comes out the same each time; our own "
-        "part of a turn and the programs of others therefore never run side by side, as they do in a daemon."
+        "The ends of what runs at one instant are taken in together, so that a ledger comes out the same each time; "
+        "our own part of a turn and the programs of others therefore never run side by side, as they do in a daemon."
     )
     _tell_days(part, found["example"])
     _tell_year(part, year(folder / "year", size.rehearsed_year_days), size.rehearsed_year_days)
