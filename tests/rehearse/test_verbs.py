@@ -126,7 +126,7 @@ def test_a_no_needs_a_reason_and_ends_the_action(stand: Stand) -> None:
 - {{at: mon 07:10, expect: {{action: {{id: a-1, status: denied, reason: this quarter}}}}}}
 """)  # fmt: skip
     assert came.unmet == []
-    assert stand.rehearse("- {deny: a-1}", keep="").code == 1
+    assert stand.rehearse("- {deny: a-1}", keep="").code == 2
 
 
 def test_what_is_paused_rests_until_it_is_resumed(stand: Stand) -> None:

@@ -224,4 +224,4 @@ def _show_wrong(exc: WrongScript) -> int:
 
     lines = exc.raw.decode("utf-8", "replace").splitlines()
     show_mistakes(exc.mistakes, lines=lambda name: lines, file=sys.stderr)
-    return exc.exit_code
+    return Typed.exit_code
