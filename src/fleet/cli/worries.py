@@ -147,7 +147,9 @@ def close(page: Page) -> Iterator[str]:
     findings = page.told.findings
     fine = [one for one in page.told.early if one.kind == "before" and one.fresh]
     if fine:
-        yield from text(f"{plural(len(fine), 'reader')} too early, of what still holds: named, and no finding.")
+        yield from text(
+            f"{plural(len(fine), 'reader')} too early, of what still holds: named, and no finding."
+        )
     if not findings:
         yield "No findings.  Next: fleet rehearse --for 1d"
         return
