@@ -76,3 +76,17 @@ def test_a_reader_who_has_seen_enough_leaves_no_copy(stand: Stand) -> None:
     )
     assert (done.stdout, done.stderr) == ("test, rehearsed\n", "")
     assert stand.scratch == []
+
+
+def test_one_that_asks_learns_nothing_of_who_was_quicker(make: Any) -> None:
+    stand: Stand = make(SEATS, tail="")
+    asks = "sleep 0.4; fleet wake other >work/woke; fleet status --json >work/status.json"
+    stand.always("asker", f'case $FLEET_NOW in *T08:00*) {asks};; esac; echo "asked, $FLEET_TURN"')
+    for seat in ("other", "third"):
+        stand.always(seat, 'echo "quick, $FLEET_TURN"')
+    assert stand.rehearse("- {at: mon 08:01, say: x}").code == 0
+    records = [(r["what"], r.get("seat"), r["data"].get("cause")) for r in stand.copy().ledger()]
+    at_eight = records[records.index(("wake_due", "asker", "clock")) :]
+    ends = [what for what, *_ in at_eight].index("turn_ended")
+    assert ("wake_due", "other", "turn") in at_eight[:ends]
+    assert [seat for what, seat, _ in at_eight if what == "turn_ended"] == ["asker", "third", "other"]

@@ -25,6 +25,7 @@ class Seen:
         self._root = root
         self._now = now
         self._files: dict[str, tuple[Stat, Stat]] = {}
+        self._folders: set[str] = set()
         self._most = KEPT
 
     def begin(self) -> None:
@@ -50,6 +51,8 @@ class Seen:
         if len(self._files) >= self._most:
             self._forget()
         self._files[path] = found, shown
+        if found.kind == "folder":
+            self._folders.add(path)
         return shown
 
     def _forget(self) -> None:
@@ -59,10 +62,9 @@ class Seen:
 
     def doubt(self, below: str) -> None:
         """Take the folders there for changed: programs wrote, and two changes may have the same time on disk."""
-        for path in [
-            p for p, (found, _) in self._files.items() if found.kind == "folder" and p.startswith(below)
-        ]:
-            del self._files[path]
+        for path in [path for path in self._folders if path.startswith(below)]:
+            self._folders.discard(path)
+            self._files.pop(path, None)
 
     def stamp(self) -> None:
         """Give the files their times for good, so that whoever reads a copy that was kept sees them too."""
