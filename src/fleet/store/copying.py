@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat as modes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,6 +73,10 @@ def remove_copy(target: str, *, leave_empty: bool = False) -> None:
         os.makedirs(target, exist_ok=True)
 
 
+BLOCK = 512
+"""Bytes of what `st_blocks` counts."""
+
+
 class _Copying:
     """One copy that is being made."""
 
@@ -99,8 +104,22 @@ class _Copying:
                 self._link(source, target)
                 self.count += 1
             elif modes.S_ISREG(mode):
-                shutil.copy2(source, target)
+                self._file(source, target)
                 self.count += 1
+
+    @staticmethod
+    def _file(source: Path, target: Path) -> None:
+        stat = source.stat()
+        if stat.st_blocks * BLOCK >= stat.st_size:
+            shutil.copy2(source, target)
+            return
+        with source.open("rb") as old, target.open("wb") as new:  # one with holes in it
+            os.truncate(new.fileno(), stat.st_size)
+            for at, end in _data(old.fileno(), stat.st_size):
+                os.lseek(new.fileno(), at, os.SEEK_SET)
+                while at < end and (sent := os.sendfile(new.fileno(), old.fileno(), at, end - at)):
+                    at += sent
+        shutil.copystat(source, target)
 
     def _is_left_out(self, below: str) -> bool:
         folder, _, name = below.rpartition("/")
@@ -120,3 +139,17 @@ class _Copying:
         else:
             target.symlink_to(os.path.relpath(self._target / inside, target.parent))
         shutil.copystat(source, target, follow_symlinks=False)
+
+
+def _data(fd: int, size: int) -> Iterator[tuple[int, int]]:
+    """Give from where to where there are data in a file, between its holes."""
+    end = 0
+    while end < size:
+        try:
+            at = os.lseek(fd, end, os.SEEK_DATA)
+        except OSError as exc:
+            if exc.errno == errno.ENXIO:  # only a hole follows
+                return
+            raise
+        end = os.lseek(fd, at, os.SEEK_HOLE)
+        yield at, end
