@@ -240,3 +240,36 @@ def test_a_kill_during_an_action_leaves_its_outcome_unknown_and_a_person_is_aske
 """, "--act")  # fmt: skip
     assert came.unmet == []
     assert stand.copy().read("did/crm.write").count("a-1") == 1
+
+
+def test_while_the_daemon_is_down_people_and_the_world_go_on_and_it_finds_what_they_did(stand: Stand) -> None:
+    came = stand.rehearse(f"""
+- {{at: mon 07:00, publish: {{seat: dirk, headline: x, actions: [{OFFER}]}}}}
+- {{at: mon 07:30, kill: {{for: 3h}}}}
+- {{at: mon 08:00, approve: a-1, as: founder}}
+- {{at: mon 08:10, drop: {{to: nick, text: hello}}}}
+- {{at: mon 08:20, edit: {{replace: "every day at 06:00", with: "every day at 11:00"}}}}
+- {{at: mon 08:30, send: {{to: nick, as: founder, type: REQUEST, subject: s, body: b}}}}
+- {{at: mon 08:35, run: fleet deny a-1 --as founder --because no, exit: 6}}
+- {{at: mon 08:36, expect: {{state: {{seat: dirk, headline: x}}}}}}
+- {{at: mon 08:38, kill: daemon}}
+- at: mon 11:01
+  expect:
+  - {{action: {{id: a-1, status: done}}}}
+  - {{message: {{to: nick, body: hello}}}}
+  - {{message: {{to: nick, from: founder, subject: s}}}}
+  - {{turn: {{seat: pulse}}, since: "11:00", count: 1}}
+""")  # fmt: skip
+    assert came.unmet == ["the daemon is down already"]
+    assert stand.call("audit", "verify", folder=stand.place / "copy").code == 0
+
+
+def test_a_note_stands_once_for_all_that_is_beside_it(stand: Stand) -> None:
+    came = stand.rehearse("""
+- at: mon 07:00
+  note: a quiet morning
+  do: [{say: a}, {say: b}]
+  expect: [{turn: {seat: nick}}, {turn: {seat: nobody}}, {turn: {seat: dirk}}]
+""", form="", keep="")  # fmt: skip
+    lines = [line for line in came.out.splitlines() if "a quiet morning" in line]
+    assert lines == ["  mon 07:00  a quiet morning", "✗ mon 07:00  a quiet morning"]

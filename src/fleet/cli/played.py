@@ -28,6 +28,8 @@ LONGEST = 200
 """Characters of a value that are shown."""
 WHOSE = ("action", "id", "turn", "wake")
 """Keys by which `fleet why` knows a thing."""
+SOUGHT = {"has": "with", "not": "anything but", "one_of": "one of"}
+"""What a map may ask of a value, in words."""
 REASONS = ("reason", "why", "says", "headline")
 
 
@@ -99,7 +101,8 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_short(one) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(one)}" for key, one in value.items())
+        words = SOUGHT if value.keys() <= SOUGHT.keys() else {}
+        return ", ".join(f"{words.get(key, key)} {_short(one)}" for key, one in value.items())
     text = said(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
@@ -134,7 +137,7 @@ def _near(fact: Fact, differs: Sequence[str], wanted: Expected, plan: Plan | Non
             yield from _set(f"{below}it does not say ", clean(", ".join(missing)))
         else:
             is_so = _short(fact[key]) if _shows(fact.get(key)) else "nothing"
-            yield from _set(f"{below}{key} is ", clean(f"{is_so}, not {_sought(wanted.fields[key])}"))
+            yield from _set(f"{below}{key} is ", clean(f"{is_so}, not {_short(wanted.fields[key])}"))
     for key in REASONS:
         if _shows(fact.get(key)) and key not in differs and key not in agrees:
             yield from _set(f"{below}{key}: ", clean(_short(fact[key])))
@@ -144,14 +147,6 @@ def _near(fact: Fact, differs: Sequence[str], wanted: Expected, plan: Plan | Non
 
 def _shows(value: Any) -> bool:
     return value not in (None, "", [], {})
-
-
-def _sought(value: Any) -> str:
-    """Say what was wanted of a value: a text, or what a map asks of it."""
-    if not isinstance(value, dict) or not value.keys() <= {"has", "not", "one_of"}:
-        return _short(value)
-    words = {"has": "one with", "not": "anything but", "one_of": "one of"}
-    return " and ".join(f"{words[key]} {_short(one)}" for key, one in value.items())
 
 
 def _more(fact: Fact, whose: str, plan: Plan | None) -> str:

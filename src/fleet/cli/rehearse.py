@@ -98,9 +98,14 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     if not flags.json and not flags.quiet:
         say(head(plan, chart, zone))
 
+    told: set[tuple[datetime, str]] = set()
+
     def show(one: Played) -> None:
         lines = step_lines(one, plan, zone, every=flags.verbose)
-        if lines and not flags.json and (not flags.quiet or not one.met):
+        noted = one.at, one.step.note
+        said = one.met and noted in told and bool(one.step.note)  # a note is for all that stands beside it
+        told.add(noted)
+        if lines and not said and not flags.json and (not flags.quiet or not one.met):
             say(lines)
 
     report = run(plan, show)
