@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Batch:
 
     def __init__(self) -> None:
         self._open: set[Apart] = set()
-        self._held: list[asyncio.Future[None]] = []
+        self._held: dict[Apart, asyncio.Future[None]] = {}
         self.bell: Callable[[], None] = lambda: None
         """Rung at the end of each, also where that is not told yet."""
         self.shut = False
@@ -42,27 +42,24 @@ class Batch:
     async def end(self, program: Apart) -> None:
         """Wait for the others to end too."""
         self._open.discard(program)
-        told = asyncio.get_running_loop().create_future()
-        self._held.append(told)
+        told = self._held[program] = asyncio.get_running_loop().create_future()
         if not self._open:
-            self.tell()
+            self.tell(self._held)
         self.bell()
         await told
 
-    def tell(self) -> None:
-        """Tell of those that have ended, as where somebody who runs waits for one of them."""
-        if self.shut:
-            return
-        held, self._held = self._held, []
-        for told in held:
-            if not told.done():
+    def tell(self, programs: Iterable[Apart]) -> None:
+        """Tell of these that they have ended, if they have, as where somebody who runs waits for one of them."""
+        for program in [] if self.shut else list(programs):
+            told = self._held.pop(program, None)
+            if told is not None and not told.done():
                 told.set_result(None)
 
     def open(self) -> None:
         """Tell of all that has ended from now on, and until now if nothing runs."""
         self.shut = False
         if not self._open:
-            self.tell()
+            self.tell(self._held)
 
 
 @dataclass(frozen=True, slots=True)

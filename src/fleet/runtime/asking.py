@@ -49,9 +49,9 @@ class Asking:
         return bool(self._answers or self._decided)
 
     @property
-    def awaited(self) -> bool:
-        """Say whether somebody waits for a turn to end."""
-        return bool(self._waiting)
+    def awaited(self) -> frozenset[str]:
+        """The seats for whose turn to end somebody waits; "" for a turn whose actions are not judged yet."""
+        return self._waiting.seats
 
     def take(self, verb: str, args: dict[str, Any], caller: Caller) -> asyncio.Future[dict[str, Any]]:
         """Take a command for the next pass; gives what will hold its answer."""

@@ -154,8 +154,8 @@ class Daemon:
         return bool(self._asking)
 
     @property
-    def awaited(self) -> bool:
-        """Say whether somebody waits for a turn to end."""
+    def awaited(self) -> frozenset[str]:
+        """The seats for whose turn to end somebody waits; "" for a turn whose actions are not judged yet."""
         return self._asking.awaited
 
     @property

@@ -186,8 +186,11 @@ class Drive:
         daemon = self.daemon
         while daemon.running:
             await daemon.rung()
-            if daemon.awaited:  # by one that runs itself, perhaps
-                self.hands.batch.tell()
+            if (
+                awaited := daemon.awaited
+            ):  # by one that runs itself, perhaps: then that turn's end is told before
+                live, began = self.hands.live, self.hands.began
+                self.hands.batch.tell([live[i] for i in live if began.get(i) in awaited])
                 await asyncio.sleep(0)
             if daemon.asked or (daemon.awaited and daemon.restless):
                 daemon.look()

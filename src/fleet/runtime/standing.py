@@ -90,6 +90,14 @@ class StandIn(Hands):
         self._said.setdefault(seat, deque()).append(said)
         return said
 
+    def unsay(self, seat: str, said: Said) -> None:
+        """Forget a result that no turn has given."""
+        left = self._said.get(seat, deque())
+        if said in left:
+            left.remove(said)
+        if not left:
+            self._said.pop(seat, None)
+
     def seat(self, seat: Seat) -> Seat:
         if seat.id in self._said or seat.id in self._results:
             return _held_by(seat, (SAID,))

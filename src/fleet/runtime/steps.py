@@ -178,7 +178,11 @@ async def _publish(stage: Stage, given: Mapping[str, Json]) -> str:
     chart = stage.drive.fleet.chart
     if seat in chart.seats and chart.seats[seat].holder.is_agent:
         said = stage.drive.hands.says(seat, text)
-        await _ask(stage, "wake", given, seat=seat, because="the script has it publish")
+        try:
+            await _ask(stage, "wake", given, seat=seat, because="the script has it publish")
+        except FleetError:
+            stage.drive.hands.unsay(seat, said)
+            raise
         return _published(seat, said)
     until = {"until": given["until"]} if given.get("until") else {}
     answer = await _ask(stage, "publish", given, seat=seat, text=text, **until)

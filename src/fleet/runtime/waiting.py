@@ -19,8 +19,12 @@ class Waiting:
         self._futures: dict[str, Future] = {}
         self._judging: list[tuple[str, Future, dict[str, Any]]] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._futures or self._judging)
+    @property
+    def seats(self) -> frozenset[str]:
+        """The seats for whose turn to end somebody waits; "" for a turn whose actions are not judged yet."""
+        return frozenset(wake.split("@")[0] for wake in self._futures) | (
+            {""} if self._judging else frozenset()
+        )
 
     def add(self, wake: str, future: Future) -> None:
         """Answer this one when the turn that serves the wake has ended."""
