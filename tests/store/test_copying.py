@@ -42,6 +42,19 @@ def test_files_are_copied_with_their_times_and_modes(source: Path, tmp_path: Pat
     assert (tmp_path / "copy/act").stat().st_mode & 0o777 == 0o755
 
 
+def test_of_what_is_only_read_the_copy_may_be_written(source: Path, tmp_path: Path) -> None:
+    with (source / "sparse").open("wb") as file:
+        file.truncate(1_000_000)
+    below = sorted(source.rglob("*"), reverse=True)
+    for path in below:
+        path.chmod(0o555 if path.is_dir() else 0o440)
+    copy_fleet(str(source), str(tmp_path / "copy"))
+    for path in below:
+        there = (tmp_path / "copy" / path.relative_to(source)).stat().st_mode & 0o777
+        assert there == (0o755 if path.is_dir() else 0o640)
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 def test_a_fresh_copy_has_nothing_that_fleet_made(source: Path, tmp_path: Path) -> None:
     copy_fleet(str(source), str(tmp_path / "copy"), fresh=True, leave_out=["data/x/"])
     assert names(tmp_path / "copy") == {"fleet.yaml", "seats/a/SEAT.md"}

@@ -99,7 +99,7 @@ class _Copying:
                 target.mkdir()
                 for name in names:
                     self.copy(f"{below}/{name}")
-                shutil.copystat(source, target)
+                _copy_modes(source, target, modes.S_IRWXU)
             elif modes.S_ISLNK(mode):
                 self._link(source, target)
                 self.count += 1
@@ -111,7 +111,8 @@ class _Copying:
     def _file(source: Path, target: Path) -> None:
         stat = source.stat()
         if stat.st_blocks * BLOCK >= stat.st_size:
-            shutil.copy2(source, target)
+            shutil.copyfile(source, target)
+            _copy_modes(source, target, modes.S_IRUSR | modes.S_IWUSR)
             return
         with source.open("rb") as old, target.open("wb") as new:  # one with holes in it
             os.truncate(new.fileno(), stat.st_size)
@@ -119,7 +120,7 @@ class _Copying:
                 os.lseek(new.fileno(), at, os.SEEK_SET)
                 while at < end and (sent := os.sendfile(new.fileno(), old.fileno(), at, end - at)):
                     at += sent
-        shutil.copystat(source, target)
+        _copy_modes(source, target, modes.S_IRUSR | modes.S_IWUSR)
 
     def _is_left_out(self, below: str) -> bool:
         folder, _, name = below.rpartition("/")
@@ -139,6 +140,14 @@ class _Copying:
         else:
             target.symlink_to(os.path.relpath(self._target / inside, target.parent))
         shutil.copystat(source, target, follow_symlinks=False)
+
+
+def _copy_modes(source: Path, target: Path, least: int) -> None:
+    """Copy times and modes, of which the owner has the `least`: a fleet is run in the copy of what is only read."""
+    shutil.copystat(source, target)
+    mode = modes.S_IMODE(target.stat().st_mode)
+    if mode | least != mode:
+        target.chmod(mode | least)
 
 
 def _data(fd: int, size: int) -> Iterator[tuple[int, int]]:
