@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from core.history import History, chart_of
+from core.history import History, chart_of, letter
 
 from fleet.core.mistake import Mistake
+from fleet.core.post import post
 from fleet.core.read.found import Found
 from fleet.core.record import Draft, Record
 from fleet.core.script.expect import differences, find
@@ -204,6 +205,15 @@ def test_an_expectation_may_count_look_back_and_ask_for_text() -> None:
         ("- {expect: {verdit: hold}}", "F401", "1:13-19", "try: verdict"),
         ("- {expect: {turn: a, wake: b}}", "F401", "1:4-10", "one kind of thing"),
         ("- {expect: {turn: {seat: a, outcom: b}}}", "F401", "1:29-35", "try: outcome"),
+        ("- {expect: {verdict: refused}, count: 0}", "F405", "1:22-29", "try: refuse"),
+        ("- {expect: {turn: {outcome: timed_out}}}", "F405", "1:29-38", "try: timed out"),
+        ("- {expect: {turn: {outcome: {not: [done, fail]}}}}", "F405", "1:42-46", "not 'fail'"),
+        ("- {expect: {action: {status: {has: fail}}}}", "", "", ""),
+        ("- {expect: {wake: {seat: a, is: miss}}}", "F405", "1:33-37", "try: missed"),
+        ("- {expect: {message: {type: inform}}}", "F405", "1:29-35", "not 'inform'"),
+        ("- {expect: {record: turn_end}}", "F405", "1:21-29", "try: turn_ended"),
+        ("- {expect: {claim: acme}, count: 0}", "F405", "1:20-24", "write kind:name"),
+        ("- {approve: {about: acme}}", "F405", "1:21-25", "write kind:name"),
         ("- {expect: {turn: a, count: some}}", "F409", "1:29-33", "whole number"),
         ("- {expect: {turn: a, count: 1, count: 2}}", "F108", "1:32-37", "stands twice"),
         ("- {expect: {turn: a, since: '23:00'}}", "", "", ""),
@@ -357,6 +367,37 @@ def test_a_turn_is_told_with_why_it_was_woken_and_how_it_ended() -> None:
     (turn,) = found_of("turn", started, ended)
     assert (turn["turn"], turn["outcome"], turn["why"], turn["exit"]) == ("t-1", "failed", "exit 3", 3)
     assert (turn["woken_by"], turn["attempt"], turn["resumed"]) == (["mail m-1 from a"], 1, False)
+
+
+def test_a_subject_is_wanted_in_its_one_spelling() -> None:
+    assert wanted("{claim: 'account:Acme Corp'}").fields == {"about": "account:acme-corp"}
+    assert wanted("{verdict: {about: ['a:B', c:d]}}").fields == {"about": ["a:b", "c:d"]}
+    assert wanted("{verdict: {about: {not: a:B, has: B}}}").fields == {"about": {"not": "a:b", "has": "B"}}
+    assert steps("- {approve: {about: account:Acme}}") == [("approve", {"about": "account:acme"})]
+
+
+def test_a_message_is_told_to_be_in_the_box_in_which_it_lies() -> None:
+    history, all_told = History(chart_of(SEATS, tail=TAIL)), Told()
+
+    def box(*drafts: Draft) -> object:
+        for record in history.take_all(drafts):
+            all_told.add(record)
+        records, account = all_told.records, history.account
+        (fact,) = facts("message", records, all_told, history.chart, account, START)
+        return fact["box"]
+
+    def started(turn: str) -> Draft:
+        more = {"deadline": START.isoformat(), "attempt": 0, "mail": ["m-1"], "inputs": ""}
+        return Draft("turn_started", "dirk", turn, {"wakes": [], **more})
+
+    def ended(turn: str, outcome: str) -> Draft:
+        state = {"sha256": "a", "fingerprint": "b"}
+        return Draft("turn_ended", "dirk", turn, {"outcome": outcome, "took_s": 0, "state": state})
+
+    assert box(*post(history.chart, history.account, letter("m-1", "nick", "dirk"), START)) == "new"
+    assert box(started("t-1")) == "cur"
+    assert box(ended("t-1", "lost")) == "new"
+    assert box(started("t-2"), ended("t-2", "done")) == "done"
 
 
 def test_wakes_and_troubles_and_records_are_told_as_they_are_written() -> None:

@@ -79,6 +79,28 @@ def test_a_dropped_file_is_mail_and_the_one_beside_the_script_is_taken(stand: St
     ]
 
 
+def test_whose_inbox_a_file_is_for_may_stand_in_its_path_or_in_itself(stand: Stand) -> None:
+    came = stand.rehearse("""
+- {at: mon 07:00, drop: inbox/nick/new/one.md, text: By its path}
+- {at: mon 07:00, drop: {text: "---\\nto: dirk\\n---\\nBy its front."}}
+- {at: mon 07:01, expect: {message: {to: nick, body: By its path, box: new}}}
+- {at: mon 07:01, expect: {message: {to: dirk, body: By its front, box: new}}}
+- {at: mon 09:01, expect: {message: {to: nick, body: By its path, box: done}}}
+- {at: mon 09:01, expect: {message: {to: dirk, body: By its front, box: done}}}
+""")  # fmt: skip
+    assert came.unmet == []
+
+
+def test_of_a_seat_that_there_never_was_nothing_can_be_expected(stand: Stand) -> None:
+    came = stand.rehearse("""
+- {at: mon 07:00, expect: {turn: {seat: dirkk, outcome: failed}}, count: 0}
+- {at: mon 07:00, expect: {message: dirkk}, count: 0}
+- {at: mon 07:00, expect: {state: {seat: dirkk, missing: yes}}}
+- {at: mon 07:00, expect: {message: {from: operator, to: dirk}}, count: 0}
+""")  # fmt: skip
+    assert came.unmet == ["there is no seat 'dirkk'; there are: founder, pulse, dirk, nick"] * 3
+
+
 def test_a_person_publishes_and_an_agents_seat_does_in_a_turn_of_its_own(stand: Stand) -> None:
     came = stand.rehearse("""
 - {at: mon 07:00, publish: {seat: founder, headline: in the office, until: "2026-11-23T18:00:00-05:00"}}

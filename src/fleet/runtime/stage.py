@@ -16,10 +16,15 @@ from fleet.core.state import read_state
 from fleet.edge import world
 from fleet.errors import Typed, Unreadable
 from fleet.runtime.drive import Drive
+from fleet.runtime.fleet import Fleet
 from fleet.store.yaml import read_plain, split_front
 
 FILE_MAX = 4 * 1024 * 1024
 """Bytes of a file that an expectation looks at."""
+WHOSE = {"message": ("from", "to"), "escalation": ("from", "to", "seat")}
+"""Keys of an expectation that name a seat; of the others it is `seat`."""
+NO_SEATS = ("operator", "fleet")
+"""Who writes to seats and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ async def _facts(stage: Stage, wanted: Expected) -> Iterable[Fact]:
     if wanted.kind == "file":
         return [_file(stage.root, str(wanted.fields.get("path", "")))]
     fleet = drive.fleet
+    _check_seats(fleet, wanted)
     now = drive.clock.now()
     if wanted.kind == "state":
         names = [str(wanted.fields["seat"])] if "seat" in wanted.fields else list(fleet.chart.seats)
@@ -85,6 +91,15 @@ async def _facts(stage: Stage, wanted: Expected) -> Iterable[Fact]:
     if wanted.since is not None:
         told = [record for record in told if record.at >= wanted.since]
     return facts(wanted.kind, told, stage.told, fleet.chart, fleet.account, now)
+
+
+def _check_seats(fleet: Fleet, wanted: Expected) -> None:
+    """Refuse a seat that there never was, of which nothing is found, however little is wanted."""
+    known = {*fleet.chart.seats, *fleet.chart.retired, *fleet.account.seats}
+    for key in WHOSE.get(wanted.kind, ("seat",)):
+        name = wanted.fields.get(key)
+        if isinstance(name, str) and name not in known and name not in NO_SEATS:
+            raise Typed(f"there is no seat {name!r}; there are: {', '.join(fleet.chart.seats)}")
 
 
 def texts(value: Json) -> list[str]:

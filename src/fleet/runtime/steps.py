@@ -78,16 +78,14 @@ async def _run(stage: Stage, given: Mapping[str, Json]) -> str:
 
 
 async def _drop(stage: Stage, given: Mapping[str, Json]) -> str:
-    seat = given.get("to", "")
-    if "file" in given and not given.get("text"):
-        name = str(given["file"])
-        raw = stage.given(name).read_bytes()
-        parts = name.split("/")
-        if not seat and "inbox" in parts[:-2]:
-            seat = parts[parts.index("inbox") + 1]
-        seat = seat or _front(raw).get("to", "")
+    parts = str(given.get("file", "")).split("/")
+    if given.get("text"):
+        raw, name = str(given["text"]).encode(), parts[-1]
     else:
-        raw, name = str(given.get("text", "")).encode(), str(given.get("name") or "dropped.md")
+        name = parts[-1]
+        raw = stage.given("/".join(parts)).read_bytes() if name else b""
+    below = parts[parts.index("inbox") + 1] if "inbox" in parts[:-2] else ""
+    seat = given.get("to") or below or _front(raw).get("to", "")
     if seat not in stage.drive.fleet.chart.seats:
         raise Typed(f"drop: whose inbox? Say `to: SEAT`; {seat or 'nothing'!r} is no seat")
     name = os.path.basename(str(given.get("name") or name)) or "dropped.md"

@@ -17,8 +17,9 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.fields import fields, twice, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
-from fleet.core.script.keys import AROUND, FACT_FIRST, FACTS
+from fleet.core.script.keys import AROUND, FACT_FIRST, FACTS, WORDS
 from fleet.core.script.step import Expected
+from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable
 
 Pairs = Sequence[tuple[Scalar, Node]]
@@ -116,6 +117,8 @@ def _described(
 ) -> dict[str, Json]:
     keys = FACTS[kind]
     if not keys.names:
+        for key, node in entries:
+            _check_words(kind, key.text, node, found)
         return {k.text: _plain(v) for k, v in entries}
     ours = [(Scalar(keys.meanings.get(k.text, k.text), k.place), v) for k, v in entries]
     given = fields(Entries(tuple(ours), value.place), keys, found)
@@ -125,11 +128,41 @@ def _described(
     path = given.get("path")
     if path is not None and isinstance(path, Scalar):
         leads_inside(path, found)
-    wanted = {name: _plain(node) for name, node in given.items()}
+    for name, node in given.items():
+        _check_words(kind, name, node, found)
+    wanted = {
+        name: subjects(node, found) if name == "about" else _plain(node) for name, node in given.items()
+    }
     if kind == "run":
         wanted["program"] = _words(given.get("program"), found)
         wanted.setdefault("exit", "0")
     return wanted
+
+
+def _check_words(kind: str, name: str, node: Node, found: Found) -> None:
+    """Note a word that a key can never have, of which none would be found in the best of cases."""
+    known = WORDS.get((kind, name))
+    if known is None:
+        return
+    if isinstance(node, Scalar):
+        values.word(node, known, found, name)
+        return
+    parts = node.items if isinstance(node, Items) else [v for k, v in node.entries if k.text != "has"]
+    for part_of in parts:
+        _check_words(kind, name, part_of, found)
+
+
+def subjects(node: Node, found: Found) -> Json:
+    """Give subjects in their one spelling, whatever holds them."""
+    if isinstance(node, Items):
+        return [subjects(item, found) for item in node.items]
+    if isinstance(node, Entries):
+        return {k.text: _plain(v) if k.text == "has" else subjects(v, found) for k, v in node.entries}
+    try:
+        return fold_subject(node.text)
+    except Unreadable as exc:
+        found.say("F405", part(node, exc), str(exc))
+        return node.text
 
 
 def _words(node: Node | None, found: Found) -> Json:

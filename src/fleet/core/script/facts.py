@@ -107,7 +107,7 @@ def facts(
             yield from (_verdict(r, now, chart) for r in told if r.what == "verdict")
         case "message" | "escalation":
             wanted = ("ESCALATION",) if kind == "escalation" else ()
-            yield from _messages(told, all_told, wanted)
+            yield from _messages(told, all_told, account, wanted)
         case "action":
             yield from all_told.actions.values()
         case "wake":
@@ -163,15 +163,26 @@ def _verdict(record: Record, now: datetime, chart: Chart) -> Fact:
     }
 
 
-def _messages(told: Iterable[Record], all_told: Told, types: Sequence[str]) -> Iterator[Fact]:
+def _messages(
+    told: Iterable[Record], all_told: Told, account: Account, types: Sequence[str]
+) -> Iterator[Fact]:
     for record in told:
         data = record.data
         if record.what == "message" and (not types or data["type"] in types):
             about = data.get("about") or []
-            box = all_told.messages.get(data["id"], "new")
+            box = _box(data["id"], all_told, account)
             whose = (data.get("with") or {}) if data["type"] == "ESCALATION" else {}
             more = {"seat": whose.get("seat"), "matter": data.get("matter")} if whose else {}
             yield {**data, **more, "about": [about] if isinstance(about, str) else about, "box": box}
+
+
+def _box(identity: str, all_told: Told, account: Account) -> str:
+    """Say where a message is: one that waits is in the account; what was not moved was read by a done turn."""
+    letter = account.mail.get(identity)
+    if letter is not None:
+        return letter.box
+    box = all_told.messages.get(identity, "done")
+    return "done" if box == "new" else box
 
 
 def _wake(record: Record) -> Fact:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fleet.core.message import TYPES
 from fleet.core.read.keys import Keys
+from fleet.core.record import KINDS
 
 
 def _keys(where: str, names: str, **meanings: str) -> Keys:
@@ -142,6 +144,22 @@ FACT_FIRST: Mapping[str, str] = {
     "run": "program",
     "record": "what",
 }
+_BOX = ("new", "cur", "done", "dead")
+_ENDS = ("withdrawn", "lapsed")
+WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("message", "box"): _BOX,
+    ("message", "type"): TYPES,
+    ("escalation", "box"): _BOX,
+    ("verdict", "verdict"): ("allow", "hold", "refuse", "ask", "joined", "kept", *_ENDS),
+    ("action", "status"): (
+        *("offered", "asked", "held", "running", "done", "failed", "unknown", "refused", "denied"),
+        *_ENDS,
+    ),
+    ("turn", "outcome"): ("done", "empty", "failed", "timed out", "deferred", "lost"),
+    ("wake", "is"): ("due", "skipped", "missed"),
+    ("record", "what"): tuple(sorted(KINDS)),
+}
+"""The only words that a key of a kind can have: of any other there are none, however many are wanted."""
 ANY_SHAPE: Mapping[str, frozenset[str]] = {
     "publish": frozenset(("items", "claims", "scorecard", "messages", "actions", "escalate")),
     "approve": frozenset(("with",)),

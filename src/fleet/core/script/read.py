@@ -14,7 +14,7 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.fields import Fields, fields, twice, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
-from fleet.core.script.expect import Pairs, leads_inside, read_expected
+from fleet.core.script.expect import Pairs, leads_inside, read_expected, subjects
 from fleet.core.script.keys import ANSWERS, ANY_SHAPE, FIRST, LISTS, MUST, SCRIPT, SPANS, STEP, VERBS
 from fleet.core.script.step import Expected, Script, Step
 from fleet.errors import Unreadable
@@ -187,6 +187,8 @@ def _read_verb(key: Scalar, value: Node | None, more: Pairs, note: str, reading:
         if name not in given and all(k.text != name for k, _ in entries):
             found.say("F407", key.place, f"{keys.where} has no {name!r}")
     told: dict[str, Json] = {name: plain(node) for name, node in given.items()}
+    if "about" in given:
+        told["about"] = subjects(given["about"], found)
     if "program" in given:
         told["program"] = list(_argv(given["program"], found))
     _add(reading, verb, told, key, note)
