@@ -314,6 +314,16 @@ def test_the_nearest_are_those_with_the_fewest_differences_the_latest_first() ->
     assert [differs for _, differs in finding.near] == [("b",)] * 3
 
 
+def test_what_is_of_the_same_thing_is_nearer_than_what_is_like_it() -> None:
+    told = [
+        {"seat": "dirk", "about": "a:acme", "verdict": "ask", "reason": "needs a yes"},
+        {"seat": "dirk", "about": "a:volt", "verdict": "hold", "reason": "claimed"},
+    ]
+    wanted = {"seat": "dirk", "about": "a:acme", "verdict": "hold", "reason": "claimed"}
+    near = find(Expected("verdict", wanted), told).near
+    assert [fact["about"] for fact, _ in near] == ["a:acme", "a:volt"]
+
+
 # Facts.
 
 SEATS = {"dirk": "when: when asked\ncan: {do: [crm.write]}", "nick": "when: [every day at 08:00]"}

@@ -31,6 +31,8 @@ PROSE = frozenset(
     + ("correction", "tells")
 )
 """Of these it is enough that the wanted text occurs in them."""
+WHOSE = frozenset(("seat", "about", "kind", "action", "id", "turn", "metric", "from", "to", "what"))
+"""Keys that say of what a fact is; one that differs in these is of something else."""
 NEAR_SHOWN = 3
 
 
@@ -243,9 +245,9 @@ def find(wanted: Expected, facts: Iterable[Fact]) -> Finding:
         else:
             matching.append(fact)
     met = bool(matching) if wanted.count is None else len(matching) == wanted.count
-    # The fewest differences first; of these the latest, which is the one a reader has in mind.
+    # What is of the same thing first, then the fewest differences; of these the latest, which a reader has in mind.
     others.reverse()
-    nearest = sorted(others, key=lambda pair: len(pair[1]))[:NEAR_SHOWN]
+    nearest = sorted(others, key=lambda pair: (len(WHOSE.intersection(pair[1])), len(pair[1])))[:NEAR_SHOWN]
     return Finding(met, tuple(matching), tuple(nearest))
 
 
