@@ -14,7 +14,7 @@ from fleet.core.post import post
 from fleet.core.read.found import Found
 from fleet.core.record import Draft, Record
 from fleet.core.script.expect import differences, find
-from fleet.core.script.facts import Told, facts
+from fleet.core.script.facts import Told, facts, told_by
 from fleet.core.script.keys import FACTS, VERBS
 from fleet.core.script.read import read_header, read_steps
 from fleet.core.script.step import Expected, Script
@@ -368,6 +368,15 @@ def test_an_action_is_what_became_of_it_last(after: list[tuple[str, dict[str, An
         all_told.add(Record(n, START, draft.what, draft.seat, draft.turn, dict(draft.data), "", "", ""))
     (fact,) = all_told.actions.values()
     assert (fact["id"], fact["seat"], fact["status"]) == ("a-1", "dirk", status)
+
+
+def test_a_verdict_that_ends_an_action_is_about_what_the_action_is() -> None:
+    history, all_told = History(chart_of(SEATS, tail=TAIL)), Told(told_by([Expected("verdict", {})]))
+    lapsed = Draft("verdict", "dirk", None, {"id": "a-1", "kind": "crm.write", "verdict": "lapsed"})
+    for n, draft in enumerate((OFFER, lapsed)):
+        all_told.add(Record(n, START, draft.what, draft.seat, draft.turn, dict(draft.data), "", "", ""))
+    (verdict,) = facts("verdict", all_told.records, all_told, history.chart, history.account, START)
+    assert (verdict["verdict"], verdict["about"]) == ("lapsed", ["account:acme"])
 
 
 def test_a_turn_is_told_with_why_it_was_woken_and_how_it_ended() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rehearse.stand import HEAD, TAIL, Stand
@@ -234,6 +236,31 @@ def test_strict_fails_on_a_missed_wake_and_on_what_is_unmet(stand: Stand) -> Non
     assert stand.rehearse(spoken, "--strict", keep="").code == 0
     unmet = "- {at: mon 07:00, expect: {claim: {seat: dirk}}}"
     assert (stand.rehearse(unmet, keep="").code, stand.rehearse(unmet, "--strict", keep="").code) == (0, 1)
+
+
+def test_what_was_due_between_the_fleets_last_day_and_the_rehearsals_first_is_no_trouble(
+    stand: Stand,
+) -> None:
+    assert stand.call("up", "--once").code == 0
+    later = (datetime.now(ZoneInfo("America/New_York")) + timedelta(days=3)).date()
+    came = stand.rehearse("", "--from", f"{later}", "--for", "1d", "--strict")
+    assert (came.code, came.data["missed"]) == (0, [])
+    assert stand.copy().records("wake_missed")
+
+
+def test_a_planned_seat_publishes_nothing(stand: Stand) -> None:
+    later = "seats:\n  later: {title: Later, answers_to: founder, owns: [what is to come]}\n"
+    stand.write("fleet.yaml", stand.read("fleet.yaml").replace("seats:\n", later, 1))
+    came = stand.rehearse("- {at: mon 07:00, publish: {seat: later, headline: x}}")
+    assert came.unmet == ["later is a planned seat: nobody holds it yet"]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-11-01", "25.0"), ("2027-03-14", "23.0"), ("2026-11-02", "24.0")]
+)
+def test_a_day_is_as_long_as_the_clocks_make_it(stand: Stand, day: str, hours: str) -> None:
+    came = stand.rehearse("", "--from", day, "--for", "1d", keep="", form="")
+    assert f"; {hours} h in " in came.out
 
 
 def test_a_time_after_the_rehearsals_own_fails_the_turn(stand: Stand) -> None:

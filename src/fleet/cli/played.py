@@ -214,7 +214,7 @@ def _verdicts(report: Report) -> str:
 
 
 def _days(report: Report) -> str:
-    hours = (report.end - report.start).total_seconds() / 3600
+    hours = (report.end.timestamp() - report.start.timestamp()) / 3600  # a day may have 23 of them, or 25
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h"
 
 

@@ -173,7 +173,10 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
     """Publish a person's state, given in one of the result's three forms."""
     seat = _seat(fleet, args["seat"])
     if seat.holder.kind != "person":
-        raise Refused(f"{seat.id} is held by an agent; only its own turn publishes its state")
+        whose = "is held by an agent; only its own turn publishes its state"
+        raise Refused(
+            f"{seat.id} {whose if seat.holder.is_agent else 'is a planned seat: nobody holds it yet'}"
+        )
     by = acting(fleet, caller, seat.id)
     if by not in (seat.id, "operator"):
         raise Refused(f"{by} cannot publish for {seat.id}")

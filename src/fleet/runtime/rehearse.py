@@ -76,7 +76,9 @@ class Report:
                 self.turns.setdefault(record.seat or "", Counter())[data["outcome"]] += 1
                 if data["outcome"] in FAILED:
                     self.bad_turns.append({"turn": record.turn, "outcome": data["outcome"], **facts})
-            case "wake_missed":
+            case "wake_missed" if (
+                datetime.fromisoformat(data["slot"]) >= self.start
+            ):  # not of the days before
                 self.bad_wakes.append({"wake": data.get("wake"), **facts})
             case "verdict" if data.get("id"):
                 self.verdicts[data["verdict"]] += 1

@@ -19,7 +19,7 @@ ENDED = {"refuse": "refused", "withdrawn": "withdrawn", "lapsed": "lapsed"}
 """What an action is after a verdict that ends it."""
 TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "turn": ("turn_started", "turn_ended"),
-    "verdict": ("verdict",),
+    "verdict": ("verdict", "offer"),
     "message": ("message",),
     "escalation": ("message",),
     "action": ("offer",),
@@ -104,7 +104,7 @@ def facts(
         case "turn":
             yield from _turns(told)
         case "verdict":
-            yield from (_verdict(r, now, chart) for r in told if r.what == "verdict")
+            yield from (_verdict(r, all_told, now, chart) for r in told if r.what == "verdict")
         case "message" | "escalation":
             wanted = ("ESCALATION",) if kind == "escalation" else ()
             yield from _messages(told, all_told, account, wanted)
@@ -149,17 +149,18 @@ def _turns(told: Iterable[Record]) -> Iterator[Fact]:
             }
 
 
-def _verdict(record: Record, now: datetime, chart: Chart) -> Fact:
+def _verdict(record: Record, all_told: Told, now: datetime, chart: Chart) -> Fact:
     data = record.data
+    offered = all_told.actions.get(
+        data.get("id", ""), {}
+    )  # what ends an action does not say again what it is about
     local = now.astimezone(chart.calendar.tz)
     return {
         "action": data.get("id") or data.get("joins"),
         "seat": record.seat,
         "evidence": "\n".join(say_evidence(item, local) for item in data.get("evidence") or ()),
-        **{
-            key: data.get(key, "")
-            for key in ("kind", "about", "verdict", "rule", "place", "reason", "person")
-        },
+        **{key: data.get(key, "") for key in ("kind", "verdict", "rule", "place", "reason", "person")},
+        "about": data.get("about") or offered.get("about", ""),
     }
 
 
