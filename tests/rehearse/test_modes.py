@@ -191,6 +191,7 @@ def test_a_kept_copy_is_read_at_its_own_instant_and_goes_on_from_there(stand: St
         assert said.code in (0, 3), (words, said.err)
         assert "Traceback" not in said.err
     assert json.loads(stand.call("approve", "--json", folder=copy).out)["data"]["approvals"][0]["id"] == "a-2"
+    assert stand.call("simulate", "--for", "1d", folder=copy).out.startswith("test · Mon 23 Nov 2026 12:3")
     up = stand.call("up", folder=copy)
     assert up.code == 1 and "was kept by `fleet rehearse`" in up.err
     more = stand.call("rehearse", "--for", "2h", "--keep", "../more", "--json", folder=copy)

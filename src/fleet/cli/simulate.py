@@ -47,7 +47,6 @@ def simulate(
     from fleet.cli.times import zone_of
     from fleet.cli.window import window
     from fleet.core.account import fold
-    from fleet.edge.clock import SystemClock
     from fleet.store.files import Files
     from fleet.store.ledger import since_checkpoint
 
@@ -55,7 +54,7 @@ def simulate(
     if chart is None or any(m.level == "error" for m in mistakes):
         return _unusable(flags, mistakes, lines)
     named = [check_seat(name, list(chart.seats)) for name in seat or ()]
-    now = SystemClock().now()
+    now = flags.now()
     begins, ends = window(start, span, zone=chart.calendar.tz, now=now, default_span=WEEK)
     files = Files(flags.root())
     account = fold(since_checkpoint(files))
