@@ -388,6 +388,14 @@ def test_a_turn_is_told_with_why_it_was_woken_and_how_it_ended() -> None:
     assert (turn["woken_by"], turn["attempt"], turn["resumed"]) == (["mail m-1 from a"], 1, False)
 
 
+def test_other_words_for_what_stands_beside_a_description() -> None:
+    assert wanted("{state: dirk, contains: acme}") == wanted("{state: dirk, has: acme}")
+    assert wanted("{turn: {seat: dirk, times: 2}}") == wanted("{turn: {seat: dirk}, count: 2}")
+    _, mistakes = read("- {expect: {state: dirk, contains: acme, has: volt}}")
+    assert [m.code for m in mistakes] == ["F108"]
+    assert wanted("{record: verdict, times: 2}").fields == {"what": "verdict", "times": "2"}
+
+
 def test_a_subject_is_wanted_in_its_one_spelling() -> None:
     assert wanted("{claim: 'account:Acme Corp'}").fields == {"about": "account:acme-corp"}
     assert wanted("{verdict: {about: ['a:B', c:d]}}").fields == {"about": ["a:b", "c:d"]}

@@ -17,7 +17,7 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.fields import fields, twice, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
-from fleet.core.script.keys import AROUND, FACT_FIRST, FACTS, WORDS
+from fleet.core.script.keys import AROUND, AROUND_TOO, FACT_FIRST, FACTS, WORDS
 from fleet.core.script.step import Expected
 from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable
@@ -59,7 +59,9 @@ def read_expected(
         return
     kind = kinds[0][0].text
     rest = [(k, v) for k, v in entries if k is not kinds[0][0]]
-    inner = _inner(kind, kinds[0], rest, found)
+    given = _inner(kind, kinds[0], rest, found)
+    ours = AROUND_TOO if FACTS[kind].names else {}  # of a record each key may be one of its data
+    inner = _once([(Scalar(ours.get(k.text, k.text), k.place), v) for k, v in given], found)
     around = {k.text: v for k, v in inner if k.text in AROUND and k.text not in FACTS[kind].names}
     described = [(k, v) for k, v in inner if k.text not in around]
     yield Expected(

@@ -173,6 +173,8 @@ SPANS = frozenset(("for", "limit"))
 """Values that are spans of time."""
 AROUND = ("count", "since", "has", "because")
 """Keys of an expectation that describe no fact."""
+AROUND_TOO = {"contains": "has", "includes": "has", "times": "count"}
+"""What people write instead of them."""
 STEP = _keys(
     "a step",
     " ".join(("at do note expect", *VERBS)),
