@@ -187,3 +187,12 @@ conflicts:
         "pulse": (),
         "dash": (),  # it does not act
     }
+
+
+def test_mail_makes_no_first_turn_come_sooner_and_a_person_does() -> None:
+    history = History(chart_of({"dash": "", "radar": "reads: [dash]"}))
+    woken(history, "dash", "radar", cause="first start")
+    woken(history, "radar", cause="mail")
+    assert picked(history) == ["dash"]
+    woken(history, "radar")
+    assert picked(history) == ["dash", "radar"]

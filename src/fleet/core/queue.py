@@ -12,6 +12,8 @@ from fleet.core.past import Past, Wake
 from fleet.core.planner import FIRST, Looked, next_promised
 from fleet.core.record import Draft
 
+BY_OTHERS = ("mail", "publish", "change")
+"""Causes of wakes for which a first turn does not come sooner: of them it hears in that turn."""
 Order = Mapping[str, tuple[str, ...]]
 """For each seat, those whose first turn ends before its own first begins."""
 
@@ -49,7 +51,7 @@ def _able(chart: Chart, account: Account, order: Order, name: str) -> bool:
         return False
     if past.gone or not seat.holder.is_agent:
         return False
-    waits = past.turns == 0 and all(w.cause == FIRST for w in past.pending)
+    waits = past.turns == 0 and all(w.cause in (FIRST, *BY_OTHERS) for w in past.pending)
     return not (waits and any(_still_to_come(chart, account, other) for other in order.get(name, ())))
 
 
