@@ -13,8 +13,9 @@ def test_bare_fleet_outside_of_any_says_how_to_begin(nowhere):
     assert said.out.splitlines() == [
         "fleet runs a team of agents and people from one file, fleet.yaml.",
         "There is none here or in any folder above.",
-        "  fleet init                    a small working fleet, explained",
-        "  fleet init --from sneeze-it   a whole agency to read and change",
+        "  fleet init                      a small working fleet, explained",
+        "  fleet init --from sneeze-it     a whole agency to read and change",
+        "  fleet init --from maintainers   seats that look after a git checkout",
     ]
 
 

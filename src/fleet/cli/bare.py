@@ -10,8 +10,9 @@ from fleet.cli.flags import Flags
 BEGIN = """\
 fleet runs a team of agents and people from one file, fleet.yaml.
 There is none here or in any folder above.
-  fleet init                    a small working fleet, explained
-  fleet init --from sneeze-it   a whole agency to read and change"""
+  fleet init                      a small working fleet, explained
+  fleet init --from sneeze-it     a whole agency to read and change
+  fleet init --from maintainers   seats that look after a git checkout"""
 
 
 def bare(flags: Flags) -> int:

@@ -129,6 +129,12 @@ def _report(flags: Flags, target: Path, written: list[str]) -> int:
     if "sneeze" in written:
         there = f"cd {target}; " if go else ""
         print(f"First  {there}{WORLD}    makes its data, and answers as its CRM: leave it running")
-    print(f"Next   fleet{go} up          run it: no key, no network needed; Ctrl-C ends it")
-    print(f"       fleet{go} status      see how it is, from another terminal")
+    steps = {
+        "up": "run it: no key, no network needed; Ctrl-C ends it",
+        "status": "see how it is, from another terminal",
+        "simulate --for 1d": "see a day without running anything",
+    }
+    width = max(map(len, steps))
+    for i, (verb, what) in enumerate(steps.items()):
+        print(f"{'' if i else 'Next':<6} fleet{go} {verb:<{width}}   {what}")
     return 0
