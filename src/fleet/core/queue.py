@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.core.account import Account
@@ -100,7 +100,8 @@ def first_order(chart: Chart) -> Order:
     The order has no circle of its own, so nobody waits for ever.
     """
     rank = {name: i for i, name in enumerate(chart.seats)}
-    before = {name: _before(chart, seat) for name, seat in chart.seats.items()}
+    ranks = _ranks(chart)
+    before = {name: _before(chart, ranks, seat) for name, seat in chart.seats.items()}
     circle = _circles(chart, before)
     return {
         name: tuple(
@@ -112,13 +113,36 @@ def first_order(chart: Chart) -> Order:
     }
 
 
-def _before(chart: Chart, seat: Seat) -> list[str]:
+@dataclass(slots=True)
+class _Ranks:
+    """All conflicts over one kind of subject: how many, who is in them, and who goes before whom."""
+
+    count: int = 0
+    members: dict[str, None] = field(default_factory=dict)
+    above: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def before(self, name: str) -> Iterable[str]:
+        """Name those that go before a seat. Who stands in no rank goes last, but waits for no crowd of pairs."""
+        return self.above.get(name, self.members if self.count == 1 else ())
+
+
+def _ranks(chart: Chart) -> dict[str, _Ranks]:
+    found: dict[str, _Ranks] = {}
+    for conflict in chart.conflicts:
+        ranks = found.setdefault(conflict.about, _Ranks())
+        ranks.count += 1
+        members = [name for name in conflict.rank if name in chart.seats]
+        ranks.members.update(dict.fromkeys(members))
+        for place, name in enumerate(members):
+            ranks.above.setdefault(name, {}).update(dict.fromkeys(members[:place]))
+    return found
+
+
+def _before(chart: Chart, ranks: Mapping[str, _Ranks], seat: Seat) -> list[str]:
     """List who a seat's first turn needs: those it reads, and whose states the gate will ask for when it acts."""
     found = [other for other in seat.reads if other in chart.seats]
-    for conflict in chart.conflicts if seat.can.do or seat.can.ask else ():
-        if conflict.about in _acts_on(chart, seat):
-            place = conflict.rank.index(seat.id) if seat.id in conflict.rank else len(conflict.rank)
-            found += [other for other in conflict.rank[:place] if other in chart.seats]
+    for about in sorted(_acts_on(chart, seat) & ranks.keys()):
+        found += ranks[about].before(seat.id)
     return list(dict.fromkeys(found))
 
 
