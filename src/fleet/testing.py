@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.edge import tree
+from fleet.edge.clock import VirtualClock
 from fleet.edge.socket import Caller
 from fleet.runtime.daemon import Daemon
 from fleet.runtime.recover import open_fleet
@@ -48,25 +49,11 @@ echo "turn $FLEET_TURN of $FLEET_SEAT"
 """What every seat of a test runs, in sh: the next thing it was told to do, else what it always does."""
 
 
-class FakeClock:
+class FakeClock(VirtualClock):
     """A clock that moves only when told to. The wall can step; elapsed time cannot."""
 
     def __init__(self, at: datetime = MONDAY) -> None:
-        self._at = at.astimezone(UTC)
-        self._elapsed_s = 1000.0
-
-    def now(self) -> datetime:
-        """Return the wall time."""
-        return self._at
-
-    def elapsed(self) -> float:
-        """Return the seconds that have passed, whatever the wall shows."""
-        return self._elapsed_s
-
-    def advance(self, span: timedelta) -> None:
-        """Let time pass."""
-        self._at += span
-        self._elapsed_s += span.total_seconds()
+        super().__init__(at)
 
     def step(self, by: timedelta) -> None:
         """Put the wall clock ahead or back; no time passes."""

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fleet.core.chart import Chart
-from fleet.core.foresee import Foresight, Known, foresee, good_until, known_of
+from fleet.core.foresee import Foresight, Known, foresee, known_of
 from fleet.core.past import Past, Wake
 from fleet.core.pause import lifts
-from fleet.core.planner import FIRST, plan_seat
+from fleet.core.planner import FIRST, good_until, plan_seat
 from fleet.core.queue import first_order, pick
 from fleet.core.record import Draft
 from fleet.testing import Rig, chart_text

@@ -16,7 +16,7 @@ from fleet.core.account import Account
 from fleet.core.cadence import ClockCadence, OnPublish, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
 from fleet.core.past import Ended, Past, Paused, Wake
-from fleet.core.planner import FIRST, next_promised
+from fleet.core.planner import FIRST, good_until
 from fleet.core.queue import first_order, pick
 from fleet.core.slots import DAY, TICK
 from fleet.errors import Unreadable
@@ -133,14 +133,6 @@ def foresee(chart: Chart, known: Known, start: datetime, end: datetime) -> Fores
         by_seat[wake.seat].append(wake)
     circles = _circles(_subscribers(agents))
     return Foresight(start, end, wakes, {name: tuple(own) for name, own in by_seat.items()}, circles)
-
-
-def good_until(chart: Chart, seat: Seat, at: datetime) -> datetime | None:
-    """Say until when a state holds that a seat publishes at an instant; None for one without an end."""
-    if seat.good_for is not None:
-        return (at + seat.good_for).replace(microsecond=0)
-    coming = next_promised(chart, seat, at)
-    return coming + seat.late_after if coming is not None else None
 
 
 class Shelf:

@@ -57,6 +57,14 @@ def plan_seat(
     return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
 
 
+def good_until(chart: Chart, seat: Seat, at: datetime) -> datetime | None:
+    """Say until when a state holds that a seat publishes at an instant; None for one without an end."""
+    if seat.good_for is not None:
+        return (at + seat.good_for).replace(microsecond=0)
+    coming = next_promised(chart, seat, at)
+    return coming + seat.late_after if coming is not None else None
+
+
 def end_wakes(chart: Chart, account: Account, name: str, now: datetime, why: str) -> Iterator[Draft]:
     """Skip what a seat was promised up to now, and what waits for it: it is woken no more."""
     seat, past = chart.seats.get(name), account.seats[name]

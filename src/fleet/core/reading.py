@@ -11,8 +11,8 @@ from typing import Literal
 
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart, Seat
-from fleet.core.foresee import CLOCK, PUBLISH, Foreseen, Foresight, Known, Shelf, good_until, standing
-from fleet.core.planner import FIRST
+from fleet.core.foresee import CLOCK, PUBLISH, Foreseen, Foresight, Known, Shelf, standing
+from fleet.core.planner import FIRST, good_until
 from fleet.core.queue import first_order
 from fleet.core.slots import TICK
 from fleet.core.span import say_span

@@ -18,7 +18,7 @@ from fleet.core.canonical import plain
 from fleet.core.case import Case, Owned, Sight
 from fleet.core.chart import Chart
 from fleet.core.event import Event
-from fleet.core.foresee import Foresight, Known, Shelf, good_until, standing
+from fleet.core.foresee import Foresight, Known, Shelf, standing
 from fleet.core.gate import ended, intent, judged
 from fleet.core.judge import judge
 from fleet.core.ladder import message_record
@@ -26,6 +26,7 @@ from fleet.core.law import Law
 from fleet.core.message import Message
 from fleet.core.moment import near
 from fleet.core.past import Past
+from fleet.core.planner import good_until
 from fleet.core.reason import frees
 from fleet.core.record import Draft, Record
 from fleet.core.verdict import Verdict

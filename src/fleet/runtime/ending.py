@@ -13,7 +13,7 @@ from fleet.core.chart import Seat
 from fleet.core.consequence import dead_mail, of_done, of_failed
 from fleet.core.names import out_path, turn_raw_path
 from fleet.core.past import Past, Running
-from fleet.core.planner import next_promised
+from fleet.core.planner import good_until, next_promised
 from fleet.core.record import Draft, Record
 from fleet.core.result import (
     Result,
@@ -251,7 +251,7 @@ def _state(
     result, seat = ending.result, turn.seat
     assert result is not None
     return state_data(
-        fleet, seat, past, result, data, now, turn=turn.id, good_until=_good_until(fleet, seat, now)
+        fleet, seat, past, result, data, now, turn=turn.id, good_until=good_until(fleet.chart, seat, now)
     )
 
 
@@ -295,13 +295,6 @@ def _standing(past: Past, result: Result, now: datetime) -> list[tuple[str, date
     renewed = {about for about, _, _ in given}
     before = [(c.about, c.until, c.because) for c in past.claims if c.stands(now) and c.about not in renewed]
     return [*before, *given]
-
-
-def _good_until(fleet: Fleet, seat: Seat, now: datetime) -> datetime | None:
-    if seat.good_for is not None:
-        return (now + seat.good_for).replace(microsecond=0)
-    coming = next_promised(fleet.chart, seat, now)
-    return coming + seat.late_after if coming is not None else None
 
 
 def _emit_bytes(fleet: Fleet, seat: str, turn: str) -> bytes:

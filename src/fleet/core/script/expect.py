@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,19 +10,15 @@ from zoneinfo import ZoneInfo
 
 from fleet.core.codec import Json
 from fleet.core.instant import read_instant
-from fleet.core.mistake import Place
-from fleet.core.names import path_parts
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
-from fleet.core.read.fields import fields, twice, wrong_shape
+from fleet.core.read.fields import fields, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
+from fleet.core.script.given import Pairs, leads_inside, once, plain, subjects, words
 from fleet.core.script.keys import AROUND, AROUND_TOO, FACT_FIRST, FACTS, WORDS
 from fleet.core.script.step import Expected
-from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable
 
-Pairs = Sequence[tuple[Scalar, Node]]
-"""Entries of a map, each at its place."""
 Fact = Mapping[str, Json]
 """One thing that is or was so, by key; values are texts, numbers, booleans, lists and maps of such."""
 PROSE = frozenset(
@@ -61,7 +56,7 @@ def read_expected(
     rest = [(k, v) for k, v in entries if k is not kinds[0][0]]
     given = _inner(kind, kinds[0], rest, found)
     ours = AROUND_TOO if FACTS[kind].names else {}  # of a record each key may be one of its data
-    inner = _once([(Scalar(ours.get(k.text, k.text), k.place), v) for k, v in given], found)
+    inner = once([(Scalar(ours.get(k.text, k.text), k.place), v) for k, v in given], found)
     around = {k.text: v for k, v in inner if k.text in AROUND and k.text not in FACTS[kind].names}
     described = [(k, v) for k, v in inner if k.text not in around]
     yield Expected(
@@ -89,9 +84,9 @@ def _inner(
 ) -> list[tuple[Scalar, Node]]:
     key, value = pair
     if isinstance(value, Entries):
-        return _once([*value.entries, *rest], found)
+        return once([*value.entries, *rest], found)
     if is_empty(value):
-        return _once(rest, found)
+        return once(rest, found)
     if isinstance(value, Items) and kind != "run":
         wrong_shape(value, found, f"an expected {kind} is one text, or a map of what it is")
         return []
@@ -102,18 +97,8 @@ def _inner(
             (Scalar("seat", place), Scalar(seat, place)),
             (Scalar("metric", place), Scalar(metric, place)),
         ]
-        return _once([*named, *rest], found)
-    return _once([(Scalar(FACT_FIRST[kind], key.place), value), *rest], found)
-
-
-def _once(entries: list[tuple[Scalar, Node]], found: Found) -> list[tuple[Scalar, Node]]:
-    """Note keys that stand twice; those that describe the fact itself are looked at again with its other names."""
-    seen: dict[str, Scalar] = {}
-    for key, _ in entries:
-        if key.text in seen:
-            twice(key, seen[key.text], found)
-        seen.setdefault(key.text, key)
-    return [pair for pair in entries if seen[pair[0].text] is pair[0]]
+        return once([*named, *rest], found)
+    return once([(Scalar(FACT_FIRST[kind], key.place), value), *rest], found)
 
 
 def _described(
@@ -123,7 +108,7 @@ def _described(
     if not keys.names:
         for key, node in entries:
             _check_words(kind, key.text, node, found)
-        return {k.text: _plain(v) for k, v in entries}
+        return {k.text: plain(v) for k, v in entries}
     ours = [(Scalar(keys.meanings.get(k.text, k.text), k.place), v) for k, v in entries]
     given = fields(Entries(tuple(ours), value.place), keys, found)
     must = {"run": "program", "file": "path"}.get(kind, "")
@@ -134,11 +119,9 @@ def _described(
         leads_inside(path, found)
     for name, node in given.items():
         _check_words(kind, name, node, found)
-    wanted = {
-        name: subjects(node, found) if name == "about" else _plain(node) for name, node in given.items()
-    }
+    wanted = {name: subjects(node, found) if name == "about" else plain(node) for name, node in given.items()}
     if kind == "run":
-        wanted["program"] = _words(given.get("program"), found)
+        wanted["program"] = words(given.get("program"), found)
         wanted.setdefault("exit", "0")
     return wanted
 
@@ -154,54 +137,6 @@ def _check_words(kind: str, name: str, node: Node, found: Found) -> None:
     parts = node.items if isinstance(node, Items) else [v for k, v in node.entries if k.text != "has"]
     for part_of in parts:
         _check_words(kind, name, part_of, found)
-
-
-def subjects(node: Node, found: Found) -> Json:
-    """Give subjects in their one spelling, whatever holds them."""
-    if isinstance(node, Items):
-        return [subjects(item, found) for item in node.items]
-    if isinstance(node, Entries):
-        return {k.text: _plain(v) if k.text == "has" else subjects(v, found) for k, v in node.entries}
-    try:
-        return fold_subject(node.text)
-    except Unreadable as exc:
-        found.say("F405", part(node, exc), str(exc))
-        return node.text
-
-
-def _words(node: Node | None, found: Found) -> Json:
-    """Read a command, a text or a list of words, as a list."""
-    if isinstance(node, Items):
-        return [scalar.text for scalar in values.scalars(node, found, "a command")]
-    given = values.scalar(node, found, "a command")
-    try:
-        return list(shlex.split(given.text)) if given else []
-    except ValueError as exc:
-        found.say(
-            "F315", given.place if given else Place("", 0, 0, 0, 0), f"cannot be split into words: {exc}"
-        )
-        return []
-
-
-def leads_inside(node: Scalar, found: Found) -> bool:
-    """Note a path that could lead out of the folder in which it is looked for."""
-    try:
-        path_parts(node.text)
-    except Unreadable as exc:
-        found.say("F406", node.place, f"{node.text[:60]!r} {exc.why.partition(';')[0]}")
-        return False
-    if "**" in node.text and any("**" in name and name != "**" for name in node.text.split("/")):
-        found.say("F406", node.place, f"{node.text[:60]!r}: `**` stands alone between slashes")
-        return False
-    return True
-
-
-def _plain(node: Node) -> Json:
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Items):
-        return [_plain(item) for item in node.items]
-    return {key.text: _plain(value) for key, value in node.entries}
 
 
 def _since(node: Node | None, found: Found, after: datetime, zone: ZoneInfo) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,9 +11,10 @@ from fleet.core.codec import Json
 from fleet.core.instant import read_instant
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values
-from fleet.core.read.fields import Fields, fields, twice, wrong_shape
+from fleet.core.read.fields import Fields, fields, wrong_shape
 from fleet.core.read.found import Found, is_empty, part
-from fleet.core.script.expect import Pairs, leads_inside, read_expected, subjects
+from fleet.core.script.expect import read_expected
+from fleet.core.script.given import Pairs, leads_inside, once, plain, subjects, words
 from fleet.core.script.keys import ANSWERS, ANY_SHAPE, FIRST, LISTS, MUST, SCRIPT, SPANS, STEP, VERBS
 from fleet.core.script.step import Expected, Script, Step
 from fleet.errors import Unreadable
@@ -61,33 +61,13 @@ def read_steps(root: Node, header: Script, found: Found, *, start: datetime, zon
     return replace(header, steps=tuple(reading.steps))
 
 
-def plain(node: Node) -> Json:
-    """Give a node as plain values: every scalar is text."""
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Items):
-        return [plain(item) for item in node.items]
-    return {key.text: plain(value) for key, value in node.entries}
-
-
 def _served(node: Node | None, found: Found) -> dict[str, tuple[str, ...]]:
     if node is None:
         return {}
     if not isinstance(node, Entries):
         wrong_shape(node, found, "serve wants a map of addresses and programs")
         return {}
-    return {key.text.rstrip("/"): _argv(value, found) for key, value in node.entries}
-
-
-def _argv(node: Node, found: Found) -> tuple[str, ...]:
-    if isinstance(node, Items):
-        return tuple(s.text for s in values.scalars(node, found, "a command"))
-    given = values.scalar(node, found, "a command")
-    try:
-        return tuple(shlex.split(given.text)) if given else ()
-    except ValueError as exc:
-        found.say("F315", node.place, f"cannot be split into words: {exc}")
-        return ()
+    return {key.text.rstrip("/"): tuple(words(value, found)) for key, value in node.entries}
 
 
 def _read_step(node: Node, reading: _Reading) -> None:
@@ -96,7 +76,7 @@ def _read_step(node: Node, reading: _Reading) -> None:
     if not isinstance(node, Entries):
         wrong_shape(node, found, "a step is a map: {at: mon 10:29, wake: dirk}")
         return
-    entries = values_once(node, found)
+    entries = {key.text: value for key, value in once(node.entries, found)}
     if "at" in entries:
         _date(entries["at"], reading)
     note = values.text(entries.get("note"), found, "note")
@@ -129,16 +109,6 @@ def _date(node: Node, reading: _Reading) -> None:
     reading.at = at
 
 
-def values_once(node: Entries, found: Found) -> dict[str, Node]:
-    """Give the values of a map by key; a key that stands twice is a mistake."""
-    seen: dict[str, tuple[Scalar, Node]] = {}
-    for key, value in node.entries:
-        if key.text in seen:
-            twice(key, seen[key.text][0], found)
-        seen.setdefault(key.text, (key, value))
-    return {name: value for name, (_, value) in seen.items()}
-
-
 def _verbs(node: Entries, found: Found) -> Iterator[tuple[Scalar, Node | None, Pairs]]:
     """Give each verb of a step with its value, and with the keys that stand beside it and belong to it."""
     entries: list[tuple[Scalar, Node]] = []
@@ -166,7 +136,7 @@ def _done(value: Node, found: Found) -> list[tuple[Scalar, Node]]:
         return [(value, Scalar("", value.place))]
     if isinstance(value, Items):
         return [pair for item in value.items for pair in _done(item, found)]
-    values_once(value, found)
+    once(value.entries, found)
     return list(value.entries)
 
 
@@ -190,7 +160,7 @@ def _read_verb(key: Scalar, value: Node | None, more: Pairs, note: str, reading:
     if "about" in given:
         told["about"] = subjects(given["about"], found)
     if "program" in given:
-        told["program"] = list(_argv(given["program"], found))
+        told["program"] = words(given["program"], found)
     _add(reading, verb, told, key, note)
 
 
