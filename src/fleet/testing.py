@@ -364,6 +364,13 @@ class Rig(Folder):
             os.close(fd)
         return self
 
+    def wait_for(self, relative: str) -> Rig:
+        """Wait until a program that is held has written something into a file."""
+        path = self.path(relative)
+        while not (path.exists() and path.stat().st_size):
+            os.sched_yield()
+        return self
+
     def _open_gate(self, name: str) -> None:
         os.close(self._gates.pop(name))
         self._gate(name).unlink()

@@ -157,6 +157,7 @@ def test_that_of_a_seat_that_has_left_is_decided_all_the_same(build: Build) -> N
 
 def test_a_crash_while_it_runs_leaves_it_unknown_and_ends_its_program(build: Build) -> None:
     rig = offer(program(build({"dirk": SEAT}, tail=ONCE), f"echo >>ran; {HOLDS}").hold("a-1"), ACME)
+    rig.wait_for("ran")  # or it may be killed before it has done anything
     rig.kill()
     rig.start()
     assert (status(rig), outcomes(rig), rig.read("ran")) == ("unknown", ["unknown"], "\n")

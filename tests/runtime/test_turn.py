@@ -367,10 +367,7 @@ def test_a_checkpoint_survives_the_loss_of_the_daemon(start: Any) -> None:
         "seats/dash/agent.sh", emit("checkpoint", data={"step": 5}) + "\n" + rig.read("seats/dash/agent.sh")
     )
     rig.hold("dash").ask("wake", seat="dash")
-    out = rig.path("out/dash/t-2/emit.jsonl")
-    while not out.exists():
-        os.sched_yield()
-    rig.kill().start()
+    rig.wait_for("out/dash/t-2/emit.jsonl").kill().start()
     assert rig.outcomes("dash")[1:] == ["lost", "done"]
     assert rig.brief("dash")["resume"] == {"step": 5}
 
