@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleet.cli.answer import print_json
+from fleet.cli.coded import show_code
 from fleet.cli.flags import Flags
 from fleet.cli.times import typed_time
 from fleet.errors import ChartError, Typed, Unreadable
@@ -30,8 +31,8 @@ def explain(
     timezone: Annotated[str, typer.Option("--timezone", metavar="ZONE", help="As Europe/Berlin.")] = "",
 ) -> int:
     """Say when a cadence (in quotes) wakes a seat, or what an error code such as F310 means."""
-    if re.fullmatch("[Ff][0-9]{3}", what):
-        return _code(flags, what.upper())
+    if re.fullmatch("[Ff][0-9]+", what):
+        return show_code(flags, what)
     cadence = _cadence(what)
     calendar = _calendar(flags, timezone)
     now = flags.now().astimezone(calendar.tz)
@@ -98,15 +99,3 @@ def _print(text: str, calendar: Calendar, found: list[datetime], cadence: Any) -
     print(f"Wakes {text}, {calendar.zone}")
     for at in found:
         print(f"  {at:%a} {at.day} {at:%b %Y %H:%M %Z}")
-
-
-def _code(flags: Flags, code: str) -> int:
-    from fleet.core.read.codes import CODES
-
-    if code not in CODES:
-        raise Typed(f"there is no error code {code}")
-    if flags.json:
-        print_json("explain", {"code": code, "means": CODES[code]})
-    else:
-        print(f"{code}: {CODES[code]}")
-    return 0
