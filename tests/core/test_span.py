@@ -33,6 +33,7 @@ def test_a_span_is_a_number_and_a_unit(text: str, seconds: int) -> None:
 
 
 WHAT = "a span is a whole number and s, m, h, d or w"
+ONE = "a span has one number and one unit"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,14 @@ WHAT = "a span is a whole number and s, m, h, d or w"
         ("0 days", "a span must be longer than 0", ("10m", "2h", "1d")),
         ("90", "a number without a unit: s, m, h, d or w", ("90s", "90m", "90h")),  # which unit?
         ("1.5h", WHAT, ("90m",)),  # a part of a unit
-        ("2h30m", WHAT, ("150m",)),  # two units
+        ("2h30m", ONE, ("150m",)),  # two units
+        ("3d 2h", ONE, ("74h",)),  # with a blank between
+        ("1 hour and 30 min", ONE, ("90m",)),  # in words
+        ("1h, 15m", ONE, ("75m",)),  # a comma, in quotes
+        ("1d12h30m", ONE, ("2190m",)),  # three
+        ("24h 7200s", ONE, ("26h",)),  # said in the largest unit that divides it
+        ("9999w 9999w", WHAT, ("10m", "2h", "1d")),  # longer than a hundred years
+        ("2h 3x", WHAT, ("10m", "2h", "1d")),  # one of them is none
         ("10min", WHAT, ("10m",)),  # another abbreviation
         ("10M", WHAT, ("10m",)),  # a capital
         ("010m", WHAT, ("10m",)),  # a leading zero
@@ -58,6 +66,8 @@ WHAT = "a span is a whole number and s, m, h, d or w"
 def test_what_is_no_span_is_refused_with_a_reason(text: str, why: str, tries: tuple[str, ...]) -> None:
     with pytest.raises(Unreadable) as refused:
         read_span(text)
+    for tried in tries:
+        read_span(tried)
     assert (refused.value.why, refused.value.suggestions) == (why, tries)
     assert (refused.value.start, refused.value.end) == (0, len(text))
 

@@ -24,6 +24,10 @@ from fleet.errors import Unreadable
         ("between 5 and 10", "10.1", False),
         ("between 5 and 10", "4.9", False),
         ("between -5% and 5%", "-6", False),  # a change can be negative
+        ("at most $5k", "5000", True),  # dollars, as plain numbers
+        ("at most $5k", "5000.01", False),
+        ("at least $40 a day", "39.5", False),
+        ("between $5 and $10", "7.25", True),
         ("none", "0", True),
         ("none", "1", False),
         ("every workday", "5", None),  # the runtime knows how many days there were
@@ -35,25 +39,29 @@ def test_a_target_is_met_or_not_or_counted_elsewhere(text: str, value: str, met:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "low", "high", "percent", "per"),
+    ("text", "kind", "low", "high", "unit", "per"),
     [
-        ("at least 6", "at least", 6, None, False, None),
-        ("at least 80%", "at least", 80, None, True, None),
-        ("at most 3 a week", "at most", None, 3, False, "week"),
-        ("at most 2% a month", "at most", None, 2, True, "month"),
-        ("at least 1 a day", "at least", 1, None, False, "day"),
-        ("between 5% and 10%", "between", 5, 10, True, None),
-        ("every workday", "every workday", None, None, False, None),
-        ("all", "all", None, None, False, None),
-        ("none", "none", None, 0, False, None),
+        ("at least 6", "at least", 6, None, "", None),
+        ("at least 80%", "at least", 80, None, "%", None),
+        ("at most 3 a week", "at most", None, 3, "", "week"),
+        ("at most 2% a month", "at most", None, 2, "%", "month"),
+        ("at least 1 a day", "at least", 1, None, "", "day"),
+        ("between 5% and 10%", "between", 5, 10, "%", None),
+        ("at most $5k", "at most", None, 5000, "$", None),
+        ("at least $40 a day", "at least", 40, None, "$", "day"),
+        ("at most $1.5k a month", "at most", None, 1500, "$", "month"),
+        ("between $900 and $1k", "between", 900, 1000, "$", None),
+        ("every workday", "every workday", None, None, "", None),
+        ("all", "all", None, None, "", None),
+        ("none", "none", None, 0, "", None),
     ],
 )
 def test_a_target_says_its_bounds_unit_and_period(
-    text: str, kind: str, low: int | None, high: int | None, percent: bool, per: str | None
+    text: str, kind: str, low: int | None, high: int | None, unit: str, per: str | None
 ) -> None:
     target = read_target(text)
-    read = (target.text, target.kind, target.low, target.high, target.percent, target.per)
-    assert read == (text, kind, low, high, percent, per)
+    read = (target.text, target.kind, target.low, target.high, target.percent, target.usd, target.per)
+    assert read == (text, kind, low, high, unit == "%", unit == "$", per)
 
 
 WHAT = "a target is: at least N, at most N, between A and B, every workday, all, none"
@@ -77,6 +85,28 @@ WHAT = "a target is: at least N, at most N, between A and B, every workday, all,
             ("between 5% and 10%", "between 5 and 10"),
         ),
         ("between 5 and 10 a week", WHAT, ("between 5 and 10",)),  # no period between
+        (
+            "between $5 and 10",
+            "one end is in dollars and the other is not",
+            ("between $5 and $10", "between 5 and 10"),
+        ),
+        ("between $10k and $5k", "the lower end comes first", ("between $5k and $10k",)),
+        ("$5k", "a number alone does not say which side is good", ("at least $5k", "at most $5k")),
+        ("<= $5,000 a week", "a target is said in words, not with <=", ("at most $5000 a week",)),
+        ("$5-$10", WHAT, ("between $5 and $10",)),
+        ("at most 5 dollars", WHAT, ("at most $5",)),
+        ("at most €5", "money is in US dollars", ("at most $5",)),
+        (
+            "at most 5k",  # of what?
+            "k is for money, as $5k; any other number is written out",
+            ("at most 5000", "at most $5k"),
+        ),
+        (
+            "at least -$5",  # `at least $5` would say the opposite
+            "money in a target is never below $0",
+            ("at least 1", "every workday", "all"),
+        ),
+        ("at least 06", WHAT, ("at least 6",)),  # a leading zero
         ("under 5 min", WHAT, ("at most 5",)),
         ("every day", WHAT, ("every workday",)),
         ("never", WHAT, ("none",)),

@@ -56,6 +56,8 @@ def round_span(span: timedelta) -> str:
 
 
 def _why(text: str) -> str:
+    if _sum(text):
+        return "a span has one number and one unit"
     if re.fullmatch(r"0+ ?[a-z]*", text):
         return "a span must be longer than 0"
     if re.fullmatch(r"[0-9]+", text):
@@ -63,10 +65,21 @@ def _why(text: str) -> str:
     return "a span is a whole number and s, m, h, d or w"
 
 
+def _sum(text: str) -> timedelta | None:
+    """What several spans in a row come to, as `3d 2h` or `2 hours and 30 min`; None where there are not two."""
+    parts = re.split(r"(?<=[a-z])(?: ?, ?| and | ?\+ ?| ?)(?=[0-9])", text[:60].lower().strip())
+    found = [re.fullmatch(r"0*([1-9][0-9]{0,5}) ?([a-z]+)", part) for part in parts]
+    known = [(int(f[1]), _LOOSE_UNITS[f[2]]) for f in found if f and f[2] in _LOOSE_UNITS]
+    if len(known) != len(parts) or len(parts) < 2:
+        return None
+    total = timedelta(seconds=sum(number * SECONDS[unit] for number, unit in known))
+    return total if total <= LONGEST else None
+
+
 def _tries(text: str) -> tuple[str, ...]:
     lower = text[:60].lower().strip()
-    if parts := re.fullmatch(r"([1-9][0-9]{0,5})h ?([1-9][0-9]{0,5})m", lower):
-        return (say_span(timedelta(hours=int(parts[1]), minutes=int(parts[2]))),)
+    if total := _sum(text):
+        return (say_span(total),)
     if decimal := re.fullmatch(r"([0-9]{1,5})\.([0-9]) ?([mhdw])[a-z]*", lower):
         tenths = int(decimal[1] + decimal[2]) * SECONDS[decimal[3]]
         return (say_span(timedelta(seconds=max(1, tenths // 10))),)
