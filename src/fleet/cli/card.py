@@ -8,7 +8,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from fleet.cli.answer import clean
-from fleet.cli.table import columns, width, wrapped
+from fleet.cli.table import columns, wrapped
+from fleet.cli.terminal import is_utf8, width
 from fleet.cli.times import ago, short, soon, when
 from fleet.core.moment import at_soon
 
@@ -192,8 +193,10 @@ def _looks_like_more(text: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    r"""Show what a terminal would hide or obey: `\x1b` for an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    r"""Show what a terminal would hide, obey or not have: `\x1b` for an escape."""
+    whole = is_utf8()
+    plain = (c.isprintable() and (whole or c.isascii()) for c in text)
+    return "".join(c if p else c.encode("unicode_escape").decode() for c, p in zip(text, plain, strict=True))
 
 
 def _at(text: str | None, now: datetime) -> datetime | None:

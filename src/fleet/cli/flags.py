@@ -23,6 +23,7 @@ class Flags:
     verbose: bool = False
     color: str = ""
     utc: bool = False
+    ascii: bool = False
 
     @property
     def start(self) -> str:

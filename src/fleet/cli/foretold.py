@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from fleet.cli.answer import clean, is_utf8
+from fleet.cli.answer import clean
 from fleet.cli.page import WIDE, Page, dot, say_day, say_money, text
 from fleet.cli.table import columns
 from fleet.cli.worries import close, early, handoffs, load, money
@@ -122,9 +122,8 @@ def _days(page: Page) -> Iterator[str]:
     heads = (f"{hour:02}" if hour % max(span, 3) == 0 or span == 2 else "" for hour in hours)
     yield f"{'DAY':<10}  {'WAKES':>6}  {_cells(heads, 2 * span)}".rstrip()
     moved = {move.at.astimezone(zone).date() for move in page.told.moved}
-    nothing = "·" if is_utf8() else "."
     for day, counts in days.items():
-        cells = _cells((str(n or nothing) for n in _sums(counts, span)), 2 * span)
+        cells = _cells((str(n or "·") for n in _sums(counts, span)), 2 * span)
         star = "  *" if day in moved else ""
         yield f"{say_day(day):<10}  {sum(counts.values()):>6,}  {cells}{star}"
     if not moved.isdisjoint(days):

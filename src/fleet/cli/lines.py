@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
+from fleet.cli.table import measure, pad, shown, wrapped
 from fleet.cli.times import exact, short, span, when
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 Told = tuple[str, str, str]
 """What happened, the word that matters, and the rest."""
-SPANS = ("until", "answer_by")
+WIDEST = 34
+"""Columns that one of the first four takes at most in the lines that are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,19 @@ def seat_of(record: Record) -> str:
     return record.seat or str(record.data.get("from", "")) or "fleet"
 
 
-def set_lines(lines: Sequence[Line], widths: list[int]) -> list[str]:
-    """Set lines in columns; `widths` of the first four grow as they are needed, so that more can follow."""
+def set_lines(lines: Sequence[Line], widths: list[int], limit: int | None = None) -> list[str]:
+    """Set lines in columns; `widths` of the first four grow as they are needed, so that more can follow.
+
+    Each is one text; where a limit of columns is passed, it has line ends in it.
+    """
     texts = []
     for line in lines:
         cells = (line.at, line.seat, line.what, line.word)
-        widths[:] = [max(w, min(len(c), 34)) for w, c in zip(widths, cells, strict=True)]
+        widths[:] = [max(w, min(measure(c), WIDEST)) for w, c in zip(widths, cells, strict=True)]
     for line in lines:
         cells = (line.at, line.seat, line.what, line.word)
-        head = "  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True))
-        texts.append(f"{head}  {line.says}".rstrip())
+        head = "  ".join(pad(shown(c), w) for c, w in zip(cells, widths, strict=True))
+        texts.append("\n".join(wrapped(f"{head}  ", line.says, limit, below=widths[0] + 2)))
     return texts
 
 

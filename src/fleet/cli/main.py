@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fleet.cli.terminal import prepare
 from fleet.errors import ChartError, FleetError
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    prepare(words)
     try:
         at_once = words in AT_ONCE and COMPLETE not in os.environ
         return _at_once(words) if at_once else _parsed(words)

@@ -12,8 +12,8 @@ import typer
 from fleet.cli.flags import COLORS, Flags
 from fleet.errors import Typed
 
-ALSO = "Before or after the verb: -C DIR, --as PERSON, --json, -q, -v, --color WHEN, --utc."
-"""What every verb's help ends with, in place of those seven flags."""
+ALSO = "Before or after the verb: -C DIR, --as PERSON, --json, -q, -v, --color WHEN, --utc,\n--ascii."
+"""What every verb's help ends with, in place of those eight flags."""
 
 
 def _option(*names: str, metavar: str | None = None, help: str) -> Any:
@@ -28,6 +28,7 @@ COMMON: dict[str, Any] = {
     "verbose": Annotated[bool, _option("-v", "--verbose", help="Say more.")],
     "color": Annotated[str, _option("--color", metavar="auto|always|never", help="When to use colour.")],
     "utc": Annotated[bool, _option("--utc", help="Show times in UTC.")],
+    "ascii": Annotated[bool, _option("--ascii", help="Print nothing but ASCII.")],
 }
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
-from fleet.cli.answer import is_utf8
 from fleet.core.chart import Chart
 from fleet.core.simulate import Simulation
 from fleet.core.target import Money
@@ -81,4 +80,4 @@ def say_money(money: Money | None) -> str:
 
 def dot() -> str:
     """Give what stands between the parts of a head line."""
-    return " · " if is_utf8() else " - "
+    return " · "

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from fleet.cli.answer import clean, is_utf8
-from fleet.cli.table import width, wrapped
+from fleet.cli.answer import clean
+from fleet.cli.table import wrapped
+from fleet.cli.terminal import width
 from fleet.core.script.expect import all_text, said
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def step_lines(played: Played, plan: Plan, zone: tzinfo, *, every: bool = False)
 
 
 def _mark(good: bool) -> str:
-    return ("✓" if good else "✗") if is_utf8() else ("+" if good else "x")
+    return "✓" if good else "✗"
 
 
 def _what(played: Played) -> str:

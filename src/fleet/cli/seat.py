@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
-from fleet.cli.table import columns, width
+from fleet.cli.table import columns
+from fleet.cli.terminal import width
 from fleet.cli.times import short, soon, when
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from fleet.cli.answer import dumps, print_json
 from fleet.cli.ask import open_view, seat_of
 from fleet.cli.flags import Flags
 from fleet.cli.lines import line_of, set_lines
+from fleet.cli.terminal import width
 from fleet.cli.times import typed_time, zone_of
 from fleet.errors import Typed
 
@@ -163,7 +164,7 @@ def _print(
     if flags.json:
         texts = [dumps(as_json(record)) for record in records]
     else:
-        texts = set_lines([line_of(record, now) for record in records], widths)
+        texts = set_lines([line_of(record, now) for record in records], widths, width(stream))
     for text in texts:
         print(text, file=stream)
     stream.flush()

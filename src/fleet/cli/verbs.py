@@ -76,7 +76,7 @@ VERBS = (
 )
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 QUIET: dict[str, Any] = {**PLAIN, "add_completion": False}
-HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
 class Verbs(TyperGroup):

@@ -1,0 +1,134 @@
+"""Terminal: what stdout and stderr are, and what may be printed there: how wide, which letters, in colour or not."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO, cast
+
+from fleet.cli.glyphs import in_ascii
+
+CODES = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
+STREAMS = ("stdin", "stdout", "stderr")
+HANDLER = "fleet.ascii"
+"""The name under which Python finds what is written in place of letters that a stream does not take."""
+
+
+def prepare(words: Sequence[str]) -> None:
+    """Make the streams fit to be printed to, whatever they are; once, before the first word is said.
+
+    Nothing printed later can raise for its letters, and on a terminal no line is longer than it is wide.
+    """
+    _occupy()
+    typed = words[: words.index("--")] if "--" in words else words
+    codecs.register_error(HANDLER, _in_place)
+    for name in STREAMS[1:]:
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            _take(stream, ascii="--ascii" in typed)
+        if is_terminal(stream):
+            setattr(sys, name, cast(TextIO, Fitted(stream)))
+
+
+def _occupy() -> None:
+    """Give each closed stream's number to nothing, so that no file of the fleet gets it and is printed into."""
+    for number, name in enumerate(STREAMS):
+        if getattr(sys, name) is None:
+            found = os.open(os.devnull, os.O_RDWR)
+            if found != number:
+                os.dup2(found, number)
+                os.close(found)
+
+
+def _take(stream: Any, *, ascii: bool) -> None:
+    if ascii:
+        stream.reconfigure(encoding="ascii", errors=HANDLER)
+    else:
+        stream.reconfigure(errors="replace" if is_utf8(stream) else HANDLER)
+
+
+def _in_place(exc: UnicodeError) -> tuple[str, int]:
+    if not isinstance(exc, UnicodeEncodeError):
+        raise exc
+    return in_ascii(exc.object[exc.start : exc.end]), exc.end
+
+
+def is_utf8(stream: TextIO | None = None) -> bool:
+    """Say whether a stream, stdout if none is named, takes more than ASCII."""
+    encoding = getattr(stream or sys.stdout, "encoding", "") or ""
+    return encoding.lower().replace("-", "").replace("_", "") == "utf8"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a stream is a terminal; one that is closed is none."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def width(stream: TextIO | None = None) -> int | None:
+    """Give the columns of a terminal, stdout if no other is named; None for what is no terminal."""
+    if not is_terminal(stream or sys.stdout):
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def colours(choice: str = "", stream: TextIO | None = None) -> bool:
+    """Say whether to use colour on a stream, stdout if none is named.
+
+    What was typed counts first, then NO_COLOR, then FORCE_COLOR; else there is colour on a terminal
+    that is not dumb and not CI's.
+    """
+    if choice in ("always", "never"):
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return moves(stream or sys.stdout)
+
+
+def moves(stream: TextIO | None) -> bool:
+    """Say whether lines of a stream can be drawn again in place: on a terminal, but for a dumb one and in CI."""
+    plain = os.environ.get("TERM") == "dumb" or os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return is_terminal(stream) and not plain
+
+
+def painted(text: str, colour: str) -> str:
+    """Put a text in a colour."""
+    return f"\x1b[{CODES[colour]}m{text}\x1b[0m" if colour in CODES and text else text
+
+
+class Fitted:
+    """A terminal's stream that goes on below where a line is longer than the terminal is wide."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        *whole, self._begun = (self._begun + text).split("\n")
+        for line in whole:
+            self._stream.write("\n".join(self._fit(line)) + "\n")
+        return len(text)
+
+    def _fit(self, line: str) -> list[str]:
+        limit = width(self._stream)
+        if limit is None or len(line) * 2 <= limit:
+            return [line]
+        from fleet.cli.table import hung
+
+        return hung(line, limit)
+
+    def flush(self) -> None:
+        begun, self._begun = self._begun, ""
+        if begun:
+            self._stream.write(begun)
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
