@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from fleet.edge.clock import SystemClock
+from fleet.cli.flags import Flags
+from fleet.errors import FleetError
 
 
 def revision_number(identity: str | None) -> int | None:
@@ -15,20 +17,44 @@ def revision_number(identity: str | None) -> int | None:
     return int(identity.partition("-")[2]) if identity else None
 
 
-def print_json(verb: str, data: object, *, revision: str | None = None) -> None:
-    """Print the one object of a verb's --json."""
+def print_json(verb: str, data: object, *, flags: Flags | None = None, revision: str | None = None) -> None:
+    """Print the one object of a verb's --json.
+
+    `flags` lead to the fleet whose clock gives `at`; its ledger gives the revision, if none is named.
+    """
+    around = flags or Flags()
     whole = {
         "schema": f"fleet.{verb}/1",
-        "at": SystemClock().now().isoformat(timespec="milliseconds"),
-        "revision": revision_number(revision),
+        "at": around.now().isoformat(timespec="milliseconds"),
+        "revision": revision_number(revision or _in_force(around)),
         "data": data,
     }
     print(dumps(whole))
 
 
+def _in_force(flags: Flags) -> str | None:
+    """Find the revision in force, if the flags lead to a fleet whose ledger can be read."""
+    from fleet.store.files import Files
+    from fleet.store.spot import revision_id
+
+    root = flags.find()
+    if root is None:
+        return None
+    try:
+        files = Files(root)
+    except FleetError:
+        return None
+    try:
+        return revision_id(files)
+    except FleetError:
+        return None
+    finally:
+        files.close()
+
+
 def dumps(value: object) -> str:
-    """Write JSON on one line; times as RFC 3339. Where stdout takes ASCII alone, all else is escaped."""
-    return json.dumps(value, ensure_ascii=not is_utf8(), default=_plain)
+    """Write JSON on one line; times as RFC 3339."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> object:
@@ -44,6 +70,11 @@ def _plain(value: object) -> object:
 def clean(text: object) -> str:
     """Make a text safe for a terminal's line: other people's control characters become blanks."""
     return "".join(c if c.isprintable() else " " for c in str(text)).strip()
+
+
+def is_utf8() -> bool:
+    """Say whether stdout takes more than ASCII."""
+    return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") == "utf8"
 
 
 def get(data: Mapping[str, Any], *keys: str) -> Any:

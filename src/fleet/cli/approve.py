@@ -97,7 +97,7 @@ def _queue(flags: Flags) -> int:
     cards, unknown = cards_of(view)
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
-        print_json("approve", {"approvals": cards, "unknown": unknown}, revision=revision)
+        print_json("approve", {"approvals": cards, "unknown": unknown}, flags=flags, revision=revision)
         return 0
     for line in queue_lines(cards, unknown, _now(view, flags)):
         print(line)
@@ -136,7 +136,7 @@ def _each(flags: Flags, verb: str, ids: Sequence[str], said: Said) -> int:
         unknown = [card for card in cards if card["status"] == "unknown"]
         revision = open_view(flags).account.revision
         data = {"approvals": waiting, "unknown": unknown, "answers": answers}
-        print_json(verb, data, revision=revision.id if revision else None)
+        print_json(verb, data, flags=flags, revision=revision.id if revision else None)
     return worst
 
 

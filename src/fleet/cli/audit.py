@@ -23,7 +23,7 @@ def verify(flags: Flags) -> int:
     found = walk(files)
     files.close()
     if flags.json:
-        print_json("audit", {**asdict(found), "holds": found.broken is None})
+        print_json("audit", {**asdict(found), "holds": found.broken is None}, flags=flags)
     elif found.broken is not None:
         print(clean(found.broken))
         print(f"Before it {found.lines} lines hold, the last with hash {found.last_hash}.")

@@ -26,7 +26,9 @@ def bare(flags: Flags) -> int:
 
     seen = look(flags)
     if flags.json:
-        print_json("status", {**seen.data, "running": seen.running}, revision=seen.data.get("revision"))
+        print_json(
+            "status", {**seen.data, "running": seen.running}, flags=flags, revision=seen.data.get("revision")
+        )
         return 0
     zone = zone_of(seen.data["timezone"], flags.utc)
     print(header(seen, flags.now().astimezone(zone)))

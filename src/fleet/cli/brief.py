@@ -36,7 +36,7 @@ def brief(
     given = gather(view, found, now, turn=turn, mail=mail, woken_by=("brief",))
     revision = view.account.revision
     if flags.json:
-        print_json("brief", brief_json(given), revision=revision.id if revision else None)
+        print_json("brief", brief_json(given), flags=flags, revision=revision.id if revision else None)
     else:
         print(brief_markdown(given))
     return 0

@@ -39,7 +39,7 @@ def check(
     if flags.json:
         format = "json"
     if result:
-        return _check_result(result, format)
+        return _check_result(flags, result, format)
     chart, mistakes, lines = read_chart(flags, file)
     _print(chart, mistakes, lines, format, flags)
     failed = any(m.level == "error" or strict for m in mistakes)
@@ -94,7 +94,7 @@ def _print(
     if format == "json":
         errors = sum(m.level == "error" for m in mistakes)
         counts = {"errors": errors, "warnings": len(mistakes) - errors}
-        print_json("check", {**counts, "mistakes": [as_json(m) for m in mistakes]})
+        print_json("check", {**counts, "mistakes": [as_json(m) for m in mistakes]}, flags=flags)
     elif format == "github":
         for mistake in mistakes:
             print(as_github(mistake))
@@ -104,22 +104,21 @@ def _print(
         print(f"{chart.name}: {len(chart.seats)} seats, no errors, no warnings.")
 
 
-def _check_result(source: str, format: str) -> int:
+def _check_result(flags: Flags, source: str, format: str) -> int:
     from fleet.core.result import read_result, to_json
-    from fleet.edge.clock import SystemClock
     from fleet.errors import Unreadable
     from fleet.store.yaml import read_plain
 
     why, found = "", None
     try:
-        found = read_result(read_input(source), now=SystemClock().now(), read_front=read_plain)
+        found = read_result(read_input(source), now=flags.now(), read_front=read_plain)
     except Unreadable as exc:
         why = exc.why
     if found is None:
         why = why or "nothing was written: an empty turn, which publishes nothing"
     said = to_json(found) if found is not None else None
     if format == "json":
-        print_json("check", {"accepted": found is not None, "why": why, "result": said})
+        print_json("check", {"accepted": found is not None, "why": why, "result": said}, flags=flags)
     elif found is not None:
         print(f"accepted: {dumps(said)}")
     else:

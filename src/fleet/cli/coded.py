@@ -15,7 +15,7 @@ def show_code(flags: Flags, code: str) -> int:
     if code not in CODES:
         raise Typed(f"there is no error code {code}")
     if flags.json:
-        print_json("explain", {"code": code, "means": CODES[code]})
+        print_json("explain", {"code": code, "means": CODES[code]}, flags=flags)
     else:
         print(f"{code}: {CODES[code]}")
     return 0

@@ -40,7 +40,7 @@ def explain(
     found = _next(cadence, calendar, after, number)
     if flags.json:
         data = {"cadence": what, "timezone": calendar.zone, "next": [at.isoformat() for at in found]}
-        print_json("explain", data)
+        print_json("explain", data, flags=flags)
     else:
         _print(what, calendar, found, cadence)
     return 0

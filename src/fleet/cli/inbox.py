@@ -14,8 +14,7 @@ from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.flags import Flags
-from fleet.cli.table import columns
-from fleet.cli.terminal import width
+from fleet.cli.table import columns, width
 from fleet.cli.times import ago, span, typed_time, when
 from fleet.errors import Typed, Unreadable
 
@@ -57,7 +56,7 @@ def inbox(
         revision = view.account.revision.id if view.account.revision else None
         ids = list(dict.fromkeys(card["id"] for name in names for card in _to_decide(view, name, now)))
         data = {"messages": [_as_json(m, now) for m in found], "to_decide": ids}
-        print_json("inbox", data, revision=revision)
+        print_json("inbox", data, flags=flags, revision=revision)
         return 0
     rows = [["ID", "TO", "BOX", "TYPE", "FROM", "AGE", "SUBJECT"]]
     rows += [_row(mail, now) for mail in found]
@@ -157,7 +156,7 @@ def read(flags: Flags, *, id: Annotated[str, ID]) -> int:
 
         revision = view.account.revision.id if view.account.revision else None
         found = read_message(text, read_front=read_plain, split_front=split_front)
-        print_json("inbox", {"message": to_json(found), "path": where}, revision=revision)
+        print_json("inbox", {"message": to_json(found), "path": where}, flags=flags, revision=revision)
         return 0
     if sys.stdout.isatty():
         text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
@@ -212,7 +211,7 @@ def send(
     }
     answer = with_seat(flags, "send", seat, args)
     if flags.json:
-        print_json("inbox", answer)
+        print_json("inbox", answer, flags=flags)
     else:
         print(f"{answer['id']} to {answer['to']} from {answer['from']}")
     return 0
@@ -244,7 +243,7 @@ def done(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that a person has read into done/."""
     answer = carry_out(flags, "done", {"id": id})
     if flags.json:
-        print_json("inbox", answer)
+        print_json("inbox", answer, flags=flags)
     else:
         print(f"{id}: in inbox/{answer['to']}/done")
     return 0
@@ -254,7 +253,7 @@ def retry(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that was set aside back into new/."""
     answer = carry_out(flags, "retry", {"id": id})
     if flags.json:
-        print_json("inbox", answer)
+        print_json("inbox", answer, flags=flags)
     else:
         print(f"{id}: back in inbox/{answer['to']}/new")
     return 0

@@ -120,7 +120,8 @@ def _report(flags: Flags, target: Path, written: list[str]) -> int:
     seats = len(chart.seats) if chart else 0
     names = [".gitignore" if part == "gitignore" else part for part in written]
     if flags.json:
-        print_json("init", {"folder": str(target), "wrote": names, "seats": seats, "errors": len(mistakes)})
+        data = {"folder": str(target), "wrote": names, "seats": seats, "errors": len(mistakes)}
+        print_json("init", data, flags=replace(flags, directory=str(target)))
         return 0
     where = "" if target == Path(flags.start) else f" in {target}"
     go = "" if target == Path(flags.start) else f" -C {target}"

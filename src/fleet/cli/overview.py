@@ -6,28 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from fleet.cli.answer import clean, print_json, revision_number
+from fleet.cli.answer import clean, is_utf8, print_json, revision_number
 from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
-from fleet.cli.table import columns, shown
-from fleet.cli.terminal import colours, painted, width
+from fleet.cli.table import colours, columns, painted, width
 from fleet.cli.times import ago, short, soon, span, when, zone_of
 
 NOT_RUNNING = 3
 SHAPES = {
-    "fine": ("●", "green"),
-    "late": ("▲", "yellow"),
-    "stale": ("▲", "yellow"),
-    "empty": ("▲", "yellow"),
-    "failed": ("■", "red"),
-    "held": ("◇", "yellow"),
-    "waiting": ("◇", "yellow"),
-    "paused": ("■", "yellow"),
-    "planned": ("○", "dim"),
-    "gone": ("■", "red"),
-    "retired": ("○", "dim"),
+    "fine": ("●", "*", "green"),
+    "late": ("▲", "!", "yellow"),
+    "stale": ("▲", "!", "yellow"),
+    "empty": ("▲", "!", "yellow"),
+    "failed": ("■", "#", "red"),
+    "held": ("◇", "o", "yellow"),
+    "waiting": ("◇", "o", "yellow"),
+    "paused": ("■", "#", "yellow"),
+    "planned": ("○", ".", "dim"),
+    "gone": ("■", "#", "red"),
+    "retired": ("○", ".", "dim"),
 }
-"""A health's shape and its colour. The word always stands beside it."""
+"""A health's shape, the same in ASCII, and its colour. The word always stands beside it."""
 TROUBLES_SHOWN = 3
 
 
@@ -44,7 +43,7 @@ def show_status(flags: Flags, seats: Sequence[str] = ()) -> int:
 
             data["seats"] = [row for row in data["seats"] if row["seat"] in seats]
             data["details"] = details(open_view(flags), seats)
-        print_json("status", data, revision=seen.data.get("revision"))
+        print_json("status", data, flags=flags, revision=seen.data.get("revision"))
     else:
         _print(flags, seen, seats)
     if not seen.running:
@@ -85,7 +84,7 @@ def header(seen: Look, now: datetime) -> str:
 
 def dotted(parts: Iterable[str]) -> str:
     """Set texts side by side."""
-    return " · ".join(parts)
+    return (" · " if is_utf8() else " | ").join(parts)
 
 
 def _up(data: Mapping[str, Any], running: bool, now: datetime) -> str:
@@ -110,7 +109,7 @@ def _table(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, colour: bool
     lines = columns(cells, right=(4,), limit=width())
     if not colour:
         return lines
-    shapes = {_shape(row["health"]): SHAPES.get(row["health"], ("", ""))[1] for row in rows}
+    shapes = {_shape(row["health"]): SHAPES.get(row["health"], ("", "", ""))[2] for row in rows}
     return [_painted(line, shapes) for line in lines]
 
 
@@ -165,7 +164,8 @@ def shape_of(health: str) -> str:
 
 
 def _shape(health: str) -> str:
-    return shown(SHAPES.get(health, ("?", ""))[0])
+    shapes = SHAPES.get(health, ("?", "?", ""))
+    return shapes[0] if is_utf8() else shapes[1]
 
 
 def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:

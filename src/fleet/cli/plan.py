@@ -35,7 +35,7 @@ def plan(
     except ChartError as exc:
         return _unusable(flags, exc)
     if flags.json:
-        print_json("plan", data, revision=data["against"])
+        print_json("plan", data, flags=flags, revision=data["against"])
     else:
         _show(flags, data, view.chart.calendar.zone)
     return CHANGED if exit_code and data["changes"] else 0
@@ -57,7 +57,7 @@ def apply(
         raise Typed("apply --plan and --revision: a plan is of fleet.yaml as it lies there; give one of them")
     answer = carry_out(flags, "apply", {"plan": plan, "revision": revision, "because": because})
     if flags.json:
-        print_json("apply", answer, revision=answer["revision"])
+        print_json("apply", answer, flags=flags, revision=answer["revision"])
         return 0
     number = revision_number(answer["revision"])
     if answer["who"] is None:
@@ -117,7 +117,9 @@ def _unusable(flags: Flags, exc: ChartError) -> int:
     from fleet.cli.mistakes import as_json, show_mistakes
 
     if flags.json:
-        print_json("plan", {"plan": None, "changes": [], "mistakes": [as_json(m) for m in exc.mistakes]})
+        print_json(
+            "plan", {"plan": None, "changes": [], "mistakes": [as_json(m) for m in exc.mistakes]}, flags=flags
+        )
     else:
         lines = read_chart(flags)[2]
         show_mistakes(exc.mistakes, lines=lambda name: lines.get(name, ()))

@@ -31,7 +31,7 @@ def publish(
         raise Unreadable(f"{file}: it is not UTF-8 at byte {exc.start}; nothing was published") from exc
     answer = with_seat(flags, "publish", seat, {"seat": seat, "text": text, "until": good_until})
     if flags.json:
-        print_json("publish", answer)
+        print_json("publish", answer, flags=flags)
     else:
         good = f", good until {answer['good_until']}" if answer.get("good_until") else ""
         print(f"{seat}: published {answer['turn']}{good}")

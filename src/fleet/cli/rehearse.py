@@ -111,7 +111,7 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     report = run(plan, show)
     took_s = time.monotonic() - began
     if flags.json:
-        print_json("rehearse", as_json(plan, report, took_s, zone))
+        print_json("rehearse", as_json(plan, report, took_s, zone), flags=flags)
     else:
         say(end(plan, report, took_s, zone))
     return report.trouble
@@ -137,7 +137,7 @@ def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], chart: Ch
         else:
             say(scene(path, plan, report, took_s, zone))
     if flags.json:
-        print_json("rehearse", {"scenes": told, "trouble": bool(wrong)})
+        print_json("rehearse", {"scenes": told, "trouble": bool(wrong)}, flags=flags)
     else:
         print(f"{len(plans) - wrong} of {len(plans)} scenes came out as they should.")
     return bool(wrong)

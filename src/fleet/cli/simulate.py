@@ -62,7 +62,7 @@ def simulate(
     told = play(chart, account, files, (begins, ends), now=now, inject=inject or ())
     page = Page(chart, told, zone_of(chart.calendar.zone, flags.utc))
     if flags.json:
-        print_json("simulate", as_json(page, named), revision=revision.id if revision else None)
+        print_json("simulate", as_json(page, named), flags=flags, revision=revision.id if revision else None)
     elif named:
         show_wakes(page, named)
     else:
@@ -129,7 +129,7 @@ def _unusable(flags: Flags, mistakes: Sequence[Any], lines: Mapping[str, Sequenc
     from fleet.cli.mistakes import as_json, show_mistakes
 
     if flags.json:
-        print_json("simulate", {"mistakes": [as_json(m) for m in mistakes]})
+        print_json("simulate", {"mistakes": [as_json(m) for m in mistakes]}, flags=flags)
     else:
         show_mistakes(mistakes, lines=lambda name: lines.get(name, ()))
     return 1

@@ -76,7 +76,7 @@ def tail(
     following = Follow(view.files) if follow else None
     found = last(view.files, number, names, kinds, start, once=not flags.json)
     if flags.json and not follow:
-        print_json("tail", {"records": [as_json(r) for r in found]}, revision=_revision(view))
+        print_json("tail", {"records": [as_json(r) for r in found]}, flags=flags, revision=_revision(view))
         return 0
     widths = [8, 0, 0, 0]
     _print(found, flags, now, widths)

@@ -26,7 +26,7 @@ def show_logs(flags: Flags, view: View, names: frozenset[str], number: int, *, f
     if flags.json and not follow:
         found = [{"seat": s, "turn": t, "log": _text(view, s, t, 0)} for s, t in turns]
         revision = view.account.revision
-        print_json("tail", {"logs": found}, revision=revision.id if revision else None)
+        print_json("tail", {"logs": found}, flags=flags, revision=revision.id if revision else None)
         return 0
     known: Known = {key: _size(view, *key) for key in turns_with_logs(view, names)} if follow else {}
     for seat, turn in turns:

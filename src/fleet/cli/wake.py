@@ -31,7 +31,7 @@ def wake(
     args = {"seat": seat, "wait": wait, "because": because}
     answer = with_seat(flags, "wake", seat, args, None if wait else 10.0)
     if flags.json:
-        print_json("wake", answer)
+        print_json("wake", answer, flags=flags)
     elif not wait:
         print(f"{seat}: woken")
     else:
@@ -68,7 +68,7 @@ def pause(
     """
     answer = _stop_or_go(flags, "pause", what, everything, {"because": because, "for": span})
     if flags.json:
-        print_json("pause", answer)
+        print_json("pause", answer, flags=flags)
         return 0
     until = _end(flags, answer.get("until"))
     name = answer["what"] or "the whole fleet"
@@ -89,7 +89,7 @@ def resume(
     """Go on after a pause of a seat, subject or kind of action, or of the whole fleet where none is named."""
     answer = _stop_or_go(flags, "resume", what, everything, {"because": because})
     if flags.json:
-        print_json("resume", answer)
+        print_json("resume", answer, flags=flags)
     else:
         done = "resumed" if answer["changed"] else "was not paused; nothing changed"
         print(f"{answer['what'] or 'the whole fleet'}: {done}")

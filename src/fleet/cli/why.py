@@ -12,8 +12,7 @@ from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
 from fleet.cli.complete import things
 from fleet.cli.flags import Flags
-from fleet.cli.table import wrapped
-from fleet.cli.terminal import width
+from fleet.cli.table import width, wrapped
 from fleet.cli.times import exact, zone_of
 from fleet.errors import Typed
 
@@ -42,7 +41,7 @@ def why(
         raise _unknown(view, what)
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
-        print_json("why", as_json(found), revision=revision)
+        print_json("why", as_json(found), flags=flags, revision=revision)
         return 0
     for line in why_lines(found, now):
         print(line)
