@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from fleet.cli.flags import Flags
+from fleet.cli.terminal import is_utf8
 from fleet.errors import FleetError
 
 
@@ -53,8 +53,8 @@ def _in_force(flags: Flags) -> str | None:
 
 
 def dumps(value: object) -> str:
-    """Write JSON on one line; times as RFC 3339."""
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    """Write JSON on one line; times as RFC 3339. Where stdout takes ASCII alone, all else is escaped."""
+    return json.dumps(value, ensure_ascii=not is_utf8(), default=_plain)
 
 
 def _plain(value: object) -> object:
@@ -70,11 +70,6 @@ def _plain(value: object) -> object:
 def clean(text: object) -> str:
     """Make a text safe for a terminal's line: other people's control characters become blanks."""
     return "".join(c if c.isprintable() else " " for c in str(text)).strip()
-
-
-def is_utf8() -> bool:
-    """Say whether stdout takes more than ASCII."""
-    return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "") == "utf8"
 
 
 def get(data: Mapping[str, Any], *keys: str) -> Any:

@@ -14,7 +14,8 @@ from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.flags import Flags
-from fleet.cli.table import columns, width
+from fleet.cli.table import columns
+from fleet.cli.terminal import width
 from fleet.cli.times import ago, span, typed_time, when
 from fleet.errors import Typed, Unreadable
 

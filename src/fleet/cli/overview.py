@@ -6,27 +6,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from fleet.cli.answer import clean, is_utf8, print_json, revision_number
+from fleet.cli.answer import clean, print_json, revision_number
 from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
-from fleet.cli.table import colours, columns, painted, width
+from fleet.cli.table import columns, shown
+from fleet.cli.terminal import colours, painted, width
 from fleet.cli.times import ago, short, soon, span, when, zone_of
 
 NOT_RUNNING = 3
 SHAPES = {
-    "fine": ("●", "*", "green"),
-    "late": ("▲", "!", "yellow"),
-    "stale": ("▲", "!", "yellow"),
-    "empty": ("▲", "!", "yellow"),
-    "failed": ("■", "#", "red"),
-    "held": ("◇", "o", "yellow"),
-    "waiting": ("◇", "o", "yellow"),
-    "paused": ("■", "#", "yellow"),
-    "planned": ("○", ".", "dim"),
-    "gone": ("■", "#", "red"),
-    "retired": ("○", ".", "dim"),
+    "fine": ("●", "green"),
+    "late": ("▲", "yellow"),
+    "stale": ("▲", "yellow"),
+    "empty": ("▲", "yellow"),
+    "failed": ("■", "red"),
+    "held": ("◇", "yellow"),
+    "waiting": ("◇", "yellow"),
+    "paused": ("■", "yellow"),
+    "planned": ("○", "dim"),
+    "gone": ("■", "red"),
+    "retired": ("○", "dim"),
 }
-"""A health's shape, the same in ASCII, and its colour. The word always stands beside it."""
+"""A health's shape and its colour. The word always stands beside it."""
 TROUBLES_SHOWN = 3
 
 
@@ -84,7 +85,7 @@ def header(seen: Look, now: datetime) -> str:
 
 def dotted(parts: Iterable[str]) -> str:
     """Set texts side by side."""
-    return (" · " if is_utf8() else " | ").join(parts)
+    return " · ".join(parts)
 
 
 def _up(data: Mapping[str, Any], running: bool, now: datetime) -> str:
@@ -109,7 +110,7 @@ def _table(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, colour: bool
     lines = columns(cells, right=(4,), limit=width())
     if not colour:
         return lines
-    shapes = {_shape(row["health"]): SHAPES.get(row["health"], ("", "", ""))[2] for row in rows}
+    shapes = {_shape(row["health"]): SHAPES.get(row["health"], ("", ""))[1] for row in rows}
     return [_painted(line, shapes) for line in lines]
 
 
@@ -164,8 +165,7 @@ def shape_of(health: str) -> str:
 
 
 def _shape(health: str) -> str:
-    shapes = SHAPES.get(health, ("?", "?", ""))
-    return shapes[0] if is_utf8() else shapes[1]
+    return shown(SHAPES.get(health, ("?", ""))[0])
 
 
 def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleet.cli.answer import is_utf8, print_json
+from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view
 from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
+from fleet.cli.table import shown
+from fleet.cli.terminal import width
 from fleet.cli.times import ago, zone_of
 from fleet.errors import Typed, Unreadable
 
@@ -103,12 +105,15 @@ def _print_action(view: View, found: Traced, now: datetime, up: bool, down: bool
         *(other.head for other in (found.down if down else ())),
     ]
     lines = [line_of(record, now) for record in sorted(records, key=lambda r: r.n)]
-    for text in _branches(set_lines(lines, [8, 0, 0, 0])):
+    for text in _branches(set_lines(lines, [8, 0, 0, 0], _room())):
         print(text)
 
 
 OWN = ("verdict", "approval_answered", "action_intent", "action_outcome")
 """The records of an action that are its own way; what else is of it, messages tell better."""
+
+BRANCH = 3
+"""Columns that a branch takes at most: in ASCII it has one more."""
 
 
 def _stands(view: View, thing: Thing, now: datetime) -> str:
@@ -127,7 +132,7 @@ def _print(found: Traced, now: datetime, up: bool, down: bool) -> None:
     widths = [8, 0, 0, 0]
     parts = [found.things, found.up if up else (), found.down if down else ()]
     heads, before, after = (_lines(part, now) for part in parts)
-    texts = set_lines([*heads, *before, *after], widths)
+    texts = set_lines([*heads, *before, *after], widths, _room())
     for text in texts[: len(heads)]:
         print(text)
     rows = [("because of", texts[len(heads) : len(heads) + len(before)])]
@@ -143,6 +148,18 @@ def _lines(things: Sequence[Thing], now: datetime) -> list[Line]:
     return [line_of(thing.head, now) for thing in things]
 
 
+def _room() -> int | None:
+    """Give the columns of the terminal that a branch leaves."""
+    columns = width()
+    return columns - BRANCH if columns is not None else None
+
+
 def _branches(lines: Sequence[str]) -> list[str]:
-    fork, end = ("├ ", "└ ") if is_utf8() else ("|- ", "`- ")
-    return [f"{fork if i + 1 < len(lines) else end}{line}" for i, line in enumerate(lines)]
+    """Hang texts onto a trunk; one that goes on below leaves the trunk whole."""
+    forks = [shown(fork) for fork in ("├ ", "│ ", "└ ", "  ")]
+    wide = max(map(len, forks))
+    texts = []
+    for i, line in enumerate(lines):
+        fork, trunk = forks[:2] if i + 1 < len(lines) else forks[2:]
+        texts.append(fork.ljust(wide) + line.replace("\n", "\n" + trunk.ljust(wide)))
+    return texts

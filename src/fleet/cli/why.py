@@ -12,7 +12,8 @@ from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
 from fleet.cli.complete import things
 from fleet.cli.flags import Flags
-from fleet.cli.table import width, wrapped
+from fleet.cli.table import wrapped
+from fleet.cli.terminal import width
 from fleet.cli.times import exact, zone_of
 from fleet.errors import Typed
 
