@@ -1,199 +1,201 @@
-"""Keys: which may stand in each map of fleet.yaml, and what people write instead of them."""
+"""Keys: the one table of fleet.yaml, map by map; what stands in a seat is in `terms`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+
+from fleet.core.read.key import (
+    Each,
+    Either,
+    Key,
+    Keys,
+    Kind,
+    Some,
+    Word,
+    close,
+    meaning,
+    tabled,
+)
+from fleet.core.read.terms import CAN, CRON, DEFAULTS, METRIC, REACH, READ, SEAT
+
+__all__ = [
+    "ACTION", "CAN", "CONFLICT", "CRON", "DEFAULTS", "FLEET", "HANDOFF", "LATER", "LIMITS", "METRIC", "REACH",
+    "READ", "RETIRED", "RULE", "SEAT", "SUBJECT", "Key", "Keys", "close", "meaning", "walk",
+]  # fmt: skip
 
 LATER = frozenset(("sandbox", "runner", "user", "review", "reviews", "mcp", "serve", "web"))
 """Keys of later versions of fleet."""
 
+_ANY_CHANGE = "any change"
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys of one kind of map; `meanings` leads from other people's words to ours."""
-
-    where: str
-    names: frozenset[str]
-    meanings: Mapping[str, str] = field(default_factory=dict)
-
-
-def _keys(where: str, names: str, **meanings: str) -> Keys:
-    """Make a table; each meaning is one of our keys and the words that people use for it."""
-    words = {word: ours for ours, others in meanings.items() for word in others.split()}
-    return Keys(where, frozenset(names.split()), words)
-
-
-FLEET = _keys(
-    "the fleet",
-    "fleet timezone workdays holidays mission budget limits defaults seats actions subjects conflicts rules"
-    " handoffs escalation retired include",
-    fleet="name id title company organisation organization team",
-    timezone="tz zone time_zone",
-    workdays="weekdays working_days business_days days",
-    holidays="holiday vacations days_off",
-    mission="purpose goal goals description vision about",
-    budget="cost money spend max_cost",
-    limits="limit concurrency max_turns turns_at_once parallel",
-    defaults="default common all_seats",
-    seats="agents roles crew members posts people workers staff swarm personas",
-    actions="action tools effects commands",
-    subjects="subject entities resources",
-    conflicts="conflict policies policy priorities priority ranks",
-    rules="rule guardrails guardrail permissions filters",
-    handoffs="handoff workflows workflow edges flows",
-    escalation="escalations escalate ladder ladders alerts",
-    retired="retirement retirements archived removed former",
-    include="includes import imports files extends",
-)
-
-LIMITS = _keys(
+LIMITS = tabled(
     "limits",
-    "turns_at_once",
-    turns_at_once="concurrency max_concurrency parallel workers max_turns turns max_parallel",
-)
+    Key("turns_at_once", "turns", "How many turns run at the same time, one a seat.", "4", "turns_at_once: 4",
+        "concurrency max_concurrency parallel workers max_turns turns max_parallel", "more"),
+)  # fmt: skip
 
-_TERMS = {
-    "budget": "cost money max_cost spend",
-    "limit": "timeout deadline max_time max_duration",
-    "skip_if": "skip skip_when",
-    "late_after": "grace late lateness",
-    "missed": "misfire on_missed catch_up catchup if_missed",
-    "retries": "retry max_retries attempts",
-    "good_for": "ttl valid_for fresh_for expires expiry",
-    "input": "format stdin input_format",
-}
-
-DEFAULTS = _keys("defaults", " ".join(_TERMS), **_TERMS)
-
-SEAT = _keys(
-    "a seat",
-    "title run python llm coding_agent a2a person login reach answers_to owns never when reads can scorecard"
-    " stand_in " + " ".join(_TERMS),
-    title="name role label position job",
-    run="cmd command script exec program entrypoint shell bash",
-    python="module function callable",
-    llm="model language_model",
-    coding_agent="claude codex gemini opencode",
-    person="human holder employee owner",
-    login="username account unix_user",
-    reach="notify contact notifications email slack phone",
-    answers_to="manager reports_to boss supervisor parent lead reports report_to managed_by answersto",
-    owns="responsibilities functions function scope duties owner_of responsible_for accountable_for",
-    never="deny forbid forbidden must_not prohibitions denied not_allowed disallow cannot",
-    when="schedule cron cadence every trigger triggers interval on wakes wake at frequency",
-    reads="inputs depends_on sources needs dependencies deps read subscribes listens_to data",
-    can="tools permissions allow may allowed actions do ask use secrets env capabilities scopes",
-    scorecard="kpi kpis metrics metric targets target score measures goals",
-    stand_in="fake mock stub double standin",
-    **_TERMS,
-)
-
-REACH = _keys("a way to reach a person", "run", run="cmd command script exec program notify")
-
-READ = _keys(
-    "a path read",
-    "path fresh_within private outside",
-    path="file files glob source",
-    fresh_within="max_age fresh freshness stale_after ttl good_for newer_than",
-    private="confidential secret sensitive pii internal",
-    outside="untrusted external public tainted",
-)
-
-CAN = _keys(
-    "can",
-    "do ask use",
-    do="allow allowed run actions may write",
-    ask="approve approval approvals with_approval confirm",
-    use="secrets env secret tokens environment credentials",
-)
-
-METRIC = _keys(
-    "a metric",
-    "target plausible by from source",
-    target="goal objective good want",
-    plausible="range between bounds sane",
-    by="measured_by measured counted_by",
-    source="file path origin",
-)
-
-ACTION = _keys(
+ACTION = tabled(
     "an action",
-    "run http about outside limit at_most repeat once use headers",
-    run="cmd command script exec program shell",
-    http="url post endpoint webhook uri",
-    about="subject subjects on target kind",
-    outside="external public sends",
-    limit="timeout deadline max_time",
-    at_most="max rate rate_limit quota limit_per",
-    repeat="idempotent retry retries safe",
-    once="dedupe unique only_once",
-    use="secrets env secret credentials tokens",
-    headers="header http_headers",
-)
+    Key("run", "command", "The program that carries the action out: in the fleet folder, the action as JSON on stdin.",
+        "it has `http` instead", "run: ./actions/send_mail", "cmd command script exec program shell",
+        _ANY_CHANGE),
+    Key("http", "address", "The address to which the action is posted as JSON.", "it has `run` instead",
+        'http: "http://127.0.0.1:8085/touch"', "url post endpoint webhook uri", _ANY_CHANGE),
+    Key("about", Some("kind"), "The kinds of subject it may be about.", "any kind, or none",
+        "about: [account, person]", "subject subjects on target kind", _ANY_CHANGE),
+    Key("outside", Word(("yes", "no")), "Whether it is seen outside the house and cannot be taken back.",
+        "no", "outside: yes", "external public sends", "dropped"),
+    Key("limit", "span", "How long it may take; past that it is cut off, and its outcome is unknown.",
+        "1m", "limit: 1m", "timeout deadline max_time", "longer"),
+    Key("at_most", "count", "How often it runs, over all seats; `each` counts every subject by itself.",
+        "any number of times", "at_most: 1 a day each", "max rate rate_limit quota limit_per", "more"),
+    Key("repeat", Word(("safe", "ask")),
+        "What follows when it was cut off: `safe` tries again under the same key, `ask` asks a person.",
+        "ask", "repeat: safe", "idempotent retry retries safe", "safe"),
+    Key("once", Word(("ever", "a day", "no")),
+        "For how long the same seat, subject and payload are not run a second time.",
+        "ever where it is outside, else no", "once: a day", "dedupe unique only_once", "weaker"),
+    Key("use", Some("secret"), "Secrets its program sees, by name; `$NAME` in a header stands for one.",
+        "none", "use: [CRM_TOKEN]", "secrets env secret credentials tokens", "any change"),
+    Key("headers", Each("header", "NAME", "header value"), "Headers of the request; for `http` only.",
+        "fleet's own alone", "headers: {Authorization: Bearer $CRM_TOKEN}", "header http_headers", _ANY_CHANGE),
+)  # fmt: skip
 
-SUBJECT = _keys(
+SUBJECT = tabled(
     "a subject kind",
-    "of from",
-    of="parent belongs_to in part_of",
-    **{"from": "source file table path lookup csv"},
-)
+    Key("of", "kind", "The kind to which subjects of this kind belong.", "", "of: account",
+        "parent belongs_to in part_of", _ANY_CHANGE, needed="always"),
+    Key("from", "file", "The CSV table that says which belongs to which.", "",
+        "from: data/contacts.csv", "source file table path lookup csv", _ANY_CHANGE, needed="always"),
+)  # fmt: skip
 
-CONFLICT = _keys(
+CONFLICT = tabled(
     "a conflict",
-    "about rank within then because",
-    about="subject subjects kind on over",
-    rank="order ranks priority seats between first winner",
-    within="window during for last",
-    then="action do verdict else ruling",
-    because="reason why description comment",
-)
+    Key("about", Some("kind"), "The kind of subject over which the seats meet: one.", "", "about: account",
+        "subject subjects kind on over", _ANY_CHANGE, needed="always"),
+    Key("rank", Some("seat"), "The seats in order: the one named first goes first.", "",
+        "rank: [pulse, dirk, nick]", "order ranks priority seats between first winner",
+        "another order, or a seat taken out", needed="always"),
+    Key("within", "span", "How long a subject stays theirs after a seat ranked above acted on it.",
+        "only claims count, not what was done", "within: 30 days", "window during for last",
+        "shorter, or taken out"),
+    Key("then", "ruling", "What becomes of an action of a seat ranked below.", "hold", "then: hold",
+        "action do verdict else ruling", "weaker"),
+    Key("because", "text", "The reason, in words a manager understands; verdicts give it.", "no reason is given",
+        "because: Retention outranks expansion.", "reason why description comment"),
+)  # fmt: skip
 
-RULE = _keys(
+RULE = tabled(
     "a rule",
-    "name seat action if then because",
-    name="id title rule",
-    seat="seats agent who for",
-    action="actions kind on what do",
-    then="verdict effect ruling decision result",
-    because="reason why description message comment",
-    **{"if": "when condition where expr expression unless"},
-)
+    Key("name", "text", "What verdicts call the rule.", "rule- and its number",
+        "name: no-expansion-in-dispute", "id title rule"),
+    Key("seat", Some("seat"), "The seats of whose actions it speaks.", "all seats", "seat: dirk",
+        "seats agent who for", "fewer seats"),
+    Key("action", Some("action"), "The action kinds of which it speaks.", "all kinds", "action: crm.offer",
+        "actions kind on what do", "fewer kinds"),
+    Key("if", "condition",
+        "A CEL expression. This version cannot evaluate it: a rule that may apply holds the action.",
+        "it always applies", 'if: state["pulse"].fresh == false',
+        "when condition where expr expression unless", _ANY_CHANGE),
+    Key("then", "ruling", "What becomes of the action.", "", "then: hold",
+        "verdict effect ruling decision result", "weaker, or any allow", needed="always"),
+    Key("because", "text", "The reason, in words a manager understands; verdicts give it.", "no reason is given",
+        "because: Nobody sells to a client in dispute.", "reason why description message comment"),
+)  # fmt: skip
 
-HANDOFF = _keys(
+HANDOFF = tabled(
     "a handoff",
-    "from to within with",
-    to="receiver receivers target for",
-    within="deadline sla by timeout",
-    **{"from": "sender source owner giver", "with": "fields payload schema data carries"},
-)
+    Key("from", "seat", "The seat that owes.", "", "from: dash", "sender source owner giver", needed="always"),
+    Key("to", Some("seat"), "The seats to which it is owed.", "", "to: [radar, crystal]",
+        "receiver receivers target for", needed="always"),
+    Key("within", "span", "How soon it is owed.", "no deadline", "within: 1h", "deadline sla by timeout"),
+    Key("with", Each("field", "FIELD", "field type"), "The fields that come with it, each with its type.",
+        "no fields", "with: {client: subject, change: number, because: text}",
+        "fields payload schema data carries"),
+)  # fmt: skip
 
-RETIRED = _keys(
+RETIRED = tabled(
     "a retired seat",
-    "title date record because gave",
-    title="name role",
-    date="on when at retired_on day",
-    record="file path minutes",
-    because="reason why",
-    gave="heirs heir handed_to gave_to functions owns",
-)
+    Key("title", "text", "What the post was called.", "nothing is said", "title: Data Integrity", "name role"),
+    Key("date", "date", "The day it ended.", "nothing is said", "date: 2026-04-13",
+        "on when at retired_on day"),
+    Key("record", "path", "Where the record of its end lies.", "there is none",
+        "record: retired/jeff/record.md", "file path minutes"),
+    Key("because", "text", "Why it ended.", "no reason is given",
+        "because: Its mandate overlapped dash and crystal.", "reason why"),
+    Key("gave", Each("text", "FUNCTION", "seat"), "Who took over each of its functions.", "nobody",
+        "gave: {ad pacing: dash}", "heirs heir handed_to gave_to functions owns"),
+)  # fmt: skip
+
+FLEET = tabled(
+    "the fleet",
+    Key("fleet", "text", "The fleet's name.", "", "fleet: sneeze-it",
+        "name id title company organisation organization team", needed="always"),
+    Key("timezone", "zone", "The zone in which its days and clock times are meant.", "UTC",
+        "timezone: America/New_York", "tz zone time_zone"),
+    Key("workdays", "workdays", "Which days `weekdays` and `workday` mean.", "mon-fri", "workdays: mon-fri",
+        "weekdays working_days business_days days"),
+    Key("holidays", Some("holiday"), "Days that are no workdays: dates, or regions such as US-NY.", "none",
+        "holidays: [2026-12-25, 2027-01-01]", "holiday vacations days_off"),
+    Key("mission", "text", "What the fleet is for, in a sentence.", "nothing is said",
+        "mission: Let agents carry the operational work.", "purpose goal goals description vision about"),
+    Key("budget", "money", "What all seats together may spend. Once it is spent, actions are held.",
+        "no limit on money", "budget: $45 a day", "cost money spend max_cost",
+        "more, or none where there was one"),
+    Key("limits", LIMITS, "Bounds on the whole fleet.", "as each of its keys says",
+        "limits: {turns_at_once: 4}", "limit concurrency max_turns turns_at_once parallel", "more"),
+    Key("defaults", DEFAULTS, "What holds for every agent's seat that does not say otherwise itself.",
+        "as each of its keys says", "defaults: {limit: 5m, retries: 2}", "default common all_seats",
+        "as the same key of a seat"),
+    Key("seats", Each("seat", "SEAT", SEAT), "The standing posts, of people and agents alike.", "",
+        "seats: {founder: {title: Founder, person: David}}",
+        "agents roles crew members posts people workers staff swarm personas", needed="always"),
+    Key("actions", Each("action", "KIND", ACTION),
+        "What an allowed action runs. A kind that is not listed here cannot run.", "no action can run",
+        "actions: {note.append: {run: ./note, repeat: safe}}", "action tools effects commands",
+        "see each of its keys; a new kind does not wait"),
+    Key("subjects", Each("kind", "KIND", SUBJECT),
+        "Which kind of subject belongs to another, so that a claim on the one covers the other.", "none does",
+        "subjects: {person: {of: account, from: data/contacts.csv}}", "subject entities resources",
+        "one changed or removed"),
+    Key("conflicts", Some(CONFLICT), "Which seat goes first over a kind of subject.",
+        "nobody goes before anybody",
+        "conflicts: [{about: account, rank: [pulse, dirk], then: hold}]",
+        "conflict policies policy priorities priority ranks", "one removed or weakened"),
+    Key("rules", Some(RULE), "Conditions with a ruling; the strictest that matches decides.", "none",
+        "rules: [{name: quiet, action: mail.send, then: ask founder}]",
+        "rule guardrails guardrail permissions filters", "one removed or weakened, a new allow"),
+    Key("handoffs", Each("name", "NAME", HANDOFF),
+        "What one seat owes another, with fields and a deadline. Read and checked; nothing enforces it yet.", "none",
+        "handoffs: {anomaly: {from: dash, to: [radar], within: 1h}}", "handoff workflows workflow edges flows"),
+    Key("escalation", Each("name", "NAME", Some("step")),
+        "Ladders: who is told, and after how long the next. `usual` is for all, `unanswered` for mail.",
+        "everybody above the seat, 24h apart", "escalation: {usual: [answers_to, wait 2h, founder]}",
+        "escalations escalate ladder ladders alerts", _ANY_CHANGE),
+    Key("retired", Each("seat", "SEAT", RETIRED), "Seats that ended: why, and who took over what.", "none",
+        "retired: {jeff: {title: Data Integrity, gave: {ad pacing: dash}}}",
+        "retirement retirements archived removed former", "of a seat that stands in a rank"),
+    Key("include", Some("yaml"), "More files with the same keys; only fleet.yaml itself may name them.",
+        "fleet.yaml stands alone", "include: seats/*.yaml", "includes import imports files extends",
+        "a new one, with what is new in it"),
+)  # fmt: skip
 
 
-def meaning(name: str, keys: Keys) -> tuple[str, ...]:
-    """Find the key of ours that says what somebody else's says."""
-    word = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if word in keys.names:
-        return (word,)
-    return (keys.meanings[word],) if word in keys.meanings else ()
+def walk(keys: Keys = FLEET, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Key]]:
+    """List every key with its path, `("seats", "SEAT", "reads", "path")`, those of a map after the map's own."""
+    for key in keys.table:
+        yield (*path, key.name), key
+        yield from _inside(key.kind, (*path, key.name))
 
 
-def close(word: str, known: Iterable[str], count: int = 1) -> tuple[str, ...]:
-    """Find the nearest of the known words by spelling.
-
-    >>> close("shedule", ["schedule", "title"])
-    ('schedule',)
-    """
-    # Only a mistake needs it, and it costs 4 ms to import.
-    from difflib import get_close_matches
-
-    return tuple(get_close_matches(word[:60], sorted(known), n=count, cutoff=0.66))
+def _inside(kind: Kind, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Key]]:
+    match kind:
+        case Keys():
+            yield from walk(kind, path)
+        case Each(shown=shown, value=value):
+            yield from _inside(value, (*path, shown))
+        case Some(item):
+            yield from _inside(item, path)
+        case Either(kinds):
+            for one in kinds:
+                yield from _inside(one, path)

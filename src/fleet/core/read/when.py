@@ -13,10 +13,8 @@ from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.fields import fields, wrong_shape
 from fleet.core.read.found import Found
-from fleet.core.read.keys import Keys
+from fleet.core.read.keys import CRON
 from fleet.core.slots import EVERY_DAY
-
-CRON = Keys("a cadence", frozenset(("cron",)), {"schedule": "cron", "expression": "cron"})
 
 MOST = 100  # cadences of one seat; each is planned and looked at on every wake
 UNREAD = At(EVERY_DAY, (time(),))
@@ -95,4 +93,5 @@ def _say_cut(pieces: Sequence[Node], found: Found) -> None:
     tries = [t for t in (" and ".join(words),) if found.reads(t, read_cadence)] + [f'"{", ".join(words)}"']
     what = f"a comma ends the cadence before {words[1]!r}"
     second = (pieces[0].place, "it begins here")
-    found.say("F308", place, what, why="a phrase with a comma needs quotes", tries=tries, second=second)
+    why, mend = "a phrase with a comma needs quotes", found.quoted(pieces)
+    found.say("F308", place, what, why=why, tries=tries, second=second, mend=mend)
