@@ -1,4 +1,4 @@
-"""A place in a text, and a mistake that points at one."""
+"""A place in a text, a mistake that points at one, and what would mend it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Mend:
+    """What is written at a place, instead of what stands there, where only one thing can be meant."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mistake:
     """One thing wrong with a chart.
 
     `code` is stable (F1xx the file as YAML, F2xx seats among each other, F3xx phrases, F4xx keys and
-    values); `second` is the other place where there is one; `tries` are texts that would be taken.
+    values); `second` is the other place where there is one; `tries` are texts that would be taken;
+    `mend` is there only where its author is sure.
     """
 
     code: str
@@ -41,6 +50,7 @@ class Mistake:
     second: Place | None = None
     second_what: str = ""
     level: Literal["error", "warning"] = "error"
+    mend: Mend | None = None
 
     def line(self) -> str:
         """One line: place, level, code, what, and what to try."""

@@ -8,7 +8,7 @@ from itertools import islice
 
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.read.advise import advise
 from fleet.core.read.found import Enough, Found
 from fleet.core.read.look import is_covered, place_of, states_named
@@ -248,10 +248,24 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         second = (retired.place, "it retired here")
         found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
     else:
-        found.say(
-            "F208", place, f"{what} {name}, and there is no such seat", tries=found.close(name, chart.seats)
-        )
+        mend = _mend_seat(chart, name, path, place)
+        tries = (mend.text,) if mend else found.close(name, chart.seats)
+        found.say("F208", place, f"{what} {name}, and there is no such seat", tries=tries, mend=mend)
     return False
+
+
+def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None:
+    """The seat that was meant, where it decides nothing: who is read, and who hands over to whom."""
+    from fleet.core.read.certain import certain_seat  # only a mistake needs it
+
+    if path[0] != "handoffs" and path[2:3] not in (("reads",), ("when",)):
+        return None
+    start = place.column + (len("when ") if path[2] == "when" else 0)
+    width = len(name) if path[2] != "when" else len(str(path[-1]))
+    near = certain_seat(name, chart.seats)
+    if not near or place.line != place.end_line or place.end_column - place.column != width:
+        return None
+    return Mend(Place(place.file, place.line, start, place.line, start + len(name)), near)
 
 
 def _is_person(chart: Chart, name: str, path: Path, found: Found, what: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import Mend, Mistake, Place
 
 CODES = {
     "F101": "the file is not YAML",
@@ -88,9 +88,10 @@ def mistake(
     tries: Sequence[str] = (),
     second: tuple[Place, str] | None = None,
     level: Literal["error", "warning"] = "error",
+    mend: Mend | None = None,
 ) -> Mistake:
     """Make a mistake with a code of the table; `second` is the other place and what stands there."""
     if code not in CODES:
         raise KeyError(code)
     other, other_what = second or (None, "")
-    return Mistake(code, place, what, why, tuple(tries), other, other_what, level)
+    return Mistake(code, place, what, why, tuple(tries), other, other_what, level, mend)

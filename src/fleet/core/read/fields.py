@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from fleet.core.mistake import Mend
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read.found import Found, is_empty
 from fleet.core.read.keys import LATER, Keys, meaning
@@ -95,9 +98,18 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> str:
         what = f"no key {key.text!r} in {keys.where}"
         tries = meaning(key.text, keys) or found.close(key.text, keys.names)
         tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
-        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries)
+        mend = _mend_key(key, keys, [k.text for k, _ in node.entries])
+        tries = (mend.text,) if mend else tries
+        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries, mend=mend)
         return "" if is_empty(value) or not tries else tries[0]
     return ""
+
+
+def _mend_key(key: Scalar, keys: Keys, taken: Collection[str]) -> Mend | None:
+    from fleet.core.read.certain import certain_key  # only a mistake needs it
+
+    meant = certain_key(key.text, keys, taken)
+    return Mend(key.place, meant) if meant and key.place.line == key.place.end_line else None
 
 
 def _why_unknown(key: Scalar, keys: Keys) -> str:
@@ -120,14 +132,17 @@ def _say_cut(node: Entries, index: int, found: Found) -> None:
     name, colon, rest = key.text.partition(":")
     if colon:
         what = f"no blank after the ':' in {key.text!r}"
-        found.say("F401", key.place, what, tries=(f"{name}: {rest}",))
+        mend = None if key.quoted else Mend(key.place, f"{name}: {rest}")
+        found.say("F401", key.place, what, tries=(f"{name}: {rest}",), mend=mend)
         return
     tries: tuple[str, ...] = ()
+    mend = None
     if index:
         before, text = node.entries[index - 1]
         tries = (f'{before.text}: "{text.text}, {key.text}"',) if isinstance(text, Scalar) else ()
+        mend = found.quoted([text, key])
     what = f"{key.text!r} has no value; a comma ends the text before it"
-    found.say("F308", key.place, what, why="put a text with a comma in quotes", tries=tries)
+    found.say("F308", key.place, what, why="put a text with a comma in quotes", tries=tries, mend=mend)
 
 
 def _say_empty(key: Scalar, value: Node, found: Found) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar, cast
 
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.node import Node, Scalar
 from fleet.core.read.codes import mistake
 from fleet.core.read.keys import close
@@ -42,6 +42,7 @@ class Found:
         tries: Sequence[str] = (),
         second: tuple[Place, str] | None = None,
         level: Literal["error", "warning"] = "error",
+        mend: Mend | None = None,
     ) -> None:
         """Note one mistake; raises Enough after the last that is told."""
         if level == "warning" and len(self.mistakes) >= MOST:
@@ -50,7 +51,8 @@ class Found:
             what = f"more than {MOST} mistakes; fleet stopped reading here"
             self.mistakes.append(mistake("F103", place, what))
             raise Enough
-        self.mistakes.append(mistake(code, place, what, why=why, tries=tries, second=second, level=level))
+        made = mistake(code, place, what, why=why, tries=tries, second=second, level=level, mend=mend)
+        self.mistakes.append(made)
 
     def phrase(self, node: Scalar, read: Callable[[str], T], code: str, what: str) -> T | None:
         """Read a scalar by a grammar; what that refuses is noted with its words and its place."""
@@ -61,10 +63,23 @@ class Found:
         try:
             value = read(node.text)
         except Unreadable as exc:
-            self.say(code, part(node, exc), f"cannot read {what}: {exc.why}", tries=exc.suggestions)
+            told, mend = f"cannot read {what}: {exc.why}", self._mend(node, read, code, exc.suggestions)
+            self.say(code, part(node, exc), told, tries=exc.suggestions, mend=mend)
             return None
         self._read[key] = value
         return value
+
+    def _mend(
+        self, node: Scalar, read: Callable[[str], object], code: str, tries: Sequence[str]
+    ) -> Mend | None:
+        from fleet.core.read.certain import certain_phrase  # only a mistake needs it
+
+        said = certain_phrase(code, node.text, tries) if len(self.mistakes) < SUGGESTED else ""
+        if not said or not self.reads(said, read):
+            return None
+        if said.startswith("cron: "):
+            return None if node.block else Mend(node.place, f'{{cron: "{said[6:]}"}}')
+        return rewritten(node, said)
 
     def reads(self, text: str, read: Callable[[str], object]) -> bool:
         """Say whether a grammar takes a text, without noting anything."""
@@ -81,11 +96,24 @@ class Found:
 
     def line_after(self, place: Place) -> str:
         """The rest of the line on which a place ends, as the file has it."""
-        if place.file not in self._lines:
-            text = self._texts.get(place.file, "")
-            self._lines[place.file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        lines = self._lines[place.file]
-        return lines[place.end_line - 1][place.end_column - 1 :] if place.end_line <= len(lines) else ""
+        return self._line(place.file, place.end_line)[place.end_column - 1 :]
+
+    def quoted(self, pieces: Sequence[Node]) -> Mend | None:
+        """Put quotes around pieces of one line that a comma has cut; None where there is more to it."""
+        first, last = pieces[0].place, pieces[-1].place
+        plain = all(isinstance(piece, Scalar) and not piece.quoted and piece.text for piece in pieces)
+        if not plain or first.line != last.end_line:
+            return None
+        place = Place(first.file, first.line, first.column, last.end_line, last.end_column)
+        text = self._line(place.file, place.line)[place.column - 1 : place.end_column - 1]
+        return Mend(place, f'"{text}"') if text and not set(text) & set('"\\\t') else None
+
+    def _line(self, file: str, line: int) -> str:
+        if file not in self._lines:
+            text = self._texts.get(file, "").removeprefix("\ufeff")
+            self._lines[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = self._lines[file]
+        return lines[line - 1] if line <= len(lines) else ""
 
 
 def part(node: Scalar, exc: Unreadable) -> Place:
@@ -103,6 +131,14 @@ def part(node: Scalar, exc: Unreadable) -> Place:
         return place
     column = place.column + quotes
     return Place(place.file, place.line, column + start, place.line, column + max(end, start + 1))
+
+
+def rewritten(node: Scalar, text: str) -> Mend | None:
+    """Put another text in the place of a scalar's, inside its quotes; None where that is not sure."""
+    place, inside = node.place, part(node, Unreadable("", end=len(node.text)))
+    if node.block or place.line != place.end_line or (node.quoted and inside == place) or not node.text:
+        return None
+    return Mend(inside, text)
 
 
 def is_empty(node: Node) -> bool:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from fleet.core.names import check_seat_id
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.fields import wrong_shape
-from fleet.core.read.found import Found, is_empty
+from fleet.core.read.found import Found, is_empty, rewritten
 from fleet.core.read.keys import close
 from fleet.core.span import read_span
 from fleet.core.target import Money, read_money
@@ -153,7 +153,8 @@ def yes_no(node: Node | None, found: Found, what: str) -> bool | None:
         return None if read is None else _YES_NO[read.text]
     lower = read.text.lower()
     tries = (lower,) if lower in _YES_NO else (_MEANT[lower],) if lower in _MEANT else ("yes", "no")
-    found.say("F405", read.place, f"{what} is yes or no, not {read.text!r}", tries=tries)
+    mend = rewritten(read, tries[0]) if len(tries) == 1 else None
+    found.say("F405", read.place, f"{what} is yes or no, not {read.text!r}", tries=tries, mend=mend)
     return None
 
 
