@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from core.history import NOW, History, chart_of, letter
 
-from fleet.core.health import WORDS, health, overview, row
+from fleet.core.health import WORDS, health
+from fleet.core.overview import overview
 from fleet.core.post import post
 from fleet.core.record import Draft
 
@@ -30,6 +31,11 @@ def say(history: History, name: str = "dash", at_h: float = 0) -> tuple[str, str
     word, why = health(history.chart, history.account, name, NOW + timedelta(hours=at_h))
     assert word in WORDS
     return word, why
+
+
+def row(history: History, name: str) -> dict[str, Any]:
+    rows = overview(history.chart, history.account, NOW)["seats"]
+    return next(row for row in rows if row["seat"] == name)
 
 
 def test_a_seat_that_never_published_is_late() -> None:
@@ -68,7 +74,7 @@ def test_a_failure_says_when_it_is_tried_again() -> None:
     history.turn(
         "dash", "t-1", "failed", why="exit 1", retry_at=NOW + timedelta(seconds=10), retry_cause="retry"
     )
-    assert say(history) == ("failed", "t-1: exit 1; again at 12:00:10 UTC")
+    assert say(history) == ("failed", "t-1: exit 1; again at 07:00:10")
 
 
 def test_a_failure_is_worse_than_a_stale_state_and_that_than_an_empty_turn() -> None:
@@ -97,7 +103,7 @@ def test_a_held_action_shows() -> None:
     held = {"id": "a-1", "verdict": "hold", "reason": "acme is claimed"}
     history.take(Draft("verdict", "dash", "t-1", held))
     assert say(history) == ("held", "a-1 mail.send: acme is claimed")
-    assert row(history.chart, history.account, "dash", NOW)["waiting"] == ["a-1"]
+    assert row(history, "dash")["waiting"] == ["a-1"]
 
 
 @pytest.mark.parametrize("who", ["dash", None])
@@ -135,7 +141,7 @@ def test_a_seat_that_left_the_file_is_gone_and_still_listed() -> None:
 def test_a_row_tells_the_next_wake_and_the_last_turn() -> None:
     history = began()
     done(history)
-    found = row(history.chart, history.account, "dash", NOW)
+    found = row(history, "dash")
     assert {k: found[k] for k in ("turn", "last", "last_at", "next_at", "took_s", "inbox", "running")} == {
         "turn": "t-1",
         "last": "done",

@@ -1,28 +1,21 @@
-"""Health: one word for each seat, from facts alone, and whose trouble it is."""
+"""Health: one word for each seat, from facts alone. Whose trouble it is says `cause`."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import Chart, Seat
-from fleet.core.moment import near
-from fleet.core.past import Past
-from fleet.core.pause import Standing, standing
-from fleet.core.planner import next_promised
+from fleet.core.moment import near, soon
+from fleet.core.past import Letter, Matter, Past
 from fleet.core.span import round_span
 
 WORDS = (
     *("fine", "late", "stale", "empty", "failed", "held", "waiting"),
     *("paused", "planned", "gone", "retired"),
 )
-
-
-SHOWN_ELSEWHERE = ("chart", "late", "tampered")
-"""Kinds of trouble that the status shows as long as they last: in a seat's row, or as the chart's mistakes."""
-TOLD_FOR = timedelta(hours=24)
 
 
 def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[str, str]:
@@ -35,19 +28,19 @@ def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[st
     if seat.holder.kind == "planned":
         return "planned", "no holder yet"
     if seat.holder.kind == "person":
-        return _of_person(account, name, past, now)
+        return _of_person(account, name, past, now.astimezone(chart.calendar.tz))
     paused, zone = past.paused or account.paused, chart.calendar.tz
     if paused is not None:
         until = f", until {near(paused.until.astimezone(zone), now.astimezone(zone))}" if paused.until else ""
         return "paused", f"by {paused.by}: {paused.because}".rstrip(": ") + until
-    return _of_agent(account, name, past, now)
+    return _of_agent(account, seat, past, now.astimezone(zone))
 
 
-def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[str, str]:
+def _of_agent(account: Account, seat: Seat, past: Past, now: datetime) -> tuple[str, str]:
+    """Judge an agent; `now` is in the fleet's zone."""
     last = past.last
     if last is not None and last.outcome in ("failed", "timed out"):
-        retry = f"; again at {past.retry_at:%H:%M:%S} UTC" if past.retry_at else ""
-        return "failed", f"{last.turn}: {last.why}{retry}"
+        return "failed", f"{last.turn}: {last.why}{_retry(seat, past, now)}"
     if past.tampered:
         return "stale", "its state was changed outside the fleet, so nobody is given it"
     if past.state is not None and not past.state.fresh(now):
@@ -56,10 +49,23 @@ def _of_agent(account: Account, name: str, past: Past, now: datetime) -> tuple[s
         return "empty", f"{last.turn}: {last.why}"
     if past.state is None and past.running is None:
         return "late", "nothing published yet" if last is None else _last_word(past)
-    waits = _waits(account, name)
+    waits = _waits(account, seat.id)
     if waits is not None:
         return waits
     return "fine", past.state.headline if past.state else "its first turn runs"
+
+
+def _retry(seat: Seat, past: Past, now: datetime) -> str:
+    """Say when a failed turn is tried again, or that it is not."""
+    if past.retry_at is None:
+        return "; no retry is left" if seat.retries and past.failures > seat.retries else ""
+    at = past.retry_at.astimezone(now.tzinfo)
+    which = (
+        f"retry {past.failures} of {seat.retries}"
+        if past.retry_cause == "retry" and seat.retries
+        else "again"
+    )
+    return f"; {which} at {f'{at:%H:%M:%S}' if at.date() == now.date() else near(at, now)}"
 
 
 def _waits(account: Account, name: str) -> tuple[str, str] | None:
@@ -80,8 +86,8 @@ def _wants(action: Action) -> str:
     return f"{action.id} {action.kind}{about}"
 
 
-def _more(actions: list[Action]) -> str:
-    return f"; {len(actions) - 1} more" if len(actions) > 1 else ""
+def _more(found: Sequence[object]) -> str:
+    return f"; {len(found) - 1} more" if len(found) > 1 else ""
 
 
 def _last_word(past: Past) -> str:
@@ -101,7 +107,32 @@ def _of_person(account: Account, name: str, past: Past, now: datetime) -> tuple[
     escalations = [x for x in account.waiting(name) if x.type == "ESCALATION"]
     if escalations:
         return "waiting", f"{len(escalations)} escalated: {escalations[0].subject}"
+    owed = owed_by(account, name)
+    if owed:
+        return "waiting", _owes(account, owed, now)
     return "fine", past.state.headline if past.state else ""
+
+
+def _owes(account: Account, owed: list[Letter], now: datetime) -> str:
+    """Say to whom a person owes an answer, and by when; `now` is in the fleet's zone."""
+    first = owed[0]
+    subject = f": {first.subject}" if first.subject else ""
+    due = account.matters[first.id].base_at.astimezone(now.tzinfo)
+    by = f"since {near(due, now)}" if due <= now else f"by {soon(due, now)}"
+    return f"{first.id} {first.type} from {first.sender}{subject}, {by}{_more(owed)}"
+
+
+def owed_by(account: Account, person: str) -> list[Letter]:
+    """List the messages that a person is to answer, and has not."""
+    letters = (*account.waiting(person, "cur"), *account.waiting(person))
+    matters = ((letter, account.matters.get(letter.id)) for letter in letters)
+    return [letter for letter, matter in matters if matter is not None and matter.kind == "unanswered"]
+
+
+def escalated_to(account: Account, person: str) -> list[Matter]:
+    """List the matters that have climbed to a person and wait in the inbox, oldest first."""
+    letters = {letter.id for letter in account.waiting(person) if letter.type == "ESCALATION"}
+    return [matter for matter in account.matters.values() if letters & matter.told.keys()]
 
 
 def asks_of(account: Account, seat: str) -> list[Action]:
@@ -120,109 +151,3 @@ def asked_of(account: Account, person: str) -> list[Action]:
         if person in matter.told.values() or (matter.kind == "asked" and action.person == person):
             found.append(action)
     return found
-
-
-def overview(chart: Chart, account: Account, now: datetime) -> dict[str, Any]:
-    """Give what `fleet status` shows, as JSON: one row a seat, and the fleet's own facts."""
-    gone = [name for name, past in account.seats.items() if past.gone and name not in chart.retired]
-    names = [*chart.seats, *(n for n in gone if n not in chart.seats), *chart.retired]
-    spent, unmetered = _spent(chart, account, now)
-    return {
-        "fleet": chart.name,
-        "timezone": chart.calendar.zone,
-        "revision": account.revision.id if account.revision else None,
-        "paused": account.paused is not None,
-        "spent_usd": spent,
-        "unmetered": unmetered,
-        "budget": _budget(chart),
-        "seats": [row(chart, account, name, now) for name in names],
-        "pauses": [_pause(chart, one) for one in standing(account)],
-        "waits": _unapplied(account),
-        "troubles": _open_troubles(account, now),
-    }
-
-
-def _pause(chart: Chart, one: Standing) -> dict[str, Any]:
-    paused = one.paused
-    at, until = _local(chart, paused.at), _local(chart, paused.until)
-    return {"what": one.name, "by": paused.by, "at": at, "because": paused.because, "until": until}
-
-
-def _unapplied(account: Account) -> list[dict[str, str]]:
-    """List what of fleet.yaml waits for a yes, riskiest first."""
-    waits = account.revision.waits if account.revision else ()
-    return [{"what": w.what, "says": w.says, "place": w.place} for w in waits]
-
-
-def _open_troubles(account: Account, now: datetime) -> list[Any]:
-    """Pick the troubles worth a look today: not those that are over, nor what a seat's row says itself."""
-    return [
-        trouble
-        for trouble in account.troubles
-        if trouble.get("kind") not in SHOWN_ELSEWHERE
-        and now - datetime.fromisoformat(trouble["at"]) < TOLD_FOR
-    ][-5:]
-
-
-def row(chart: Chart, account: Account, name: str, now: datetime) -> dict[str, Any]:
-    """Give one seat's line of the status; times are RFC 3339 in the fleet's zone."""
-    word, why = health(chart, account, name, now)
-    seat, past = chart.seats.get(name), account.seats.get(name)
-    last = past.last if past else None
-    held = [a.id for a in account.docket.of_seat(name)]
-    return {
-        "seat": name,
-        "title": seat.title if seat else chart.retired[name].title if name in chart.retired else "",
-        "holder": seat.holder.person or seat.holder.kind if seat else None,
-        "health": word,
-        "why": why,
-        "turn": past.running.turn if past and past.running else last.turn if last else None,
-        "running": bool(past and past.running),
-        "last_at": _local(chart, last.at) if last else None,
-        "last": last.outcome if last else None,
-        "took_s": last.took_s if last else None,
-        "next_at": _local(chart, _next(chart, seat, past, now)),
-        "inbox": len(account.waiting(name)) + len(account.waiting(name, "cur")),
-        "waiting": held,
-        **_to_decide(chart, account, name, seat),
-        "headline": past.state.headline if past and past.state else "",
-    }
-
-
-def _to_decide(chart: Chart, account: Account, name: str, seat: Seat | None) -> dict[str, Any]:
-    """Give what waits for a person's word: of a person what he has to decide, of an agent what it asked for."""
-    person = seat is not None and seat.holder.kind == "person"
-    actions = asked_of(account, name) if person else asks_of(account, name)
-    if not actions:
-        return {"to_decide": [], "first": None}
-    first = actions[0]
-    matter = account.matters.get(first.id)
-    since = first.asked_at if first.status == "asked" or matter is None else matter.base_at
-    told: dict[str, Any] = {"id": first.id, "seat": first.seat, "kind": first.kind}
-    told |= {"about": list(first.about), "status": first.status, "since": _local(chart, since)}
-    told["person"] = first.person or (matter.first if matter is not None else "")
-    return {"to_decide": [a.id for a in actions], "first": told}
-
-
-def _next(chart: Chart, seat: Seat | None, past: Past | None, now: datetime) -> datetime | None:
-    if seat is None or past is None or past.gone or not seat.holder.is_agent:
-        return None
-    instants = [at for at in (next_promised(chart, seat, now), past.retry_at) if at is not None]
-    return min(instants, default=None)
-
-
-def _local(chart: Chart, at: datetime | None) -> str | None:
-    return at.astimezone(chart.calendar.tz).isoformat(timespec="seconds") if at else None
-
-
-def _spent(chart: Chart, account: Account, now: datetime) -> tuple[float, int]:
-    day = f"{now.astimezone(chart.calendar.tz):%Y-%m-%d}"
-    today: list[Past] = [past for past in account.seats.values() if past.spent_day == day]
-    return sum(p.spent_usd for p in today), sum(p.unmetered for p in today)
-
-
-def _budget(chart: Chart) -> str:
-    if chart.budget is None:
-        return ""
-    per = f" a {chart.budget.per}" if chart.budget.per else ""
-    return f"${chart.budget.usd}{per}"

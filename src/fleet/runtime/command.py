@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.chart import Seat
 from fleet.core.codec import to_plain
-from fleet.core.health import health, overview
+from fleet.core.health import health
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.names import inbox_path
+from fleet.core.overview import overview
 from fleet.core.planner import event_wake
 from fleet.core.post import after_retry, post
 from fleet.core.prose import read_time

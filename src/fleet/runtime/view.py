@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart
-from fleet.core.health import overview
 from fleet.core.mistake import Mistake
+from fleet.core.overview import overview
 from fleet.core.past import Past
 from fleet.edge.clock import clock_of
 from fleet.edge.socket import Caller
@@ -58,7 +58,7 @@ class View:
 
     def status(self, now: datetime, caller: Caller) -> dict[str, Any]:
         """Give what the files say, as `fleet status` shows it without a daemon."""
-        view = overview(self.chart, self.account, now)
+        view = overview(self.chart, self.account, now, served_until=self.account.at)
         view["you"] = you(self.chart, caller)
         view["problems"] = [m.line() for m in self._problems()]
         return {**view, "running": False}
