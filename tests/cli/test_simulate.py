@@ -267,7 +267,7 @@ def test_times_can_be_told_in_utc(agency):
 def test_without_more_than_ascii_the_page_is_plain(agency):
     said = agency("simulate", *SPAN, env={"PYTHONIOENCODING": "ascii"})
     assert said.out.splitlines()[0] == "agency - Fri 30 Oct 2026 00:00 to Tue 3 Nov 00:00 EST - nothing runs"
-    assert "Sat 31 Oct       1   . . . . . . 1 ." in said.out
+    assert "Sat 31 Oct       1   - - - - - - 1 -" in said.out
 
 
 # What cannot be used.

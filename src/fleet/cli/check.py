@@ -99,7 +99,7 @@ def _print(
         for mistake in mistakes:
             print(as_github(mistake))
     elif mistakes:
-        show_mistakes(mistakes, lines=lambda name: lines.get(name, ()))
+        show_mistakes(mistakes, lines=lambda name: lines.get(name, ()), color=flags.color)
     elif not flags.quiet and chart is not None:
         print(f"{chart.name}: {len(chart.seats)} seats, no errors, no warnings.")
 

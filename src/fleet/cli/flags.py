@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,13 @@ from fleet.errors import Typed
 
 CHART = "fleet.yaml"
 COLORS = ("auto", "always", "never")
+
+
+def typed_color(words: Sequence[str]) -> str:
+    """Find what was typed after --color, where a mistake is told of before the parser was asked."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    found = [w[8:] if w.startswith("--color=") else after for w, after in pairs if w.startswith("--color")]
+    return found[-1] if found and found[-1] in COLORS else ""
 
 
 @dataclass(frozen=True, slots=True)

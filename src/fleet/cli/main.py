@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from fleet.cli.terminal import prepare
+from fleet.cli.flags import typed_color
+from fleet.cli.terminal import as_typed, prepare
 from fleet.errors import ChartError, FleetError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ COMPLETE = "_FLEET_COMPLETE"
 
 def main(args: Sequence[str] | None = None) -> int:
     """Carry out one command line and give its exit code; nothing that goes wrong shows a traceback."""
-    words = sys.argv[1:] if args is None else list(args)
+    words = as_typed(sys.argv[1:]) if args is None else list(args)
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -29,23 +31,27 @@ def main(args: Sequence[str] | None = None) -> int:
         return _quiet()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as exc:
+        return _unprinted() or _bug(exc)
     # The top of the program: whatever was not foreseen is a bug, and says so in one line.
     except Exception as exc:  # noqa: BLE001
         return _bug(exc)
 
 
 def _run(words: list[str]) -> int:
-    prepare(words)
+    if not prepare(words):
+        _say("fleet: stdout is closed, so an answer could be printed nowhere; nothing was done")
+        return BUG
     try:
         at_once = words in AT_ONCE and COMPLETE not in os.environ
         return _at_once(words) if at_once else _parsed(words)
     except ChartError as exc:
         from fleet.cli.mistakes import show_mistakes
 
-        show_mistakes(exc.mistakes, file=sys.stderr)
+        show_mistakes(exc.mistakes, file=sys.stderr, color=typed_color(words))
         return exc.exit_code
     except FleetError as exc:
-        print(f"fleet: {exc}", file=sys.stderr)
+        _say(f"fleet: {exc}")
         return exc.exit_code
 
 
@@ -101,8 +107,39 @@ def _options(exc: typer.TyperException) -> list[list[str]]:
 
 def _quiet() -> int:
     """The reader of our output has seen enough: nobody is left to tell."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _drop(sys.stdout)
+    _drop(sys.stderr)
     return 0
+
+
+def _drop(stream: TextIO) -> bool:
+    """Let go of what a stream does not take, so that the end of the program does not stumble over it."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return True
+    return False
+
+
+def _unprinted() -> int:
+    """Tell that the answer could not be printed, if that is what went wrong; gives the exit code, 0 if it is not."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _quiet()
+    except OSError as exc:
+        _drop(sys.stdout)
+        _say(f"fleet: stdout: {exc.strerror}; the answer could not be printed whole. What was done stands")
+        return BUG
+    return BUG if _drop(sys.stderr) else 0
+
+
+def _say(text: str) -> None:
+    """Say something on stderr, if it can be said there."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+    _drop(sys.stderr)
 
 
 def _bug(exc: Exception) -> int:
@@ -115,5 +152,5 @@ def _bug(exc: Exception) -> int:
         out.write(f"fleet {' '.join(sys.argv[1:])}\n")
         traceback.print_exception(exc, file=out)
     told = f"{type(exc).__name__}: {exc}".splitlines()[0][:200]
-    print(f"fleet: internal error ({told}); this is a bug. The details are in {out.name}", file=sys.stderr)
+    _say(f"fleet: internal error ({told}); this is a bug. The details are in {out.name}")
     return BUG

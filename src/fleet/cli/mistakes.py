@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from fleet.cli.answer import clean
+from fleet.cli.table import fold, measure, shown, wrapped
+from fleet.cli.terminal import colours, width
 
 if TYPE_CHECKING:
     from fleet.core.mistake import Mistake, Place
@@ -14,16 +16,20 @@ if TYPE_CHECKING:
 Lines = Callable[[str], Sequence[str]]
 """Gives the lines of a file by its name."""
 WIDEST = 160
-"""Columns of a source line that are shown; a longer one is cut around the caret."""
+"""Columns of a source line that are shown, on a terminal as many as fit; a longer one is cut around the caret."""
 
 
 def show_mistakes(
-    mistakes: Sequence[Mistake], *, lines: Lines | None = None, file: TextIO | None = None
+    mistakes: Sequence[Mistake], *, lines: Lines | None = None, file: TextIO | None = None, color: str = ""
 ) -> None:
-    """Print mistakes and how many there are."""
+    """Print mistakes and how many there are; `color` is what was typed of it."""
+    from fleet.cli.paint import mistake_rows
+
     out = file or sys.stdout
+    wide, colour = width(out), colours(color, out)
     for mistake in mistakes:
-        print("\n".join(told(mistake, lines or (lambda name: ()))), file=out)
+        rows = told(mistake, lines or (lambda name: ()), wide)
+        print("\n".join(mistake_rows(rows) if colour else rows), file=out)
     print(summary(mistakes), file=out)
 
 
@@ -38,24 +44,24 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def told(mistake: Mistake, lines: Lines) -> list[str]:
-    """Tell one mistake: what, where, the line with a caret, why, and what to try."""
+def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
+    """Tell one mistake: what, where, the line with a caret, why, and what to try; in so many columns."""
     rows = [f"{mistake.level}[{mistake.code}]: {clean(mistake.what)}", f"  --> {mistake.place}"]
     spots = [(mistake.place, "^", "")]
     if mistake.second is not None:
         spots.append((mistake.second, "-", mistake.second_what))
-    shown = [
+    places = [
         s for s in sorted(spots, key=lambda s: (s[0].file != mistake.place.file, s[0].line)) if s[0].line
     ]
-    width = max((len(str(place.line)) for place, _, _ in shown), default=1)
-    if any(_line(place, lines) is not None for place, _, _ in shown):
-        rows.append(f"{' ' * width} |")
-    for place, mark, what in shown:
-        rows += _spot(place, mark, what, width, lines)
+    digits = max((len(str(place.line)) for place, _, _ in places), default=1)
+    if any(_line(place, lines) is not None for place, _, _ in places):
+        rows.append(f"{' ' * digits} |")
+    for place, mark, what in places:
+        rows += _spot(place, mark, what, digits, lines, wide)
     if mistake.why:
-        rows.append(f"{' ' * width} = why: {clean(mistake.why)}")
+        rows.append(f"{' ' * digits} = why: {clean(mistake.why)}")
     if mistake.tries:
-        rows.append(f"{' ' * width} = try: {'   |   '.join(clean(t) for t in mistake.tries)}")
+        rows.append(f"{' ' * digits} = try: {'   |   '.join(clean(t) for t in mistake.tries)}")
     return rows
 
 
@@ -64,19 +70,22 @@ def _line(place: Place, lines: Lines) -> str | None:
     return text[place.line - 1] if 0 < place.line <= len(text) else None
 
 
-def _spot(place: Place, mark: str, what: str, width: int, lines: Lines) -> list[str]:
+def _spot(place: Place, mark: str, what: str, digits: int, lines: Lines, limit: int | None) -> list[str]:
     text = _line(place, lines)
     if text is None:
         return []
     text = "".join(c if c.isprintable() else " " for c in text)
-    cut = max(0, place.column - WIDEST // 2) if len(text) > WIDEST else 0
+    wide = min(limit - digits - 3, WIDEST) if limit else WIDEST
+    cut = max(0, place.column - wide // 2) if measure(text) > wide else 0
     start = min(place.column - 1, len(text))
     end = place.end_column - 1 if place.end_line == place.line else len(text)
-    marks = mark * max(1, min(end, cut + WIDEST, len(text)) - start)
-    under = " " * (start - cut) + marks
+    said = shown(text[cut : cut + wide])
+    marked = text[start : min(end, cut + wide, len(text))]
+    under = " " * measure(shown(text[cut:start])) + mark * max(1, measure(shown(marked)))
+    beside = wrapped(f"{under} ", clean(what), wide if limit else None, below=0)
     return [
-        f"{place.line:>{width}} | {text[cut : cut + WIDEST]}".rstrip(),
-        f"{' ' * width} | {under} {clean(what)}".rstrip(),
+        f"{place.line:>{digits}} | {fold(said, wide)[0] if measure(said) > wide else said}".rstrip(),
+        *(f"{' ' * digits} | {line}".rstrip() for line in beside),
     ]
 
 

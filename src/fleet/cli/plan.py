@@ -11,6 +11,9 @@ from fleet.cli.answer import clean, print_json, revision_number
 from fleet.cli.ask import carry_out, open_view, say_aside
 from fleet.cli.check import read_chart
 from fleet.cli.flags import Flags
+from fleet.cli.paint import change
+from fleet.cli.table import wrapped
+from fleet.cli.terminal import colours, width
 from fleet.cli.times import when, zone_of
 from fleet.errors import ChartError, Typed
 
@@ -65,19 +68,21 @@ def apply(
         return 0
     back = f", which is revision {revision_number(answer['back_to'])} again" if answer["back_to"] else ""
     print(f"revision {number} is in force{back}; {clean(answer['who'])} said so")
-    for line in told(answer["changes"]):
+    for line in told(answer["changes"], flags.color):
         print(line)
     return 0
 
 
-def told(changes: Sequence[Mapping[str, Any]]) -> list[str]:
+def told(changes: Sequence[Mapping[str, Any]], color: str = "") -> list[str]:
     """Give a line for each change: its mark, whose it is, what it does, and what becomes of it."""
     rows = [(MARKS[c["kind"]], clean(c["whose"]), _does(c), _note(c)) for c in changes]
     names = max((len(row[1]) for row in rows), default=0)
     texts = max((len(row[2]) for row in rows if len(row[2]) <= WIDEST), default=0)
-    return [
-        f"  {mark} {whose:<{names}}  {does:<{texts}}  {note}".rstrip() for mark, whose, does, note in rows
-    ]
+    lines = []
+    for mark, whose, does, note in rows:
+        head, text = f"  {mark} {whose:<{names}}  ", f"{does:<{texts}}  {note}".rstrip()
+        lines += wrapped(head, text, width())
+    return [change(line) for line in lines] if colours(color) else lines
 
 
 def _does(change: Mapping[str, Any]) -> str:
@@ -105,7 +110,7 @@ def _show(flags: Flags, data: Mapping[str, Any], zone: str) -> None:
         print(f"fleet.yaml against revision {number}{told_since}: no changes")
         return
     print(f"fleet.yaml against revision {number}{told_since}")
-    for line in told(data["changes"]):
+    for line in told(data["changes"], flags.color):
         print(line)
     if data["whole"]:
         print("  Without what loosens, the rest would make no chart: so all of it waits.")
@@ -122,6 +127,6 @@ def _unusable(flags: Flags, exc: ChartError) -> int:
         )
     else:
         lines = read_chart(flags)[2]
-        show_mistakes(exc.mistakes, lines=lambda name: lines.get(name, ()))
+        show_mistakes(exc.mistakes, lines=lambda name: lines.get(name, ()), color=flags.color)
     say_aside(flags, "fleet.yaml cannot be used as it is; the fleet stays on its revision. See: fleet check")
     return exc.exit_code

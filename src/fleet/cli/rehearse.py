@@ -86,7 +86,7 @@ def rehearse(
         else:
             trouble = _one(flags, plan_of(script), chart)
     except WrongScript as exc:
-        return _show_wrong(exc)
+        return _show_wrong(flags, exc)
     return 1 if strict and trouble else 0
 
 
@@ -223,10 +223,10 @@ def _next_minute(now: datetime) -> datetime:
     return now if whole == now else whole + timedelta(minutes=1)
 
 
-def _show_wrong(exc: WrongScript) -> int:
+def _show_wrong(flags: Flags, exc: WrongScript) -> int:
     """Show what is wrong with a script as `check` shows it of a chart."""
     from fleet.cli.mistakes import show_mistakes
 
     lines = exc.raw.decode("utf-8", "replace").splitlines()
-    show_mistakes(exc.mistakes, lines=lambda name: lines, file=sys.stderr)
+    show_mistakes(exc.mistakes, lines=lambda name: lines, file=sys.stderr, color=flags.color)
     return Typed.exit_code

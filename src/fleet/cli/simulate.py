@@ -131,5 +131,5 @@ def _unusable(flags: Flags, mistakes: Sequence[Any], lines: Mapping[str, Sequenc
     if flags.json:
         print_json("simulate", {"mistakes": [as_json(m) for m in mistakes]}, flags=flags)
     else:
-        show_mistakes(mistakes, lines=lambda name: lines.get(name, ()))
+        show_mistakes(mistakes, lines=lambda name: lines.get(name, ()), color=flags.color)
     return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import shutil
 import sys
@@ -17,20 +18,29 @@ HANDLER = "fleet.ascii"
 """The name under which Python finds what is written in place of letters that a stream does not take."""
 
 
-def prepare(words: Sequence[str]) -> None:
-    """Make the streams fit to be printed to, whatever they are; once, before the first word is said.
+def prepare(words: Sequence[str]) -> bool:
+    """Make the streams fit to be printed to, whatever they are, before the first word; False without a stdout.
 
     Nothing printed later can raise for its letters, and on a terminal no line is longer than it is wide.
     """
+    has_stdout = sys.stdout is not None
     _occupy()
     typed = words[: words.index("--")] if "--" in words else words
     codecs.register_error(HANDLER, _in_place)
+    if not is_utf8(sys.stdin) and isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     for name in STREAMS[1:]:
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             _take(stream, ascii="--ascii" in typed)
         if is_terminal(stream):
             setattr(sys, name, cast(TextIO, Fitted(stream)))
+    return has_stdout
+
+
+def as_typed(words: Sequence[str]) -> list[str]:
+    """Give words as they were typed, in UTF-8, also where Python took the locale for less than that."""
+    return [os.fsencode(word).decode("utf-8", "surrogateescape") for word in words]
 
 
 def _occupy() -> None:
@@ -41,6 +51,7 @@ def _occupy() -> None:
             if found != number:
                 os.dup2(found, number)
                 os.close(found)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _take(stream: Any, *, ascii: bool) -> None:
