@@ -20,7 +20,7 @@ from fleet.core.planner import event_wake
 from fleet.core.queue import pick
 from fleet.edge import process
 from fleet.edge.clock import SystemClock
-from fleet.runtime import daemon
+from fleet.runtime import serve as loop
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.recover import open_fleet
@@ -123,7 +123,7 @@ def serve(root: str) -> None:
     clock = SystemClock()
     fleet = open_fleet(root, clock)
     try:
-        asyncio.run(daemon.serve(fleet, clock))
+        asyncio.run(loop.serve(fleet, clock))
     finally:
         fleet.close()
 

@@ -19,6 +19,7 @@ from fleet.edge.clock import SystemClock
 from fleet.errors import FleetError
 from fleet.runtime import daemon
 from fleet.runtime.recover import open_fleet
+from fleet.runtime.serve import serve
 
 MEND_S = 0.05
 """In place of seconds, so that a mended disk is seen at once."""
@@ -30,7 +31,7 @@ def main(root: str, faults: Path) -> None:
     shim.install(shim.failing(faults), reads=True)
     clock = SystemClock()
     fleet = open_fleet(os.path.realpath(root), clock)
-    asyncio.run(daemon.serve(fleet, clock))
+    asyncio.run(serve(fleet, clock))
     fleet.close()
 
 

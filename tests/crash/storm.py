@@ -24,8 +24,8 @@ from crash.reference import drop
 from crash.trial import run_once
 
 from fleet.edge.clock import SystemClock
-from fleet.runtime.daemon import serve
 from fleet.runtime.recover import open_fleet
+from fleet.runtime.serve import serve
 
 LIFE_S = (0.05, 0.5)
 """How long a daemon lives, at least and at most."""

@@ -17,9 +17,9 @@ from crash.shim import Shim, install
 from fleet.edge.clock import Clock, SystemClock
 from fleet.edge.socket import Caller
 from fleet.runtime import command
-from fleet.runtime import daemon as daemon_module
-from fleet.runtime.daemon import serve
+from fleet.runtime import serve as serve_module
 from fleet.runtime.recover import open_fleet
+from fleet.runtime.serve import serve
 
 FAILED = 70
 
@@ -61,7 +61,7 @@ def run_once(
     """
 
     def daemon() -> None:
-        vars(daemon_module)["Watch"] = DeafWatch
+        vars(serve_module)["Watch"] = DeafWatch
         time = clock or SystemClock()
         fleet = open_fleet(str(root.resolve()), time)
         for sender, to, reply_to in letters:

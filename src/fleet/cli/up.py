@@ -50,8 +50,8 @@ def up(
     import asyncio
 
     from fleet.edge.clock import SystemClock
-    from fleet.runtime.daemon import serve
     from fleet.runtime.recover import open_fleet
+    from fleet.runtime.serve import serve
 
     clock = SystemClock()
     fleet = open_fleet(flags.root(), clock)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import os
-import signal
+from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from fleet import __version__
@@ -16,7 +15,7 @@ from fleet.core.pause import lifts, next_lift
 from fleet.core.planner import overdue, plan_seat
 from fleet.core.queue import Start, lacks_news, pick, skips
 from fleet.core.record import Draft, Record
-from fleet.edge import process, socket, tree
+from fleet.edge import process
 from fleet.edge.clock import Clock
 from fleet.edge.socket import Caller
 from fleet.edge.timer import Timer
@@ -59,38 +58,14 @@ class Daemon:
         self._planned: dict[str, datetime] = {}
         self._lift_at = next_lift(fleet.account)
         self._renamed: set[str] = set()
-        self._stopping = ""
-        self._stuck = ""
+        self.stopping = ""
+        self.stuck = ""
         self._check = ClockCheck(clock)
         self._started_at = clock.now()
         self._swept = Sweep(fleet)
-        self._watch: Watch | None = None
+        self.watch: Watch | None = None
 
     # The loop.
-
-    async def run(self) -> None:
-        """Serve until stopped; ends with every turn ended and the ledger closed by a last record."""
-        loop = asyncio.get_running_loop()
-        tree.become_subreaper()
-        for which in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(which, self._on_signal, which)
-        loop.add_signal_handler(signal.SIGHUP, self._bell.set)
-        timer = Timer(lambda: self._awake(loop))
-        self._watch = watch = Watch(self.fleet.files.root, ["inbox"], partial(self._ring, loop))
-        server = await socket.serve(self.fleet.files.root, self.answer)
-        try:
-            self.begin()
-            timer.start()
-            watch.start()
-            await self._serve(timer)
-        finally:
-            server.close()
-            timer.stop()
-            watch.stop()
-            for task in self._tasks:
-                task.cancel()
-            self._gate.cancel()
-            self._reach.cancel()
 
     def begin(self) -> None:
         """Stage what a start means; the first look follows."""
@@ -109,20 +84,23 @@ class Daemon:
         self._gate.begin()
         self._reach.begin()
 
-    async def _serve(self, timer: Timer) -> None:
+    async def serve(self, timer: Timer, report: Callable[[], None]) -> None:
+        """Look whenever the bell rings, until stopped; `report` is called after each look."""
         while not self._over():
             try:
                 self.look()
-                self._stuck = ""
+                self.stuck = ""
                 timer.set(self.next_at())
             except Broken as exc:
-                await self._mend(exc)
+                await self._mend(exc, report)
                 continue
+            report()
             if self._touched or self._gate.restless or self._reach.restless:
                 await asyncio.sleep(0)  # others are served in between
             elif not self._over():
                 await self._rest()
-        self.end(self._stopping or "nothing is due")
+        report()
+        self.end(self.stopping or "nothing is due")
 
     def end(self, because: str) -> None:
         """Write the last record; no turn may run any more."""
@@ -172,7 +150,7 @@ class Daemon:
     def _over(self) -> bool:
         idle = not (self._turns or self._ended or self._prepared or self._asking or self._asking.answering)
         idle = idle and not self._gate.busy and not self._reach.busy
-        if self._stopping:
+        if self.stopping:
             return idle
         settled = not self._swept.unsettled and not self.restless
         return self._once and idle and settled and not self._startable()
@@ -186,10 +164,11 @@ class Daemon:
         except TimeoutError:
             return
 
-    async def _mend(self, exc: Broken) -> None:
+    async def _mend(self, exc: Broken, report: Callable[[], None]) -> None:
         """A disk that refuses starts nothing; what is staged stays staged until it can be written."""
-        self._stuck = str(exc)
-        self._asking.stuck(self._stuck, self._stuck_command)
+        self.stuck = str(exc)
+        report()
+        self._asking.stuck(self.stuck, self._stuck_command)
         await asyncio.sleep(MEND_S)
 
     def _stuck_command(self, one: Asked) -> dict[str, Any]:
@@ -213,7 +192,7 @@ class Daemon:
         self._judge(now)
         self._reach.look(now)
         self._settle()
-        if not self._stopping:
+        if not self.stopping:
             self._start_turns(now)
             self._settle()
         self._asking.release(self.fleet.account)
@@ -221,8 +200,8 @@ class Daemon:
     def _judge(self, now: datetime) -> None:
         """Judge the actions that are due, on what lies on disk at this moment."""
         due = self._gate.seats(now)
-        if self._stopping:
-            self._gate.rest(self._stopping)
+        if self.stopping:
+            self._gate.rest(self.stopping)
             self._reach.rest()
         elif due:
             self._settle()  # what was published is on disk, and can be compared with the account
@@ -345,8 +324,9 @@ class Daemon:
 
     # Bells and commands.
 
-    def _ring(self, loop: asyncio.AbstractEventLoop, path: str, moved: bool) -> None:
-        loop.call_soon_threadsafe(self.hear, os.path.relpath(path, self.fleet.files.root), moved)
+    def ring(self) -> None:
+        """Have it look again soon."""
+        self._bell.set()
 
     def hear(self, path: str, moved: bool) -> None:
         """Hear of a file event; `moved` says that a file was renamed to that path, so that it is whole."""
@@ -354,14 +334,19 @@ class Daemon:
             self._renamed.add(path)
         self._bell.set()
 
-    def _awake(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_soon_threadsafe(self._bell.set)
-
-    def _on_signal(self, number: int) -> None:
-        if self._stopping:
+    def stop(self, why: str) -> None:
+        """Finish what runs, start nothing more and end; told a second time, stop what runs."""
+        if self.stopping:
             self._stop_turns("told to stop twice")
-        self._stopping = self._stopping or f"signal {signal.Signals(number).name}"
+        self.stopping = self.stopping or why
         self._bell.set()
+
+    def cancel(self) -> None:
+        """Give up waiting for whatever still runs."""
+        for task in self._tasks:
+            task.cancel()
+        self._gate.cancel()
+        self._reach.cancel()
 
     def _stop_turns(self, why: str) -> None:
         for _, running in self._turns.values():
@@ -370,18 +355,27 @@ class Daemon:
         self._gate.stop(why)
         self._reach.stop(why)
 
+    def says(self) -> str:
+        """Say in one line how it is."""
+        if self.stuck:
+            return f"stuck: {self.stuck}"
+        if self.stopping:
+            return f"stopping ({self.stopping}), {len(self._turns)} turns run"
+        revision = self.fleet.account.revision
+        return f"{len(self.fleet.chart.seats)} seats, {revision.id if revision else 'no revision'}"
+
     async def answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Take a command for the next pass and wait for its answer."""
         future = self._asking.take(verb, args, caller)
         self._bell.set()
-        if self._stuck:
-            self._asking.stuck(self._stuck, self._stuck_command)
+        if self.stuck:
+            self._asking.stuck(self.stuck, self._stuck_command)
         return await future
 
     def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
         command.refuse_inside(one.verb, one.caller)
         if one.verb == "down":
-            self._stopping = "fleet down"
+            self.stopping = "fleet down"
             if one.args.get("now"):
                 self._stop_turns("fleet down --now")
             return {"running": len(self._turns), "pid": os.getpid()}
@@ -389,11 +383,6 @@ class Daemon:
         return self._with_facts(answer) if one.verb == "status" else answer
 
     def _with_facts(self, view: dict[str, Any]) -> dict[str, Any]:
-        started, watch = self._started_at.isoformat(), self._watch is not None and self._watch.alive()
-        facts = {"pid": os.getpid(), "started_at": started, "stuck": self._stuck, "watch": watch}
+        started, watch = self._started_at.isoformat(), self.watch is not None and self.watch.alive()
+        facts = {"pid": os.getpid(), "started_at": started, "stuck": self.stuck, "watch": watch}
         return {**view, "running": True, **facts}
-
-
-async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
-    """Run a daemon over an open fleet until it stops."""
-    await Daemon(fleet, clock, once=once).run()

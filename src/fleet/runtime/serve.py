@@ -1,0 +1,87 @@
+"""Serve: the daemon amid its process: signals, timer, file events, socket, and who started it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from fleet.edge import socket, tree
+from fleet.edge.clock import Clock
+from fleet.edge.notify import Notify
+from fleet.edge.timer import Timer
+from fleet.edge.watch import Watch
+from fleet.runtime.daemon import Daemon
+from fleet.runtime.fleet import Fleet
+
+STREAMS = (0, 1, 2)
+
+
+async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
+    """Run a daemon over an open fleet until it stops: every turn ended, the ledger closed by a last record."""
+    daemon = Daemon(fleet, clock, once=once)
+    loop = asyncio.get_running_loop()
+    root = fleet.files.root
+    tree.become_subreaper()
+    _hear_signals(loop, daemon)
+
+    def ring() -> None:
+        loop.call_soon_threadsafe(daemon.ring)
+
+    def heard(path: str, moved: bool) -> None:
+        loop.call_soon_threadsafe(daemon.hear, os.path.relpath(path, root), moved)
+
+    timer = Timer(ring)
+    daemon.watch = watch = Watch(root, ["inbox"], heard)
+    server = await socket.serve(root, daemon.answer)
+    try:
+        daemon.begin()
+        timer.start()
+        watch.start()
+        await daemon.serve(timer, _reporting(daemon, Notify(os.environ)))
+    finally:
+        server.close()
+        timer.stop()
+        watch.stop()
+        daemon.cancel()
+
+
+def _hear_signals(loop: asyncio.AbstractEventLoop, daemon: Daemon) -> None:
+    """Let INT and TERM drain, twice stop. HUP says that the terminal is gone; without one, to look at the files."""
+    for which in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(which, daemon.stop, f"signal {which.name}")
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return  # as nohup wants it
+    if any(os.isatty(stream) for stream in STREAMS if _is_open(stream)):
+        loop.add_signal_handler(signal.SIGHUP, daemon.stop, "its terminal is gone")
+    else:
+        loop.add_signal_handler(signal.SIGHUP, daemon.ring)
+
+
+def _is_open(stream: int) -> bool:
+    try:
+        os.fstat(stream)
+    except OSError:
+        return False
+    return True
+
+
+def _reporting(daemon: Daemon, notify: Notify) -> Callable[[], None]:
+    """Give what tells the service manager after each look: ready once, then alive, and at last stopping."""
+    told: set[str] = set()
+
+    def once(line: str) -> None:
+        if line not in told:
+            told.add(line)
+            notify.say(line)
+
+    def report() -> None:
+        if not daemon.stuck:
+            once("READY=1")
+        if daemon.stopping:
+            once("STOPPING=1")
+        notify.alive(time.monotonic(), daemon.says())
+
+    return report
