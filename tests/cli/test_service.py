@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -229,3 +230,52 @@ def test_a_fleet_works_whose_code_cannot_be_written(hello):
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert "Good day, turn t-1" in (hello.folder / "state/greeter.md").read_text()
     assert hello("audit", "verify").code == 0
+
+
+# In a container.
+
+ORPHAN = """\
+sh -c 'sleep 0.3' &
+echo "left one behind in $FLEET_TURN"
+"""
+
+
+@pytest.mark.skipif(not can_unshare(), reason="no process can be the first of its own here")
+def test_as_the_first_process_of_a_container_it_reaps_what_is_left_and_heeds_a_stop(hello, tmp_path):
+    hello.write("seats/greeter/greet.sh", ORPHAN)
+    fleet = [sys.executable, "-m", "fleet", "-C", str(hello.folder), "up"]
+    with listening(tmp_path) as (env, line):
+        outer = subprocess.Popen(
+            [str(UNSHARE), "--pid", "--fork", "--mount-proc", *fleet],
+            env=hello.env(**env),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        hear(line, "READY=1")
+        assert hello("wake", "greeter", "--wait").code == 0
+        inner = int(Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text())
+        states = [
+            Path(f"/proc/{pid}/stat")
+            for pid in Path(f"/proc/{inner}/task/{inner}/children").read_text().split()
+        ]
+        assert all(stat.read_text().rpartition(")")[2].split()[0] != "Z" for stat in states if stat.exists())
+        os.kill(inner, signal.SIGTERM)
+        assert outer.wait(PATIENCE_S) == 0
+    assert last_record(hello)["data"]["because"] == "signal SIGTERM"
+
+
+def test_all_that_the_image_is_made_of_is_copied_into_it():
+    root = Path(__file__).parents[2]
+    copied = [
+        source
+        for line in (root / "Containerfile").read_text().splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for source in line.split()[1:-1]
+    ]
+    assert [source for source in copied if not (root / source).exists()] == []
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["force-include"], project["project"]["readme"], "src", "scripts/pins"}
+    assert needed - set(copied) == set()
+    ignored = (root / ".dockerignore").read_text().split()
+    assert not {f"{source}/" for source in copied} & set(ignored)
