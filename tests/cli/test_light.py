@@ -50,6 +50,10 @@ def test_a_reading_verb_loads_no_heavy_library(hello, words):
     assert loaded.isdisjoint(HEAVY)
 
 
+def test_check_loads_what_is_said_of_codes_for_nobody_who_has_not_asked(hello):
+    assert not [name for name in _loaded(hello, "check") if name.startswith("fleet.core.coded")]
+
+
 def test_status_with_a_daemon_reads_no_file_of_the_fleet(served):
     loaded = _loaded(served, "status")
     assert "fleet.runtime.view" not in loaded

@@ -168,10 +168,6 @@ def test_explain_points_at_the_word_in_the_way(nowhere):
     assert "  weekdays at 25:00\n              ^^^^^\n" in said.err
 
 
-def test_explain_knows_error_codes(nowhere):
-    assert nowhere("explain", "F201").out == "F201: two seats own one function; one seat, one owner\n"
-
-
 def test_a_fleet_in_the_background_answers_the_same_questions(served):
     assert served("status", "greeter", "--json").data["details"]["greeter"]["turns"]
     assert served.until(lambda: "daemon started" in served("tail").out, "the daemon's record")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/files.md", "docs/security.md", "docs/dependencies.md",
-         "docs/sneeze-it.md", "docs/simulate.md", "docs/rehearse.md", "docs/bench.md")  # fmt: skip
+         "docs/sneeze-it.md", "docs/simulate.md", "docs/rehearse.md", "docs/bench.md",
+         "docs/reference/errors.md")  # fmt: skip
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -1,0 +1,18 @@
+"""Coded: what is said at length of each code, with an example before and after; read only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fleet.core.coded.code import Code
+
+
+def every_code() -> Mapping[str, Code]:
+    """Give all codes, in their order."""
+    # `check` and the daemon read this package's neighbours, and none of these texts.
+    from fleet.core.coded import advice, file, keys, phrases, seats
+
+    parts = (file.CODES, seats.CODES, advice.CODES, phrases.CODES, keys.CODES)
+    return {code.code: code for part in parts for code in part}
