@@ -6,7 +6,10 @@ import pytest
 
 from fleet.cli.coded import show_code
 from fleet.cli.flags import Flags
+from fleet.cli.mistakes import summary
 from fleet.core.coded import every_code
+from fleet.core.mistake import Place
+from fleet.core.read.codes import mistake
 
 
 def test_a_code_is_told_with_an_example_before_and_after(nowhere):
@@ -86,3 +89,20 @@ def test_a_code_that_is_none_exits_2_with_the_nearest(nowhere, typed, near):
 def test_no_line_of_any_code_is_wider_than_eighty_columns(code, capsys):
     assert show_code(Flags(), code) == 0
     assert max(map(len, capsys.readouterr().out.split("\n"))) <= 80
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("F310", "F310"),
+        ("F310 F201", "F201"),  # of equals the last, which stands just above
+        ("F310 F310 F201", "F310"),  # the most frequent
+        ("F310 F230w F230w", "F310"),  # errors before warnings
+        ("F235w F230w", "F230"),  # nothing but warnings
+    ],
+)
+def test_the_last_line_of_check_names_a_code_that_was_told(told, named):
+    spot = Place("fleet.yaml", 1, 1, 1, 2)
+    levels = ((code[:4], "warning" if code.endswith("w") else "error") for code in told.split())
+    line = summary([mistake(code, spot, "x", level=level) for code, level in levels])
+    assert line.endswith(f".  fleet explain {named} says more.")
