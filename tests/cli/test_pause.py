@@ -166,7 +166,7 @@ def test_two_ends_at_once_are_both_lifted_and_the_later_waits(rig: Rig) -> None:
         ({"what": "dash", "for": "-2h"}, "--for -2h"),
         ({"what": "dash", "for": "0m"}, "--for 0m"),
         ({"what": "dash", "for": "99999999d"}, "--for 99999999d"),
-        ({"what": "account:"}, "cannot name a account"),
+        ({"what": "account:"}, "cannot name one of kind account"),
         ({"what": "founder"}, "founder has no agent"),
         ({"what": "nothing"}, "there is no seat and no kind of action 'nothing'"),
     ],
@@ -226,7 +226,7 @@ def test_the_program_pauses_shows_and_resumes(desk) -> None:
     [
         (("pause", "dirc"), "there is no seat 'dirc'. Did you mean dirk?"),
         (("pause", "crm.ofer"), "Did you mean crm.offer?"),
-        (("pause", "account:"), "cannot name a account"),
+        (("pause", "account:"), "cannot name one of kind account"),
         (("pause", "dirk", "--for", "soon"), "--for soon: "),
         (("pause", "dirk", "--until", "2h"), "Did you mean --for?"),
         (("pause", "dirk", "--all"), "name what, or --all, not both"),

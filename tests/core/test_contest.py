@@ -206,7 +206,7 @@ def test_a_part_that_is_known_is_not_the_whole() -> None:
         # whoever it answers to, a person, the operator: whatever it is about
         ("dirk", "founder", VOLT, "founder, to whom dirk answers"),
         ("dirk", "bogdan", "", "bogdan, a person"),
-        ("dirk", "operator", "", "operator, a person"),
+        ("dirk", "operator", "", "operator, written by hand"),
         ("scout", "dirk", VOLT, "dirk, to whom scout answers"),
         # who goes first, on this
         ("dirk", "pulse", ACME, "pulse, which goes before dirk, on account:acme"),

@@ -120,7 +120,9 @@ def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:
         sender = letter.sender
         if sender == seat.answers_to:
             yield letter, f"to whom {seat.id} answers"
-        elif sender == "operator" or (sender in seats and seats[sender].holder.kind == "person"):
+        elif sender == "operator":
+            yield letter, "written by hand"
+        elif sender in seats and seats[sender].holder.kind == "person":
             yield letter, "a person"
         elif sender in over and (on := case.on(letter.about, frozenset(over[sender]))):
             yield letter, f"which goes before {seat.id}, on {on}"

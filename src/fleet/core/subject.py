@@ -32,7 +32,7 @@ def fold_subject(text: str) -> str:
         )
     if _NAME.fullmatch(name) is None:
         raise Unreadable(
-            f"{name!r} cannot name a {kind}: a letter or digit, then up to 119 of a-z 0-9 . _ @ + -",
+            f"{name!r} cannot name one of kind {kind}: a letter or digit, then up to 119 of a-z 0-9 . _ @ + -",
             start=min(len(kind) + 1, len(text)),
             end=len(text),
         )
