@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.flags import Flags
+from fleet.cli.page import plural
+from fleet.cli.progress import Progress
 from fleet.errors import Typed
 
 
@@ -20,15 +22,16 @@ def verify(flags: Flags) -> int:
     from fleet.store.verify import verify as walk
 
     files = Files(flags.root())
-    found = walk(files)
+    with Progress(flags, "checking the ledger") as progress:
+        found = walk(files, lambda share: progress.far(f"{share:.0%}"))
     files.close()
     if flags.json:
         print_json("audit", {**asdict(found), "holds": found.broken is None}, flags=flags)
     elif found.broken is not None:
         print(clean(found.broken))
-        print(f"Before it {found.lines} lines hold, the last with hash {found.last_hash}.")
+        print(f"Before it {plural(found.lines, 'line')} hold, the last with hash {found.last_hash}.")
     else:
-        print(f"{found.lines} lines of {found.days} days hold. Last hash {found.last_hash}")
+        print(f"{plural(found.lines, 'line')} of {plural(found.days, 'day')} hold. Last hash {found.last_hash}")
         if found.erased:
             print(f"Erased: the data of {', '.join(map(str, found.erased))}")
         if found.torn:

@@ -13,6 +13,7 @@ import typer
 
 from fleet.cli.answer import dumps, print_json
 from fleet.cli.flags import CHART, Flags
+from fleet.cli.progress import Progress
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def check(
         format = "json"
     if result:
         return _check_result(flags, result, format)
-    chart, mistakes, lines = read_chart(flags, file)
+    with Progress(flags, f"checking {file or CHART}"):
+        chart, mistakes, lines = read_chart(flags, file)
     _print(chart, mistakes, lines, format, flags)
     failed = any(m.level == "error" or strict for m in mistakes)
     return 1 if failed else 0

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from fleet.cli.answer import print_json
 from fleet.cli.ask import check_seat
 from fleet.cli.flags import CHART, Flags
 from fleet.cli.played import as_json, end, head, say, scene, step_lines, when
+from fleet.cli.progress import Progress
 from fleet.cli.times import zone_of
 from fleet.errors import ChartError, Typed
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fleet.core.chart import Chart
     from fleet.core.mistake import Mistake
     from fleet.core.script.step import Script
-    from fleet.runtime.rehearse import Plan
+    from fleet.runtime.rehearse import Plan, Report
     from fleet.runtime.steps import Played
 
 SPAN = timedelta(days=1)
@@ -92,8 +93,6 @@ def rehearse(
 
 def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     """Play one script, or none, and say each step as it is played; says whether there was trouble."""
-    from fleet.runtime.rehearse import rehearse as run
-
     began, zone = time.monotonic(), zone_of(chart.calendar.zone, flags.utc)
     if not flags.json and not flags.quiet:
         say(head(plan, chart, zone))
@@ -108,7 +107,7 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
         if lines and not said and not flags.json and (not flags.quiet or not one.met):
             say(lines)
 
-    report = run(plan, show)
+    report = _run(flags, plan, zone, show)
     took_s = time.monotonic() - began
     if flags.json:
         print_json("rehearse", as_json(plan, report, took_s, zone), flags=flags)
@@ -117,10 +116,28 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     return report.trouble
 
 
-def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], chart: Chart) -> bool:
-    """Play every script of a folder, each in a copy of its own, and say of each how it came out."""
+def _run(flags: Flags, plan: Plan, zone: tzinfo, show: Callable[[Played], None]) -> Report:
+    """Rehearse, and say on a terminal which instant is played; without a thread, since programs are started."""
     from fleet.runtime.rehearse import rehearse as run
 
+    progress = Progress(flags, f"rehearsing {os.path.basename(plan.script.file)}".rstrip())
+
+    def told(one: Played) -> None:
+        progress.clear()
+        show(one)
+
+    def passed(at: datetime) -> None:
+        progress.far(when(at, zone))
+        progress.tick()
+
+    try:
+        return run(plan, told, passed=passed)
+    finally:
+        progress.clear()
+
+
+def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], chart: Chart) -> bool:
+    """Play every script of a folder, each in a copy of its own, and say of each how it came out."""
     paths = sorted(str(path) for path in Path(folder).iterdir() if path.suffix in (".yaml", ".yml"))
     if not paths:
         raise Typed(f"--script {folder}: there is no .yaml file in this folder; nothing was rehearsed")
@@ -129,7 +146,7 @@ def _scenes(flags: Flags, folder: str, plan_of: Callable[[str], Plan], chart: Ch
     wrong, zone = 0, zone_of(chart.calendar.zone, flags.utc)
     for path, plan in plans:
         began = time.monotonic()
-        report = run(plan)
+        report = _run(flags, plan, zone, lambda one: None)
         took_s = time.monotonic() - began
         wrong += report.trouble
         if flags.json:

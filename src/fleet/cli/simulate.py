@@ -42,7 +42,8 @@ def simulate(
 ) -> int:
     """Play the calendar over days: wakes, order, money, load, conflicts. Runs and changes nothing."""
     from fleet.cli.foretold import show, show_wakes
-    from fleet.cli.page import Page
+    from fleet.cli.page import Page, plural
+    from fleet.cli.progress import Progress
     from fleet.cli.simulation import as_json
     from fleet.cli.times import zone_of
     from fleet.cli.window import window
@@ -59,7 +60,8 @@ def simulate(
     files = Files(flags.root())
     account = fold(since_checkpoint(files))
     revision, in_force = account.revision, _is_in_force(chart, account)
-    told = play(chart, account, files, (begins, ends), now=now, inject=inject or ())
+    with Progress(flags, f"playing {plural((ends - begins).days or 1, 'day')}"):
+        told = play(chart, account, files, (begins, ends), now=now, inject=inject or ())
     page = Page(chart, told, zone_of(chart.calendar.zone, flags.utc))
     if flags.json:
         print_json("simulate", as_json(page, named), flags=flags, revision=revision.id if revision else None)

@@ -14,7 +14,7 @@ NARROWEST = 20
 FLOOR = 8
 """Columns to which one of a table is made narrower at most."""
 GAP = 2
-PAINT = re.compile("\x1b\\[[0-9;]*m")
+PAINT = re.compile("\x1b\\[[0-9;?]*[A-Za-z]")
 PIECE = re.compile(r"\s*\S+")
 
 
@@ -90,8 +90,8 @@ def wrapped(head: str, text: str, limit: int | None, *, below: int = 4) -> list[
     if room >= NARROWEST:
         lines = fold(text, room)
         return [(head + lines[0]).rstrip(), *(" " * measure(head) + line for line in lines[1:])]
-    above = fold(head.rstrip(), limit) if head.strip() else []
-    return [*above, *(" " * below + line for line in fold(text, max(1, limit - below)))]
+    above = hung(head.rstrip(), limit) if head.strip() else []
+    return [*above, *(" " * below + line for line in fold(text, max(1, limit - below)) if line)]
 
 
 def hung(line: str, limit: int | None) -> list[str]:

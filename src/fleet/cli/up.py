@@ -15,6 +15,7 @@ import typer
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
 from fleet.cli.flags import Flags
+from fleet.cli.progress import Progress
 from fleet.edge.clock import stands_at
 from fleet.errors import Broken, GroundMoved, NotRunning, Refused
 
@@ -54,7 +55,8 @@ def up(
     from fleet.runtime.serve import serve
 
     clock = SystemClock()
-    fleet = open_fleet(flags.root(), clock)
+    with Progress(flags, "reading the ledger"):
+        fleet = open_fleet(flags.root(), clock)
     try:
         revision = fleet.account.revision.id if fleet.account.revision else "no revision"
         say_aside(flags, f"{fleet.chart.name}: {len(fleet.chart.seats)} seats, {revision}, pid {os.getpid()}")
@@ -130,7 +132,8 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
         child = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=root, start_new_session=True
         )
-    code = _wait_for(flags, child)
+    with Progress(flags, "starting"):
+        code = _wait_for(flags, child)
     if code not in (None, 0):
         _show_log(path, begins)
         return code or 1
@@ -178,7 +181,8 @@ def down(
     pid = answer.get("pid")
     if answer.get("running") and not now:
         say_aside(flags, f"waiting for turns to end ({answer['running']}); fleet down --now stops them")
-    _wait_until_free(flags.root())
+    with Progress(flags, "waiting for turns to end" if answer.get("running") and not now else "stopping"):
+        _wait_until_free(flags.root())
     if flags.json:
         print_json("down", {"pid": pid, "stopped": True})
     else:

@@ -11,6 +11,7 @@ from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
 from fleet.cli.complete import pausable, seats
 from fleet.cli.flags import Flags
+from fleet.cli.progress import Progress
 from fleet.cli.times import soon, when, zone_of
 from fleet.errors import Typed
 
@@ -29,7 +30,8 @@ def wake(
 ) -> int:
     """Give a seat one turn now. With --wait: exits 0 done or empty, 1 failed, 4 paused."""
     args = {"seat": seat, "wait": wait, "because": because}
-    answer = with_seat(flags, "wake", seat, args, None if wait else 10.0)
+    with Progress(flags, f"waiting for the turn of {seat}"):
+        answer = with_seat(flags, "wake", seat, args, None if wait else 10.0)
     if flags.json:
         print_json("wake", answer, flags=flags)
     elif not wait:

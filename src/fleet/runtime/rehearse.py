@@ -111,18 +111,23 @@ class Report:
         return frozenset().union(*(one.matched for one in self.played))
 
 
-def rehearse(plan: Plan, show: Callable[[Played], None] = lambda played: None) -> Report:
+def rehearse(
+    plan: Plan,
+    show: Callable[[Played], None] = lambda played: None,
+    *,
+    passed: Callable[[datetime], None] = lambda at: None,
+) -> Report:
     """Rehearse in a copy, which is removed afterwards unless it is to be kept.
 
-    `show` hears of each step as it was played. Raises Typed for what cannot be rehearsed, ChartError for a
-    chart that is wrong, Broken if the copy cannot be made.
+    `show` hears of each step as it was played, and `passed` how far the clock is. Raises Typed for what
+    cannot be rehearsed, ChartError for a chart that is wrong, Broken if the copy cannot be made.
     """
     with Stops() as stops:
         results = _begin(plan)
         with _scratch(plan.root, plan.keep) as copy:
             fresh = plan.fresh or plan.script.fresh
             copy_fleet(plan.root, copy, fresh=fresh, leave_out=plan.script.leave_out)
-            return asyncio.run(stops.watched(_rehearse(plan, copy, results, show)))
+            return asyncio.run(stops.watched(_rehearse(plan, copy, results, show, passed)))
 
 
 @contextmanager
@@ -163,6 +168,7 @@ async def _rehearse(
     copy: str,
     results: dict[str, list[Recorded]] | None,
     show: Callable[[Played], None],
+    passed: Callable[[datetime], None],
 ) -> Report:
     tree.become_subreaper()  # what a holder leaves running is found, as by a fleet's own daemon
     env = {"FLEET_NOW": plan.start.isoformat(timespec="seconds"), "FLEET_SEED": plan.seed or plan.script.seed}
@@ -176,13 +182,19 @@ async def _rehearse(
                 raise Typed(f"serve {origin}: {wrong}; nothing was rehearsed")
         serve = {origin: server.origin for origin, server in servers}
         hands = StandIn(act=plan.act or plan.script.act, serve=serve, results=results)
-        return await _play(plan, copy, hands, show)
+        return await _play(plan, copy, hands, show, passed)
     finally:
         for _, server in servers:
             server.close()
 
 
-async def _play(plan: Plan, copy: str, hands: StandIn, show: Callable[[Played], None]) -> Report:
+async def _play(
+    plan: Plan,
+    copy: str,
+    hands: StandIn,
+    show: Callable[[Played], None],
+    passed: Callable[[datetime], None],
+) -> Report:
     clock = VirtualClock(plan.start)
     seen = Seen(copy, clock.now)
     seen.begin()
@@ -192,6 +204,7 @@ async def _play(plan: Plan, copy: str, hands: StandIn, show: Callable[[Played], 
     def listen(record: Record) -> None:
         told.add(record)
         report.count(record)
+        passed(record.at)
 
     hands.listen = listen
     drive = Drive(copy, clock, hands, seen)

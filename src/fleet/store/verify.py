@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -50,6 +50,9 @@ class Verified:
 
 @dataclass(slots=True)
 class _Walk:
+    far: Callable[[float], None]
+    size: int
+    read: int = 0
     lines: int = 0
     days: int = 0
     last_hash: str = ZERO
@@ -58,9 +61,17 @@ class _Walk:
     listed: set[int] = field(default_factory=set)  # by erasure records
 
 
-def verify(files: Files) -> Verified:
-    """Check every line of every day against the chain, and each emptied one against the erasures."""
-    walk = _Walk()
+FAR_EVERY = 1000
+"""Lines between two words of how far the walk is."""
+
+
+def verify(files: Files, far: Callable[[float], None] = lambda share: None) -> Verified:
+    """Check every line of every day against the chain, and each emptied one against the erasures.
+
+    `far` hears now and then what share of the bytes was read.
+    """
+    stats = [files.stat(ledger_path(day)) for day in days(files)]
+    walk = _Walk(far, max(1, sum(stat.size for stat in stats if stat is not None)))
     broken = _walk_days(files, walk) or _unlisted(walk)
     return Verified(walk.lines, walk.days, walk.last_hash, broken, sorted(walk.emptied), walk.torn)
 
@@ -81,6 +92,9 @@ def _walk_days(files: Files, walk: _Walk) -> BrokenLine | None:
 def _walk_day(reading: Reading, day: date, walk: _Walk, *, newest: bool) -> BrokenLine | None:
     number = 0
     for number, raw in _numbered(reading):
+        walk.read += len(raw)
+        if number % FAR_EVERY == 0:
+            walk.far(walk.read / walk.size)
         try:
             if raw[-1:] != b"\n":
                 walk.torn = _torn(raw, newest=newest)
