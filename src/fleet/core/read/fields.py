@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
-from fleet.core.mistake import Mend
+from fleet.core.mistake import Mend, Place
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read.found import Found, is_empty
 from fleet.core.read.keys import LATER, Keys, meaning
@@ -29,8 +30,10 @@ ADOPTED = frozenset(
     )
     + ("seats",)
 )
-"""Keys that must be there: what stands under a near miss is read as theirs, not told as missing too."""
+"""Keys that must be there: what stands under another's word is read as theirs, not told as missing too. Under a key
+that is only misspelled it always is, so that what is wrong in it is told in the same pass."""
 
+_THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
 _SHAPES = {Scalar: "a text", Entries: "a map"}
 
 
@@ -65,7 +68,7 @@ def fields(node: Node, keys: Keys, found: Found) -> Fields:
             out[name] = value
         else:
             meant = _refuse(node, index, keys, found)
-            if meant in ADOPTED and all(k.text != meant for k, _ in node.entries):
+            if meant and all(k.text != meant for k, _ in node.entries):
                 out.setdefault(meant, value)
     return out
 
@@ -97,11 +100,13 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> str:
     else:
         what = f"no key {key.text!r} in {keys.where}"
         tries = meaning(key.text, keys) or found.close(key.text, keys.names)
+        spelled = bool(tries) and key.text not in keys.meanings
         tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
-        mend = _mend_key(key, keys, [k.text for k, _ in node.entries])
+        mend = _mend_key(key, keys, [k.text for k, _ in node.entries]) if found.suggests else None
         tries = (mend.text,) if mend else tries
         found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries, mend=mend)
-        return "" if is_empty(value) or not tries else tries[0]
+        adopted = not is_empty(value) and tries and (spelled or tries[0] in ADOPTED)
+        return tries[0] if adopted else ""
     return ""
 
 
@@ -139,10 +144,23 @@ def _say_cut(node: Entries, index: int, found: Found) -> None:
     mend = None
     if index:
         before, text = node.entries[index - 1]
+        if isinstance(text, Scalar) and _THOUSANDS.match(key.text) and text.text[-1:].isdecimal():
+            _say_thousands(before, text, key, found)
+            return
         tries = (f'{before.text}: "{text.text}, {key.text}"',) if isinstance(text, Scalar) else ()
         mend = found.quoted([text, key])
     what = f"{key.text!r} has no value; a comma ends the text before it"
     found.say("F308", key.place, what, why="put a text with a comma in quotes", tries=tries, mend=mend)
+
+
+def _say_thousands(before: Scalar, text: Scalar, rest: Scalar, found: Found) -> None:
+    """Note a thousands comma, which has cut a number in two."""
+    whole, first, last = text.text + rest.text, text.place, rest.place
+    place = Place(first.file, first.line, first.column, last.end_line, last.end_column)
+    mend = Mend(place, whole) if first.line == last.end_line else None
+    what = f"a comma ends the number before {rest.text!r}"
+    tries = (f"{before.text}: {whole}",)
+    found.say("F308", last, what, why="no thousands comma", tries=tries, mend=mend)
 
 
 def _say_empty(key: Scalar, value: Node, found: Found) -> None:

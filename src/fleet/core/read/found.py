@@ -28,6 +28,8 @@ class Found:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.mistakes: list[Mistake] = []
+        self.seats: tuple[str, ...] = ()  # names that the chart has, to find the nearest of them
+        self.kinds: tuple[str, ...] = ()
         self._texts = texts
         self._lines: dict[str, list[str]] = {}
         self._read: dict[tuple[object, str], object] = {}
@@ -54,17 +56,23 @@ class Found:
         made = mistake(code, place, what, why=why, tries=tries, second=second, level=level, mend=mend)
         self.mistakes.append(made)
 
-    def phrase(self, node: Scalar, read: Callable[[str], T], code: str, what: str) -> T | None:
-        """Read a scalar by a grammar; what that refuses is noted with its words and its place."""
+    def phrase(
+        self, node: Scalar, read: Callable[[str], T], code: str, what: str, *, known: Iterable[str] = ()
+    ) -> T | None:
+        """Read a scalar by a grammar; what that refuses is noted with its words and its place.
+
+        Where the grammar has nothing to suggest, the nearest of the `known` words is.
+        """
         key = (read, node.text)
-        known = self._read.get(key)
-        if known is not None:
-            return cast(T, known)
+        before = self._read.get(key)
+        if before is not None:
+            return cast(T, before)
         try:
             value = read(node.text)
         except Unreadable as exc:
             told, mend = f"cannot read {what}: {exc.why}", self._mend(node, read, code, exc.suggestions)
-            self.say(code, part(node, exc), told, tries=exc.suggestions, mend=mend)
+            tries = exc.suggestions or self.close(node.text, known)
+            self.say(code, part(node, exc), told, tries=tries, mend=mend)
             return None
         self._read[key] = value
         return value
@@ -74,7 +82,7 @@ class Found:
     ) -> Mend | None:
         from fleet.core.read.certain import certain_phrase  # only a mistake needs it
 
-        said = certain_phrase(code, node.text, tries) if len(self.mistakes) < SUGGESTED else ""
+        said = certain_phrase(code, node.text, tries) if self.suggests else ""
         if not said or not self.reads(said, read):
             return None
         if said.startswith("cron: "):
@@ -92,7 +100,12 @@ class Found:
 
     def close(self, word: str, known: Iterable[str]) -> tuple[str, ...]:
         """Find the nearest of the known words; none once so many mistakes are told that nobody reads it."""
-        return close(word, known) if len(self.mistakes) < SUGGESTED else ()
+        return close(word, known) if self.suggests else ()
+
+    @property
+    def suggests(self) -> bool:
+        """Whether what was meant is still searched."""
+        return len(self.mistakes) < SUGGESTED
 
     def line_after(self, place: Place) -> str:
         """The rest of the line on which a place ends, as the file has it."""

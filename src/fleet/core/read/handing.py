@@ -11,7 +11,7 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import entries, fields
 from fleet.core.read.found import Found
-from fleet.core.read.keys import close
+from fleet.core.read.near import choose, close
 from fleet.core.read.seat import RESERVED
 from fleet.core.span import read_span
 from fleet.errors import Unreadable
@@ -19,6 +19,8 @@ from fleet.errors import Unreadable
 FIELD_TYPES = ("text", "number", "time", "subject")
 ONE_OF = "one of: "
 """What the type of a handoff's field begins with where it is a list; ` | ` stands between its words."""
+
+WAITS = ("after", "then", "pause", "sleep", "delay", "in")
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -57,7 +59,7 @@ def _field_type(key: Scalar, node: Node, found: Found) -> str:
         return ONE_OF + " | ".join(word.text for word in values.scalars(node, found, key.text))
     if isinstance(node, Scalar) and node.text not in FIELD_TYPES:
         what = f"the field {key.text!r} is text, number, time, subject or a list of words, not {node.text!r}"
-        found.say("F405", node.place, what, tries=close(node.text, FIELD_TYPES) or (f"[{node.text}]",))
+        found.say("F405", node.place, what, tries=choose(node.text, FIELD_TYPES) or (f"[{node.text}]",))
         return "text"
     return values.word(node, FIELD_TYPES, found, f"the field {key.text!r}") or "text"
 
@@ -69,7 +71,7 @@ def read_ladder(key: Scalar, node: Node, found: Found) -> Ladder:
     after = timedelta()
     steps = values.scalars(node, found, f"the escalation {key.text}")
     for step in steps:
-        read = found.phrase(step, read_step, "F313", "this step")
+        read = found.phrase(step, read_step, "F313", "this step", known=(*found.seats, "answers_to"))
         if isinstance(read, timedelta):
             after += read
         elif read is not None:
@@ -89,13 +91,28 @@ def read_step(text: str) -> str | timedelta:
             return read_span(text[5:])
         except Unreadable as exc:
             end = len(text) if exc.end is None else exc.end + 5
-            tries = [f"wait {t}" for t in exc.suggestions]
+            tries = _waits_meant(text) or [f"wait {t}" for t in exc.suggestions]
             raise Unreadable(exc.why, start=exc.start + 5, end=end, suggestions=tries) from None
     if text == "answers_to" or is_seat_id(text):
         return text
+    why = "a step is a seat, answers_to, or `wait` and a span"
+    if tries := _waits_meant(text):
+        raise Unreadable(why, end=len(text), suggestions=tries)
     if " " in text:
-        raise Unreadable("a step is a seat, answers_to, or `wait` and a span", end=len(text))
+        raise Unreadable(why, end=len(text))
     return check_seat_id(text)
+
+
+def _waits_meant(text: str) -> list[str]:
+    """The wait that `wiat 2h`, `wait2h`, `after 2h` or a span alone stands for."""
+    found = re.fullmatch(r"([A-Za-z]*?)(?: for)? ?([0-9][^\n]{0,40})", text)
+    if not found or (found[1] and found[1].lower() not in WAITS and not close(found[1], ("wait",))):
+        return []
+    try:
+        read_span(found[2])
+    except Unreadable as exc:
+        return [f"wait {span}" for span in exc.suggestions[:1]]
+    return [f"wait {found[2]}"]
 
 
 def read_retired(key: Scalar, node: Node, found: Found) -> Retired:

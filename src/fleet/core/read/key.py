@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 Needed = Literal[
     "",  # it may be left out
     "always",  # its map is incomplete without it
+    "in one file",  # of all files of the fleet
     "of an agent",  # only where an outside program holds the seat
 ]
 
@@ -93,13 +94,12 @@ def meaning(name: str, keys: Keys) -> tuple[str, ...]:
     return (keys.meanings[word],) if word in keys.meanings else ()
 
 
-def close(word: str, known: Iterable[str], count: int = 1) -> tuple[str, ...]:
+def close(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Find the nearest of the known words by spelling.
 
     >>> close("shedule", ["schedule", "title"])
     ('schedule',)
     """
-    # Only a mistake needs it, and it costs 4 ms to import.
-    from difflib import get_close_matches
+    from fleet.core.read import near  # only a mistake needs it
 
-    return tuple(get_close_matches(word[:60], sorted(known), n=count, cutoff=0.66))
+    return near.close(word, known)

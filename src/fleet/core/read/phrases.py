@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import get_args
 
@@ -11,8 +12,8 @@ from fleet.core.names import is_seat_id
 from fleet.core.node import Items, Node, Scalar
 from fleet.core.read import values
 from fleet.core.read.found import Found
-from fleet.core.read.keys import close
 from fleet.core.read.look import name_matches
+from fleet.core.read.near import choose, folded
 from fleet.core.subject import fold_subject
 from fleet.core.target import read_count
 from fleet.errors import Unreadable
@@ -20,6 +21,7 @@ from fleet.errors import Unreadable
 THENS: tuple[Then, ...] = get_args(Then)
 OURS = (".fleet", "ledger")  # folders of the fleet whose files no seat reads
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONGEST_PATH = 500  # characters
 
 _SIMPLE = re.compile(r"[A-Za-z0-9_./:=@%+,-]+(?: [A-Za-z0-9_./:=@%+,-]+)*")
@@ -58,7 +60,9 @@ def split_command(text: str) -> tuple[str, ...]:
     try:
         words = shlex.split(text)
     except ValueError as exc:
-        raise Unreadable(f"{str(exc).lower()}: quotes must close", end=len(text)) from exc
+        quote = "a quote in it is never closed"
+        why = quote if "quotation" in str(exc) else "a backslash stands at its end, and nothing behind it"
+        raise Unreadable(why, end=len(text)) from exc
     if not words or not words[0]:
         raise Unreadable("there is no program in it", end=len(text))
     if "\0" in text:
@@ -75,10 +79,13 @@ def read_then(text: str) -> tuple[Then, str]:
     if asked and is_seat_id(asked[1]):
         return "ask", asked[1]
     if asked or text == "ask":
-        start = 4 if asked else 0
-        raise Unreadable("ask whom? the seat of one person stands after it", start=start, end=len(text))
-    tries = close(text, ("allow", "hold", "refuse"))
-    raise Unreadable("a ruling is one of: allow, hold, refuse, ask PERSON", end=len(text), suggestions=tries)
+        tries = [f"ask {seat}" for seat in (folded(asked[1]) if asked else "",) if is_seat_id(seat)]
+        start, why = 4 if asked else 0, "ask whom? the seat of one person stands after it"
+        raise Unreadable(why, start=start, end=len(text), suggestions=tries)
+    nearest = choose(text, ("allow", "hold", "refuse"))
+    raise Unreadable(
+        "a ruling is one of: allow, hold, refuse, ask PERSON", end=len(text), suggestions=nearest
+    )
 
 
 def read_at_most(text: str) -> AtMost:
@@ -93,7 +100,31 @@ def read_date(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError as exc:
             raise Unreadable(f"no such day: {exc}", end=len(text)) from exc
-    raise Unreadable("a date is year-month-day, as 2026-04-13", end=len(text))
+    tries = dict.fromkeys(day.isoformat() for day in _days_meant(text[:40]))
+    raise Unreadable("a date is year-month-day, as 2026-04-13", end=len(text), suggestions=tuple(tries))
+
+
+def _days_meant(text: str) -> Iterator[date]:
+    """The days that a date of another form can mean: with 04/05 there are two."""
+    parts = re.findall(r"[0-9]+|[a-z]{3,}", text.lower())
+    if re.fullmatch(r"[0-9]{8}", text):
+        parts = [text[:4], text[4:6], text[6:]]
+    months = [i for i, part in enumerate(parts) if part[:3] in MONTHS]
+    if len(parts) != 3 or len(months) > 1:
+        return
+    numbers = [
+        MONTHS.index(p[:3]) + 1 if p[:3] in MONTHS else int(p[:4]) for p in parts if p[0].isdigit() or months
+    ]
+    if len(numbers) != 3:
+        return
+    orders = ((0, 1, 2),) if numbers[0] > 31 else ((2, 1, 0),) if "." in text else ((2, 1, 0), (2, 0, 1))
+    for year, month, day in orders:
+        if months and months[0] != month:
+            continue
+        try:
+            yield date(numbers[year], numbers[month], numbers[day])
+        except ValueError:
+            continue
 
 
 def read_path(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from fleet.core.cadence import read_missed
 from fleet.core.chart import Holder, HolderKind, Metric, PathRead, Permission, Seat, Terms
 from fleet.core.mistake import Place
-from fleet.core.names import is_seat_id
+from fleet.core.names import is_seat_id, slug
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, entries, fields, wrong_shape
@@ -107,7 +107,14 @@ def _check_id(key: Scalar, found: Found) -> None:
     if key.text in RESERVED:
         found.say("F411", key.place, f"{key.text!r} is a name that fleet keeps for itself")
     elif not is_seat_id(key.text):
-        values.seat_id(key, found)
+        what = f"{key.text[:60]!r} is not a seat id: a small letter, then up to 39 of a-z, 0-9 and '-'"
+        found.say("F406", key.place, f"cannot read a seat id: {what}", tries=_as_id(key.text, found))
+
+
+def _as_id(name: str, found: Found) -> tuple[str, ...]:
+    """A name in the letters of a seat id, if no other seat has it."""
+    made = slug(name).lstrip("-0123456789")
+    return (made,) if made and made not in (*found.seats, "message") else ()
 
 
 def _owns(node: Node | None, found: Found) -> tuple[str, ...]:
@@ -189,7 +196,8 @@ def _path(node: Entries, found: Found) -> Sequence[PathRead]:
 
 def read_never(node: Node | None, found: Found) -> tuple[str, ...]:
     """Read the action kinds and subjects that are refused whatever `can` says."""
-    read = (found.phrase(i, phrases.read_never, "F406", "this") for i in values.scalars(node, found, "never"))
+    items = values.scalars(node, found, "never")
+    read = [found.phrase(item, phrases.read_never, "F406", "this", known=found.kinds) for item in items]
     return tuple(item for item in read if item is not None)
 
 
@@ -203,7 +211,8 @@ def read_can(node: Node | None, found: Found) -> Permission:
     freely = frozenset(do)
     for key, person in entries(given["ask"], found, "ask") if "ask" in given else ():
         if values.ACTION_KIND.fullmatch(key.text) is None:
-            found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}")
+            tries = found.close(key.text, found.kinds)
+            found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}", tries=tries)
         elif seat := values.seat_id(person, found, f"who is asked about {key.text}"):
             ask[key.text] = seat
         if key.text in freely:

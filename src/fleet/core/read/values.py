@@ -14,7 +14,7 @@ from fleet.core.names import check_seat_id
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.fields import wrong_shape
 from fleet.core.read.found import Found, is_empty, rewritten
-from fleet.core.read.keys import close
+from fleet.core.read.near import choose
 from fleet.core.span import read_span
 from fleet.core.target import Money, read_money
 
@@ -26,6 +26,7 @@ SUBJECT_KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
 METRIC = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 LIKE_ACTION = "an action kind, as mail.send: small letters and digits, dots between"
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _MEANT = {"on": "yes", "y": "yes", "1": "yes", "off": "no", "n": "no", "0": "no"}
@@ -86,7 +87,8 @@ def names(node: Node | None, grammar: re.Pattern[str], found: Found, what: str, 
     kept: dict[str, Scalar] = {}
     for item in scalars(node, found, what):
         if grammar.fullmatch(item.text) is None:
-            found.say("F406", item.place, f"{item.text!r} is not {like}")
+            tries = found.close(item.text, found.kinds) if grammar is ACTION_KIND else ()
+            found.say("F406", item.place, f"{item.text!r} is not {like}", tries=tries)
         else:
             once(item, kept, found, what)
     return tuple(kept)
@@ -104,7 +106,9 @@ def seat_ids(node: Node | None, found: Found, what: str) -> tuple[str, ...]:
 def seat_id(node: Node | None, found: Found, what: str = "this") -> str | None:
     """One seat id."""
     read = scalar(node, found, what)
-    return None if read is None else found.phrase(read, check_seat_id, "F406", "a seat id")
+    if read is None:
+        return None
+    return found.phrase(read, check_seat_id, "F406", "a seat id", known=found.seats)
 
 
 def once(item: Scalar, kept: dict[str, Scalar], found: Found, what: str) -> None:
@@ -141,7 +145,7 @@ def word(node: Node | None, words: Sequence[W], found: Found, what: str) -> W | 
         if read.text == ours:
             return ours
     found.say(
-        "F405", read.place, f"{what} is {_either(words)}, not {read.text!r}", tries=close(read.text, words)
+        "F405", read.place, f"{what} is {_either(words)}, not {read.text!r}", tries=choose(read.text, words)
     )
     return None
 
@@ -165,8 +169,18 @@ def whole(node: Node | None, found: Found, what: str, *, low: int, high: int) ->
         return None
     if _WHOLE.fullmatch(read.text) and low <= int(read.text) <= high:
         return int(read.text)
-    found.say("F409", read.place, f"{what} is a whole number from {low} to {high}, not {read.text!r}")
+    tries = [number for number in (_meant_number(read.text),) if number and low <= int(number) <= high]
+    told = f"{what} is a whole number from {low} to {high}, not {read.text!r}"
+    found.say("F409", read.place, told, tries=tries)
     return None
+
+
+def _meant_number(text: str) -> str:
+    """The number that `two`, `2x`, `2 times` or `2.0` says; "" where it is none."""
+    plain = text.strip().lower()
+    word = NUMBERS.index(plain) if plain in NUMBERS else None
+    said = re.fullmatch(r"0*([0-9]{1,6})(?:\.0+| ?x| ?times| turns| retries| tries)?", plain, re.ASCII)
+    return said[1] if said else "" if word is None else str(word)
 
 
 def _either(words: Iterable[str]) -> str:

@@ -60,6 +60,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
     for name in ("fleet", "seats"):
         if name not in top and all(_can_lack(root, name) for _, root in roots):
             found.say("F407", _start(roots[0][1].place) if roots else _NOWHERE, f"the fleet has no {name!r}")
+    found.seats, found.kinds = _names(top.get("seats")), _names(top.get("actions"))
     terms = (
         read_terms(fields(top["defaults"], keys.DEFAULTS, found), found) if "defaults" in top else NO_TERMS
     )
@@ -86,6 +87,10 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         places=empty.places,
         texts=empty.texts,
     )
+
+
+def _names(node: Node | None) -> tuple[str, ...]:
+    return tuple(key.text for key, _ in node.entries) if isinstance(node, Entries) else ()
 
 
 def _each(
