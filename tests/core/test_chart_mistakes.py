@@ -149,7 +149,8 @@ EDITS = [
     ("when: weekdays at 10:00", "when: [weekdays at 10:00, »and 12:00]", "F308", "and 12:00"),
     ("owns: [ads]", "owns: [ads, »and calls]", "F308", "'and'"),
     ("because: done,", "because: it was done, »more or less,", "F308", "more or less"),
-    ("timezone:", "limits: {turns_at_once: 1,»000}\ntimezone:", "F308", "000"),
+    ("timezone:", "limits: {turns_at_once: 1,»000}\ntimezone:", "F308", "no thousands comma"),
+    ("timezone:", "defaults: {budget: $1,»000 a day}\ntimezone:", "F308", "no thousands comma"),
     ("crm.offer: {run: ./offer", "crm.offer: {http: »ftp://x", "F309", "http://"),
     ("when: weekdays at 10:00", "when: »four times a day", "F310", "four times"),
     ("when: weekdays at 10:00", "when: weekdays at »25:00", "F310", "23:59"),
@@ -160,7 +161,8 @@ EDITS = [
     ("wait 2h, ann]", "ann, »wait 2h]", "F313", "end with a wait"),
     ("then: hold", "then: »deny", "F314", "allow, hold, refuse"),
     ("then: ask ann", "then: »ask", "F314", "whom"),
-    ("title: Sales\n    run: python agent.py", "title: Sales\n    run: »python 'agent.py", "F315", "quot"),
+    ("title: Sales\n    run: python agent.py", "title: Sales\n    run: »python 'agent.py", "F315", "a quote in it"),
+    ("title: Sales\n    run: python agent.py", "title: Sales\n    run: »python agent.py \\", "F315", "a backslash"),
     ("timezone:", "holidays: »XX-YY\ntimezone:", "F316", "holidays"),
     # F4: keys and values
     ("    when: every 2h", "    »schedule: every 2h", "F401", "'schedule'"),
@@ -240,6 +242,17 @@ def test_one_mistake_is_told_once_at_its_place(old: str, new: str, code: str, wo
     assert [m.code for m in found] == [code], [m.line() for m in found]
     assert not place or str(found[0].place) == f"fleet.yaml:{place}", found[0].line()
     assert word in found[0].what + found[0].why, found[0].line()
+
+
+def test_an_address_without_its_beginning_comes_with_the_whole_of_it() -> None:
+    for written, meant in (
+        ("crm.example.com/touch", ("https://crm.example.com/touch",)),
+        ("ftp://crm.example.com/x", ("https://crm.example.com/x",)),
+        ("localhost:8085/x", ("https://localhost:8085/x",)),
+        ("the crm", ()),
+    ):
+        (found,) = errors(SOUND.replace(RUN, f'crm.write: {{http: "{written}",'))
+        assert (found.code, found.tries) == ("F309", meant)
 
 
 def test_a_header_that_cannot_be_sent_comes_with_one_that_can() -> None:

@@ -71,7 +71,9 @@ def read_address(text: str) -> str:
         return text
     if "@" in text.partition("//")[2].partition("/")[0]:
         raise Unreadable("an address holds no password; give a header and `use`", end=len(text))
-    raise Unreadable("an address is http://HOST/PATH or https://HOST/PATH", end=len(text))
+    near = f"https://{text.partition('://')[2] or text}"
+    tries = (near,) if _ADDRESS.fullmatch(near) and re.match(r"https://[\w-]+[.:]\w", near) else ()
+    raise Unreadable("an address is http://HOST/PATH or https://HOST/PATH", end=len(text), suggestions=tries)
 
 
 def _headers(node: Node | None, found: Found) -> dict[str, str]:
@@ -130,5 +132,6 @@ def read_subject(key: Scalar, node: Node, found: Found) -> SubjectKind | None:
     if source and "*" in source:
         found.say("F408", given["from"].place, "one table is named here, without '*'")
     if of and of[0] == key.text:
-        found.say("F218", given["of"].place, f"{key.text!r} cannot belong to itself")
+        why = "`of` names the larger thing, as account for person"
+        found.say("F218", given["of"].place, f"{key.text!r} cannot belong to itself", why=why)
     return SubjectKind(key.text, of[0], source, key.place) if of and source else None
