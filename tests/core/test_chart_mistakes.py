@@ -182,6 +182,8 @@ EDITS = [
     ("crm.write: {run: ./write,", "crm.write: {run: »null,", "F403", "null"),
     ("title: Analytics\n    run: python agent.py", "title: Analytics\n    »run:", "F403", "'run'"),
     ("owns: [ads]", "owns: »[]", "F403", "nothing"),
+    ("owns: [ads]", "owns:\n      - ads\n      - #ops", "F403", "comment"),
+    ("owns: [ads]", "owns:\n      - ads\n      -", "F403", "take it out"),
     ("{anomalies: at least 5 a week}", "»{}", "F403", "nothing"),
     ("title: Analytics", "title: »[Analytics]", "F404", "one text"),
     ("title: Analytics", "title: »{a: b}", "F404", "one text"),
@@ -253,6 +255,15 @@ def test_an_address_without_its_beginning_comes_with_the_whole_of_it() -> None:
     ):
         (found,) = errors(SOUND.replace(RUN, f'crm.write: {{http: "{written}",'))
         assert (found.code, found.tries) == ("F309", meant)
+
+
+def test_who_is_asked_and_is_no_person_comes_with_persons_in_the_words_of_the_place() -> None:
+    (found,) = errors(SOUND.replace("ask: {crm.offer: ann}", "ask: {crm.offer: next}"))
+    assert found.what == "next is asked about crm.offer, and no person holds that seat"
+    assert found.tries == ("ann",)
+    (found,) = errors(SOUND.replace("then: ask ann", "then: ask dirk"))
+    assert found.what == "dirk is asked, and no person holds that seat"
+    assert found.tries == ("ask ann",)
 
 
 def test_a_header_that_cannot_be_sent_comes_with_one_that_can() -> None:

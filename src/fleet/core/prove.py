@@ -130,7 +130,7 @@ def _permissions(chart: Chart, seat: Seat, found: Found) -> None:
         _is_declared(chart, kind, (*can, "do", kind), found, f"{seat.id} may do")
     for kind, person in seat.can.ask.items():
         _is_declared(chart, kind, (*can, "ask", kind, ""), found, f"{seat.id} may ask for")
-        _is_person(chart, person, (*can, "ask", kind), found, f"asked about {kind}")
+        _is_person(chart, person, (*can, "ask", kind), found, about=f" about {kind}")
 
 
 def _metrics(chart: Chart, seat: Seat, found: Found) -> None:
@@ -191,7 +191,7 @@ def _orders(chart: Chart, found: Found) -> None:
 
 def _is_asked(chart: Chart, ruling: Conflict | Rule, path: Path, found: Found) -> None:
     if ruling.ask:
-        _is_person(chart, ruling.ask, path, found, "asked")
+        _is_person(chart, ruling.ask, path, found)
 
 
 def _handings(chart: Chart, found: Found) -> None:
@@ -214,7 +214,8 @@ def _handings(chart: Chart, found: Found) -> None:
     for name, retired in chart.retired.items():
         if name in chart.seats:
             second = (chart.seats[name].place, "it is a seat here")
-            found.say("F211", retired.place, f"{name} is retired and a seat at once", second=second)
+            what, why = f"{name} is retired and a seat at once", "a new seat takes a new id"
+            found.say("F211", retired.place, what, why=why, second=second)
         for function, heir in retired.gave.items():
             if heir not in chart.retired:
                 path = ("retired", name, "gave", function)
@@ -248,7 +249,7 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         second = (retired.place, "it retired here")
         found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
     else:
-        mend = _mend_seat(chart, name, path, place)
+        mend = _mend_seat(chart, name, path, place) if found.suggests else None
         tries = (mend.text,) if mend else found.close(name, chart.seats)
         found.say("F208", place, f"{what} {name}, and there is no such seat", tries=tries, mend=mend)
     return False
@@ -268,17 +269,14 @@ def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None
     return Mend(Place(place.file, place.line, start, place.line, start + len(name)), near)
 
 
-def _is_person(chart: Chart, name: str, path: Path, found: Found, what: str) -> None:
-    if _is_seat(chart, name, path, found, f"{what} is") and chart.seats[name].holder.kind != "person":
+def _is_person(chart: Chart, name: str, path: Path, found: Found, *, about: str = "") -> None:
+    """A seat that is asked is a person's; without `about` the place is that of a ruling, `ask SEAT`."""
+    asks = f"who is asked{about} is"
+    if _is_seat(chart, name, path, found, asks) and chart.seats[name].holder.kind != "person":
         place = place_of(chart, path, chart.seats[name].place)
-        persons = tuple(islice(_persons(chart), 3))
-        found.say(
-            "F210",
-            place,
-            f"{what} is {name}, which no person holds",
-            why="only a person can say yes",
-            tries=persons,
-        )
+        tries = tuple(one if about else f"ask {one}" for one in islice(_persons(chart), 3))
+        what = f"{name} is asked{about}, and no person holds that seat"
+        found.say("F210", place, what, why="only a person can say yes", tries=tries)
 
 
 def _persons(chart: Chart) -> Iterator[str]:

@@ -76,7 +76,14 @@ def items(node: Node | None, found: Found, what: str) -> tuple[Node, ...]:
     kept = []
     for item in node.items:
         if is_empty(item):
-            found.say("F403", item.place, f"an item of {what} has no value")
+            why = "everything after # is a comment; a text that begins with # needs quotes"
+            is_comment = found.line_after(item.place).lstrip(": ").startswith("#")
+            found.say(
+                "F403",
+                item.place,
+                f"an item of {what} has no value",
+                why=why if is_comment else "take it out",
+            )
         else:
             kept.append(item)
     return tuple(kept)
