@@ -19,8 +19,10 @@ from fleet.core.read.codes import mistake
 from fleet.core.read.found import Enough, Found
 from fleet.core.read.include import read_include
 from fleet.core.read.places import Places
+from fleet.core.read.unread import Unread, all_of
 from fleet.core.read.whole import read_draft
 from fleet.errors import Broken, Unreadable
+from fleet.store.pieces import read_pieces
 from fleet.store.yaml import LARGEST, read_nodes
 
 FLEET_FILE = "fleet.yaml"
@@ -38,21 +40,22 @@ def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Chec
     by place, those of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
     """
     main = read(FLEET_FILE)
-    root, told = read_nodes(main, FLEET_FILE)
+    root, told, unread = read_pieces(main, FLEET_FILE)
     files = {FLEET_FILE: main}
     found = Found({FLEET_FILE: main.decode("utf-8", "replace")})
     try:
         for pattern, item in read_include(root, found):
-            _include(pattern, item, files, found, read, glob)
+            unread += _include(pattern, item, files, found, read, glob)
     except Enough:
         return None, _sorted([*told, *found.mistakes])
     nodes = [(FLEET_FILE, root)]
     for name in list(files)[1:]:
-        node, more = read_nodes(files[name], name)
+        node, more, lost = read_pieces(files[name], name)
         nodes.append((name, node))
         told += more
+        unread += lost
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
-    return _check(nodes, texts, [*told, *found.mistakes])
+    return _check(nodes, texts, [*told, *found.mistakes], unread)
 
 
 def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision: str = "") -> Checked:
@@ -64,11 +67,13 @@ def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision:
     names = sorted(texts, key=lambda name: name != FLEET_FILE)
     told: list[Mistake] = []
     nodes = []
+    unread = Unread()
     for name in names:
-        node, more = read_nodes(texts[name], f"{name}@{revision}" if revision else name)
+        node, more, lost = read_pieces(texts[name], f"{name}@{revision}" if revision else name)
         nodes.append((name, node))
         told += more
-    return _check(nodes, {name: texts[name] for name in names}, told, waits, revision)
+        unread += lost
+    return _check(nodes, {name: texts[name] for name in names}, told, unread, waits, revision)
 
 
 def read_revision(revision: Revision) -> Checked:
@@ -101,6 +106,7 @@ def _check(
     nodes: Sequence[tuple[str, Node | None]],
     texts: Mapping[str, str],
     told: list[Mistake],
+    unread: Unread,
     waits: Sequence[Wait] = (),
     revision: str = "",
 ) -> Checked:
@@ -108,10 +114,12 @@ def _check(
     for name, node in nodes:
         if node is None and not any(m.place.file == name for m in told):
             told.append(mistake("F109", Place(name, 1, 1, 1, 1), "the file is empty"))
-    if len(read) < len(nodes):
-        return None, _sorted(told)  # with a file missing, what it would have said is missing everywhere
+            unread += all_of(name)
+    if not read:
+        return None, _sorted(told)
     chart, more = read_draft(patched(read, waits) if waits else read, texts, regions)
-    mistakes = _sorted([*told, *_apart(told, [*more, *prove(chart, kept_names(waits))])])
+    more = (*more, *prove(chart, kept_names(waits)))
+    mistakes = _sorted([*told, *_apart(told, unread.told(more))])
     if any(m.level == "error" for m in mistakes):
         return None, mistakes
     return replace(chart, places=TextPlaces(texts, waits, revision)), mistakes
@@ -146,8 +154,9 @@ def _include(
     found: Found,
     read: Callable[[str], bytes],
     glob: Callable[[str], list[str]],
-) -> None:
-    """Add the files of one include, in the order of their names."""
+) -> Unread:
+    """Add the files of one include, in the order of their names; what of them cannot be read is unread."""
+    unread = Unread()
     names = sorted(glob(pattern)) if any(c in pattern for c in "*?[") else [pattern]
     if not names:
         found.say("F112", item.place, f"no file matches {pattern}", level="warning")
@@ -157,10 +166,13 @@ def _include(
         try:
             files[name] = read(name)
         except (Unreadable, Broken) as exc:
-            found.say("F111", item.place, f"cannot include {name}: {exc}")
+            why = str(exc).removeprefix(f"{name}: ").removeprefix("cannot be opened: ")
+            found.say("F111", item.place, f"cannot include {name}: {why}")
+            unread += all_of(name)
         if sum(map(len, files.values())) > LARGEST:
             found.say("F103", item.place, f"with {name} the fleet's files have more than {LARGEST} bytes")
-            return
+            return unread + all_of(name)
+    return unread
 
 
 def regions(region: str) -> frozenset[date]:

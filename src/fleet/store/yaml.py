@@ -7,10 +7,9 @@ recurses in C and kills the process on 100,000 nested brackets. So the guards st
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
-from sys import maxsize
 from typing import Any
 
 import yaml
@@ -22,19 +21,16 @@ from fleet.core.read.found import MOST
 from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
 from fleet.core.read.sayings import say
 from fleet.errors import Unreadable
+from fleet.store.tabs import REPORTED, indenting_tabs, stray_tabs, tab
 
 __all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
 
 LARGEST = 8 * 1024 * 1024  # bytes of one file: formats.md, "Bounds"
 MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each costs 3 to 7 µs and 200 bytes
-REPORTED = 20  # places told for one kind of mistake in one file; more help nobody
 
-_Span = tuple[int, int, int, int]  # from line and column up to, not with, line and column
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Controls, lone surrogates, what YAML 1.1 takes for line breaks and editors do not, and marks of byte order.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_TAB_INDENT = re.compile(r"^[ ]*\t", re.MULTILINE)
-_COMMENT = re.compile(r"(?:^|[ \t])#")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -49,11 +45,11 @@ _set_text, _set_place, _set_quoted, _set_block = (
 
 
 class _Stop(Exception):
-    """Reading ends here: a bound is passed or a second document begins. Carries the mistake."""
+    """Reading ends here: a bound is passed or a second document begins. Carries the mistake, and the first."""
 
-    def __init__(self, found: Mistake) -> None:
+    def __init__(self, found: Mistake, root: Node | None = None) -> None:
         super().__init__(found.what)
-        self.found = found
+        self.found, self.root = found, root
 
 
 def read_nodes(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake]]:
@@ -64,19 +60,35 @@ def read_nodes(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake]
     no text. The node is None where nothing could be read, and for an empty file.
     """
     found: list[Mistake] = []
-    decoded = _decoded(text, file, found)
+    decoded = read_text(text, file, found)
     if decoded is None:
         return None, found
-    builder = _Builder(file, decoded, found)
+    piece = read_piece(decoded, file)
+    return piece.root, [*found, *piece.mistakes]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was read of a text; not `whole` where its syntax, or a bound, kept some of it from being read."""
+
+    root: Node | None
+    mistakes: list[Mistake]
+    whole: bool
+
+
+def read_piece(text: str, file: str, first_line: int = 1) -> Piece:
+    """Read a text that is one of its own, or part of a file from one of its lines on."""
+    found: list[Mistake] = []
+    builder = _Builder(file, found, first_line)
     try:
-        root = builder.build(_LOADER(decoded))
+        root = builder.build(_LOADER(text))
     except _Stop as stop:
-        return None, [*found, stop.found]
+        return Piece(stop.root, [*found, stop.found], whole=False)
     except yaml.YAMLError as exc:
-        return None, [*found, *_broken(exc, decoded, file)]
-    if root is not None and "\t" in decoded:
-        found.extend(_tabs(root, decoded, file))
-    return root, found
+        return Piece(None, [*found, *_broken(exc, text, file, first_line)], whole=False)
+    if root is not None and "\t" in text:
+        found.extend(stray_tabs(root, text, file, first_line))
+    return Piece(root, found, whole=True)
 
 
 def read_plain(text: str, *, first_line: int = 1) -> Plain:
@@ -103,9 +115,9 @@ def split_front(text: str) -> tuple[str, str] | None:
 class _Builder:
     """Turns one event stream into nodes."""
 
-    def __init__(self, file: str, text: str, found: list[Mistake]) -> None:
+    def __init__(self, file: str, found: list[Mistake], first_line: int) -> None:
         self._file = file
-        self._text = text
+        self._first = first_line
         self._found = found
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
@@ -131,7 +143,7 @@ class _Builder:
                 self._refuse_properties(event)
                 top.append(Scalar("", self._place(event), quoted=True))
             elif kind is yaml.DocumentStartEvent:
-                self._start_document(event)
+                self._start_document(event, roots)
         else:
             raise _Stop(mistake("F103", self._place(event), f"more than {MOST_EVENTS} texts, maps and lists"))
         empty = not roots or (isinstance(roots[0], Scalar) and not roots[0].text and not roots[0].quoted)
@@ -140,11 +152,11 @@ class _Builder:
     def _scalar(self, event: Any) -> Scalar:
         """A scalar of the event; four nodes of five are one, so it is made without frozen's checks."""
         start, end, style = event.start_mark, event.end_mark, event.style
-        place = _new(Place)
+        place, first = _new(Place), self._first
         _set_file(place, self._file)
-        _set_line(place, start.line + 1)
+        _set_line(place, start.line + first)
         _set_column(place, start.column + 1)
-        _set_end_line(place, end.line + 1)
+        _set_end_line(place, end.line + first)
         _set_end_column(place, end.column + 1)
         scalar = _new(Scalar)
         _set_text(scalar, event.value)
@@ -167,8 +179,8 @@ class _Builder:
         first = start.start_mark
         # The end mark of a block is the start of whatever follows it, lines below.
         last = nodes[-1].place if nodes and not start.flow_style else None
-        line, column = (last.end_line, last.end_column) if last else _ends(event)
-        place = Place(self._file, first.line + 1, first.column + 1, line, column)
+        line, column = (last.end_line, last.end_column) if last else self._ends(event)
+        place = Place(self._file, first.line + self._first, first.column + 1, line, column)
         if type(event) is yaml.SequenceEndEvent:
             above.append(Items(tuple(nodes), place))
         else:
@@ -185,11 +197,11 @@ class _Builder:
                 self._say(mistake("F110", key.place, "a map or list cannot be a key", why=why))
         return tuple(pairs)
 
-    def _start_document(self, event: Any) -> None:
+    def _start_document(self, event: Any, roots: Sequence[Node]) -> None:
         self._documents += 1
         if self._documents > 1:
-            what = "a second document begins here"
-            raise _Stop(mistake("F107", self._place(event), what, why="one file holds one document"))
+            what, first = "a second document begins here", roots[0] if roots else None
+            raise _Stop(mistake("F107", self._place(event), what, why="one file holds one document"), first)
         if event.tags:
             self._say(mistake("F105", self._place(event), "a %TAG directive; fleet knows no tags"))
 
@@ -217,14 +229,13 @@ class _Builder:
 
     def _place(self, event: Any) -> Place:
         first = event.start_mark
-        return Place(self._file, first.line + 1, first.column + 1, *_ends(event))
+        return Place(self._file, first.line + self._first, first.column + 1, *self._ends(event))
+
+    def _ends(self, event: Any) -> tuple[int, int]:
+        return event.end_mark.line + self._first, event.end_mark.column + 1
 
 
-def _ends(event: Any) -> tuple[int, int]:
-    return event.end_mark.line + 1, event.end_mark.column + 1
-
-
-def _decoded(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
+def read_text(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
     """The text, if it is not too long and holds nothing but text; a byte order mark is told and dropped."""
     size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     if size > LARGEST:
@@ -256,77 +267,27 @@ def _spot(text: str, offset: int, file: str) -> Place:
     return Place(file, line, column, line, column + 1)
 
 
-def _broken(exc: yaml.YAMLError, text: str, file: str) -> Sequence[Mistake]:
+def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Sequence[Mistake]:
     """What the parser stumbled over, in our words."""
     mark, context = getattr(exc, "problem_mark", None), getattr(exc, "context_mark", None)
     problem = str(getattr(exc, "problem", None) or "the parser stopped")
     if mark is None:
-        return [mistake("F101", Place(file, 1, 1, 1, 2), f"not YAML: {problem}")]
-    here = Place(file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+        return [mistake("F101", Place(file, first_line, 1, first_line, 2), f"not YAML: {problem}")]
+    here = _one(mark, file, first_line)
     if text[mark.index : mark.index + 1] == "\t" or "tab character" in problem:
-        return _indenting_tabs(text, file) or [_tab(here)]
-    ours = say(
-        "unexpected end of list"
-        if mark.index >= len(text.rstrip()) and "node content" in problem
-        else problem
-    )
+        return indenting_tabs(text, file, first_line) or [tab(here)]
+    at_end = mark.index >= len(text.rstrip()) and "node content" in problem
+    ours = say("unexpected end of list" if at_end else problem)
     if context is None or not ours.at_start:
         return [mistake("F101", here, ours.what, why=ours.why)]
-    opened = Place(file, context.line + 1, context.column + 1, context.line + 1, context.column + 2)
+    opened = _one(context, file, first_line)
     second = (here, "reading stopped here") if here.line != opened.line else None
     return [mistake("F101", opened, ours.what, why=ours.why, second=second)]
 
 
-def _indenting_tabs(text: str, file: str) -> list[Mistake]:
-    matches = islice(_TAB_INDENT.finditer(text), REPORTED)
-    return [_tab(_spot(text, m.end() - 1, file)) for m in matches]
-
-
-def _tab(place: Place) -> Mistake:
-    return mistake(
-        "F102", place, "a tab; indent with spaces", why="a tab may stand in quotes and in comments"
-    )
-
-
-def _tabs(root: Node, text: str, file: str) -> list[Mistake]:
-    """Every line's first tab that stands neither in quotes, nor in a block of text, nor in a comment."""
-    spans = sorted(_texts(root))
-    out: list[Mistake] = []
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        column = _stray_tab(line, number, spans) if "\t" in line else None
-        if column is not None:
-            out.append(_tab(Place(file, number, column, number, column + 1)))
-        if len(out) == REPORTED:
-            break
-    return out
-
-
-def _stray_tab(line: str, number: int, spans: Sequence[_Span]) -> int | None:
-    comments = (m.end() for m in _COMMENT.finditer(line) if not _within(spans, number, m.end()))
-    until = next(comments, len(line) + 1)
-    tabs = (m.end() for m in re.finditer("\t", line) if not _within(spans, number, m.end()))
-    column = next(tabs, until)
-    return column if column < until else None
-
-
-def _texts(node: Node) -> Iterator[_Span]:
-    """Where quoted and block scalars begin and end."""
-    if isinstance(node, Scalar):
-        if node.quoted or node.block:
-            yield node.place.line, node.place.column, node.place.end_line, node.place.end_column
-    elif isinstance(node, Items):
-        for item in node.items:
-            yield from _texts(item)
-    else:
-        for key, value in node.entries:
-            yield from _texts(key)
-            yield from _texts(value)
-
-
-def _within(spans: Sequence[_Span], line: int, column: int) -> bool:
-    """Whether one of the spans, which are sorted and apart from each other, holds that place."""
-    last = bisect_right(spans, (line, column, maxsize, maxsize)) - 1
-    return last >= 0 and (line, column) < spans[last][2:]
+def _one(mark: Any, file: str, first_line: int) -> Place:
+    line, column = mark.line + first_line, mark.column + 1
+    return Place(file, line, column, line, column + 1)
 
 
 def _plain(node: Node, first_line: int) -> Plain:

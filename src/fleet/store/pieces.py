@@ -1,0 +1,263 @@
+"""Pieces: a YAML file whose syntax is broken somewhere, read section by section and entry by entry.
+
+YAML gives up at the first thing it cannot read. Here the text is cut where keys begin, each piece is
+read alone at its own lines, and one that cannot be read is cut again; so only the smallest piece
+around what is broken is lost, and `Unread` says which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from fleet.core.mistake import Mend, Mistake, Place
+from fleet.core.node import Entries, Items, Node, Scalar
+from fleet.core.read.codes import mistake
+from fleet.core.read.unread import Lines, Unread, Way, all_of
+from fleet.core.target import read_target
+from fleet.errors import Unreadable
+from fleet.store.tabs import indenting_tabs, split
+from fleet.store.yaml import Piece, read_piece, read_text
+
+MOST_LOST = 100  # pieces of one file; past it the rest is not looked at
+_AHEAD = 20  # pieces that are taken together where a quote or bracket may go on over them
+_HEAD = re.compile(
+    r"""( *)([A-Za-z0-9_$][\w.$-]*(?: [\w.$-]+)*|"[^"\\]*"|'[^']*') *:(?=[ \r]|$)(.*)""", re.DOTALL
+)
+_BARE = re.compile(r" *([A-Za-z][\w.-]*)\s*")
+_ITEM = re.compile(r"( *)-( +)(?=\S)")
+_ANY_KEY = re.compile(r"\s*(?:- +)*[^\s#][^#]*?:(?:\s|$)")
+_CRAMPED = re.compile(r" *([a-z][a-z0-9_]*):(?!//)([^\s:/].*)")
+_AT_LEAST = re.compile(r">= ?(\$?[0-9][0-9.]*[%k]?(?: a (?:day|week|month))?)(?=\s*(?:$|[,}\]]|\s#))")
+
+
+def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake], Unread]:
+    """Read a file as read_nodes does, and behind a broken syntax whatever else can be read."""
+    found: list[Mistake] = []
+    decoded = read_text(text, file, found)
+    everything = all_of(file)
+    if decoded is None:
+        return None, found, everything
+    whole = read_piece(decoded, file)
+    if whole.whole:
+        return whole.root, [*found, *whole.mistakes], Unread()
+    told = whole.mistakes[-1]
+    if whole.root is not None and told.code == "F107":
+        return whole.root, [*found, *whole.mistakes], all_of(file, told.place.line)
+    cut = _Cut(file, split(decoded))
+    root = cut.read() if told.code in ("F101", "F102") else None
+    if root is None or not cut.lost:
+        return None, [*found, *whole.mistakes], everything
+    return root, [*found, *_with_tabs(cut.told, decoded, file)], Unread(tuple(cut.lost), tuple(cut.around))
+
+
+def _with_tabs(told: Sequence[Mistake], text: str, file: str) -> list[Mistake]:
+    """The mistakes, those of tabs with what the lines around them say of their indentation."""
+    known = {m.place: m for m in indenting_tabs(text, file)}
+    return [known.get(m.place, m) if m.code == "F102" else m for m in told]
+
+
+@dataclass
+class _Cut:
+    """The lines of one file, read piece by piece; lines count from 0 here, and from 1 in places."""
+
+    file: str
+    lines: list[str]
+    told: list[Mistake] = field(default_factory=list)
+    lost: list[Lines] = field(default_factory=list)
+    around: list[Lines] = field(default_factory=list)
+
+    def read(self) -> Node | None:
+        """Read the whole file; None if it is no map of keys, as far as that can be seen."""
+        first = next((i for i, line in enumerate(self.lines) if _content(line)), len(self.lines))
+        if first == len(self.lines) or any(line[:3] in ("---", "...") for line in self.lines):
+            return None
+        root = self._block(first, len(self.lines), ())
+        return root if isinstance(root, Entries) else None
+
+    def _block(self, first: int, last: int, way: Way) -> Node | None:
+        """The map or list that these lines are, without what of it could not be read."""
+        indent = _indent(self.lines[first])
+        is_list = _ITEM.match(self.lines[first]) is not None
+        cuts = [i for i in range(first, last) if i == first or self._begins(i, indent, is_list=is_list)]
+        nodes: list[Node] = []
+        index = 0
+        while index < len(cuts) and len(self.lost) < MOST_LOST:
+            taken, node = self._entry([*cuts[index:], last], way)
+            index += taken
+            nodes += [node] if node is not None else []
+        if index < len(cuts):
+            self.lost.append(Lines(self.file, cuts[index] + 1, last, (*way, None)))
+        place = Place(self.file, first + 1, indent + 1, last, len(self.lines[last - 1]) + 1)
+        if is_list:
+            return Items(tuple(item for n in nodes if isinstance(n, Items) for item in n.items), place)
+        return Entries(tuple(e for n in nodes if isinstance(n, Entries) for e in n.entries), place)
+
+    def _begins(self, index: int, indent: int, *, is_list: bool) -> bool:
+        """Whether an entry of a block begins on this line."""
+        line = self.lines[index]
+        if not _content(line) or _indent(line) != indent or line[indent : indent + 1] == "\t":
+            return False
+        is_item = line[indent:].startswith("- ") or line[indent:].rstrip() == "-"
+        return is_item == is_list and not line[indent:].startswith(("]", "}"))
+
+    def _entry(self, cuts: Sequence[int], way: Way) -> tuple[int, Node | None]:
+        """One entry of a block, and how many pieces it took; what was lost of it is noted."""
+        first, last = cuts[0], cuts[1]
+        piece = self._piece(first, last)
+        if _is_entry(piece):
+            self.told += piece.mistakes
+            return 1, piece.root
+        for ahead in (
+            range(2, min(_AHEAD, len(cuts))) if _goes_on(piece, (last, len(self.lines[last - 1]) + 1)) else ()
+        ):
+            more = self._piece(first, cuts[ahead])
+            if _is_entry(more):
+                self.told += more.mistakes
+                return ahead, more.root
+        lost = len(self.lost)
+        node = self._cut_again(first, last, way)
+        if len(self.lost) == lost:
+            node = self._lose(piece, first, last, way)
+        if len(way) == 1:
+            self.around.append(Lines(self.file, first + 1, last, way))
+        return 1, node
+
+    def _cut_again(self, first: int, last: int, way: Way) -> Node | None:
+        """An entry that is a key, or a '-', with a block below it: that block, read piece by piece."""
+        line, below = self.lines[first], self._below(first, last)
+        if item := _ITEM.match(line):
+            if _HEAD.fullmatch(line, item.end()) is None:
+                return None
+            self.lines[first] = line[: item.end(1)] + " " + line[item.end(1) + 1 :]
+            node = self._block(first, last, (*way, None))
+            self.lines[first] = line
+            return Items((node,), node.place) if node is not None else None
+        head = _HEAD.fullmatch(line)
+        if head is None or below is None or head[3].split(" #")[0].strip(" \r"):
+            return None
+        key = self._key(first, head)
+        if below and _indent(self.lines[below]) + _is_item(self.lines[below]) > _indent(line):
+            value = self._block(below, last, (*way, key.text))
+            return Entries(((key, value),), key.place) if value is not None else None
+        return None
+
+    def _below(self, first: int, last: int) -> int | None:
+        return next((i for i in range(first + 1, last) if _content(self.lines[i])), None)
+
+    def _lose(self, piece: Piece, first: int, last: int, way: Way) -> Node | None:
+        """Note an entry that cannot be read; its key stays, if that much is clear."""
+        head = _HEAD.fullmatch(self.lines[first])
+        cramped = _CRAMPED.fullmatch(self.lines[first])
+        name = head[2].strip("\"'") if head else cramped[1] if cramped else None
+        self.told += self._why(piece, first, last)
+        self.lost.append(Lines(self.file, first + 1, last, (*way, name)))
+        self._doubt(first, last, way)
+        if head is None:
+            return None
+        key = self._key(first, head)
+        return Entries(((key, Scalar("", key.place, quoted=True)),), key.place)
+
+    def _doubt(self, first: int, last: int, way: Way) -> None:
+        """Note that a key which is indented wrongly could stand among lost lines, of whatever map.
+
+        What follows could be its, as far as it is indented like it; and no name is known to be missing.
+        """
+        others = self.lines[first + 1 : last]
+        odd = [line for line in others if _ANY_KEY.match(line) or line.lstrip(" ").startswith("\t")]
+        if odd:
+            least = max(
+                1, min(map(_indent, (self.lines[first], *(o for o in odd if o.strip(" ")[0] != "\t"))))
+            )
+            after = (i for i in range(last, len(self.lines)) if _content(self.lines[i]))
+            end = next((i for i in after if _indent(self.lines[i]) < least), len(self.lines))
+            self.lost += [Lines(self.file, first + 1, end, (*way[:n], None)) for n in range(len(way) + 1)]
+
+    def _why(self, piece: Piece, first: int, last: int) -> list[Mistake]:
+        if bare := self._bare_key(first, last):
+            return [bare]
+        if not piece.whole:
+            return [self._with_mend(self._inside(m, last)) for m in piece.mistakes]
+        line = self.lines[first]
+        start, end = len(line) - len(line.lstrip()) + 1, len(line.split(" #")[0].rstrip()) + 1
+        place = Place(self.file, first + 1, start, first + 1, max(end, start + 1))
+        if cramped := _CRAMPED.fullmatch(line):
+            colon = Place(self.file, first + 1, cramped.end(1) + 1, first + 1, cramped.end(1) + 2)
+            what = f"no blank after the ':' of {cramped[1]!r}"
+            return [
+                mistake("F101", colon, what, tries=(f"{cramped[1]}: {cramped[2]}",), mend=Mend(colon, ": "))
+            ]
+        return [
+            mistake("F101", place, "this key has no ':'", why="a line is `key: value`, or `- item` in a list")
+        ]
+
+    def _bare_key(self, first: int, last: int) -> Mistake | None:
+        """A word alone on its line, with a block below it, is a key whose ':' was left out."""
+        found, below = _BARE.fullmatch(self.lines[first]), self._below(first, last)
+        if found is None or below is None or _indent(self.lines[below]) <= _indent(self.lines[first]):
+            return None
+        place = Place(self.file, first + 1, found.start(1) + 1, first + 1, found.end(1) + 1)
+        spot = replace(place, column=place.end_column)
+        tries = (f"{found[1]}:",)
+        return mistake("F101", place, f"{found[1]!r} has no ':' after it", tries=tries, mend=Mend(spot, ":"))
+
+    def _inside(self, told: Mistake, last: int) -> Mistake:
+        """A mistake at the end of a piece, told at the end of its last line and not on the one after."""
+        while not _content(self.lines[last - 1]):
+            last -= 1
+        end = len(self.lines[last - 1].rstrip())
+        spot = Place(self.file, last, max(end, 1), last, max(end, 1) + 1)
+        here = told.second is not None and told.second.line <= last
+        told = told if here else replace(told, second=None, second_what="")
+        if "end of the document" in told.what:  # of the piece it is, and not of the file
+            why = "indent it as its neighbours, with spaces"
+            told = replace(told, what="this line is indented like none around it", why=why)
+        return replace(told, place=spot) if told.place.line > last else told
+
+    def _with_mend(self, told: Mistake) -> Mistake:
+        """A mistake of the syntax with what mends it, where that is sure: a target in signs."""
+        place = told.place
+        found = _AT_LEAST.match(self.lines[place.line - 1], place.column - 1)
+        if told.code != "F101" or found is None:
+            return told
+        said = f"at least {found[1]}"
+        try:
+            read_target(said)
+        except Unreadable:
+            return told
+        spot = Place(self.file, place.line, place.column, place.line, found.end() + 1)
+        return mistake("F101", place, told.what, why=told.why, tries=(said,), mend=Mend(spot, said))
+
+    def _key(self, index: int, head: re.Match[str]) -> Scalar:
+        place = Place(self.file, index + 1, head.start(2) + 1, index + 1, head.end(2) + 1)
+        return Scalar(head[2].strip("\"'"), place, quoted=head[2][0] in "\"'")
+
+    def _piece(self, first: int, last: int) -> Piece:
+        return read_piece("\n".join(self.lines[first:last]), self.file, first + 1)
+
+
+def _content(line: str) -> bool:
+    """Whether a line has more than blanks and a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _is_item(line: str) -> bool:
+    return line.lstrip(" ").startswith("-")
+
+
+def _is_entry(piece: Piece) -> bool:
+    """Whether a piece was read, and is part of a map or list."""
+    return piece.whole and isinstance(piece.root, Entries | Items)
+
+
+def _goes_on(piece: Piece, end: tuple[int, int]) -> bool:
+    """Whether what is missing could follow the piece: a quote or a bracket was still open at its end."""
+    told = piece.mistakes[-1] if piece.mistakes else None
+    places = [place for place in (told.place, told.second) if place] if told else []
+    at_end = any((place.line, place.column) >= end for place in places)
+    return at_end or (told is not None and "never closed" in told.what)
