@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.codec import Json, from_plain, when
@@ -23,43 +24,13 @@ def message(account: Account, record: Record) -> None:
     """Take in a message: it waits, it may want an answer, and it may be one."""
     data = record.data
     account.count(data["id"])
-    about = data.get("about", ())
-    subjects = (about,) if isinstance(about, str) else tuple(about)
-    sent = when(data["sent"]) or record.at
-    letter = Letter(
-        id=data["id"],
-        to=data["to"],
-        sender=data["from"],
-        type=data["type"],
-        name=data["name"],
-        n=record.n,
-        sent=sent,
-        thread=data["thread"],
-        hop=data.get("hop", 0),
-        about=subjects,
-        subject=data.get("subject", ""),
-        outside=bool(data.get("outside", False)),
-        sha256=data.get("sha256", ""),
-    )
-    account.open_letter(letter)
+    account.open_letter(_letter(record))
     account.origins[data["id"]] = Origin(data["from"], data["thread"], data.get("hop", 0))
     while len(account.origins) > ORIGINS_KEPT:
         del account.origins[next(iter(account.origins))]
     answer_by = when(data.get("answer_by"))
     if answer_by is not None:
-        account.open_matter(
-            Matter(
-                id=data["id"],
-                kind="unanswered",
-                seat=data["to"],
-                ladder="unanswered",
-                base_at=answer_by,
-                sender=data["from"],
-                about=subjects,
-                subject=data.get("subject", ""),
-                type=data["type"],
-            )
-        )
+        account.open_matter(_unanswered(data, answer_by))
     if data.get("matter") in account.matters:
         matter = account.matters[data["matter"]]
         account.open_matter(replace(matter, told={**matter.told, data["id"]: data["to"]}))
@@ -67,6 +38,45 @@ def message(account: Account, record: Record) -> None:
         account.untold[data["id"]] = data["to"]
     account.stir(f"mail {data['to']}")
     _thread(account, data)
+
+
+def _letter(record: Record) -> Letter:
+    data = record.data
+    return Letter(
+        id=data["id"],
+        to=data["to"],
+        sender=data["from"],
+        type=data["type"],
+        name=data["name"],
+        n=record.n,
+        sent=when(data["sent"]) or record.at,
+        thread=data["thread"],
+        hop=data.get("hop", 0),
+        about=_subjects(data),
+        subject=data.get("subject", ""),
+        outside=bool(data.get("outside", False)),
+        sha256=data.get("sha256", ""),
+    )
+
+
+def _unanswered(data: Mapping[str, Json], answer_by: datetime) -> Matter:
+    """What a message becomes that nobody has answered when its time has come."""
+    return Matter(
+        id=data["id"],
+        kind="unanswered",
+        seat=data["to"],
+        ladder="unanswered",
+        base_at=answer_by,
+        sender=data["from"],
+        about=_subjects(data),
+        subject=data.get("subject", ""),
+        type=data["type"],
+    )
+
+
+def _subjects(data: Mapping[str, Json]) -> tuple[str, ...]:
+    about = data.get("about", ())
+    return (about,) if isinstance(about, str) else tuple(about)
 
 
 def _thread(account: Account, data: Mapping[str, Json]) -> None:

@@ -214,22 +214,26 @@ async def _play(
         show(one)
 
     try:
-        await _steps(
-            plan, drive, Stage(drive, told, plan.script, plan.start, plan.seed or plan.script.seed), played
-        )
+        stage = Stage(drive, told, plan.script, plan.start, plan.seed or plan.script.seed)
+        await _steps(plan, drive, stage, played)
         await drive.advance_to(plan.end - TICK)  # what is due at the end is not in it
-        for one in [one for one in report.played if one.step.given.get("during") in drive.armed]:
-            says = f"no turn or action of {one.step.given['during']} began after that, so nothing was killed"
-            played(replace(one, met=False, says=says))
-        report.last_hash = drive.fleet.book.ledger.last_hash
+        for one in _never_killed(drive, report):
+            played(one)
         if drive.up:
             await drive.stop("the rehearsal is over")
-            report.last_hash = drive.fleet.book.ledger.last_hash
+        report.last_hash = drive.fleet.book.ledger.last_hash
         seen.stamp()
     finally:
         await drive.slay()
         drive.close()
     return report
+
+
+def _never_killed(drive: Drive, report: Report) -> list[Played]:
+    """The kills that waited for something to run, which never did: as unmet steps."""
+    waited = [one for one in report.played if one.step.given.get("during") in drive.armed]
+    says = "no turn or action of {} began after that, so nothing was killed"
+    return [replace(one, met=False, says=says.format(one.step.given["during"])) for one in waited]
 
 
 async def _steps(plan: Plan, drive: Drive, stage: Stage, played: Callable[[Played], None]) -> None:
