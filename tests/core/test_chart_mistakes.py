@@ -93,6 +93,11 @@ EDITS = [
     ("title: Analytics", "title: »@dash", "F101", "begin"),
     ("because: done", 'because: »"done', "F101", "never closed"),
     ("owns: [ads]", "owns: »[ads", "F101", "list does not end"),
+    ("owns: [ads]", "owns: [»#ops]", "F101", "comment"),
+    ("owns: [ads]", "owns: [ads, »#ops, calls]", "F101", "comment"),
+    ("scorecard: {anomalies: at least 5 a week}", "scorecard: {anomalies: »#ops}", "F101", "comment"),
+    ("owns: [ads]", "owns: »[ads  # see [1]", "F101", "list does not end"),
+    ("owns: [ads]", 'owns: »["a #1", b', "F101", "list does not end"),
     # F2: seats among each other
     ("owns: [pipeline]", "owns: [»ads]", "F201", 'two seats own "ads"'),
     ("owns: [pipeline]", "owns: [»ADS]", "F201", 'two seats own "ADS"'),

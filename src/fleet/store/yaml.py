@@ -31,6 +31,7 @@ MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each co
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Controls, lone surrogates, what YAML 1.1 takes for line breaks and editors do not, and marks of byte order.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_HIDES = re.compile(r"(?:(?<=[\s\[{,])|^)#.*")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -277,12 +278,32 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
     if text[mark.index : mark.index + 1] == "\t" or "tab character" in problem:
         return indenting_tabs(text, file, first_line) or [tab(here)]
     at_end = mark.index >= len(text.rstrip()) and "node content" in problem
+    if at_end or "',' or" in problem:
+        first = 0 if at_end or context is None else context.line
+        if (hidden := _hidden(text, first, mark.line, file, first_line)) is not None:
+            return [hidden]
     ours = say("unexpected end of list" if at_end else problem)
     if context is None or not ours.at_start:
         return [mistake("F101", here, ours.what, why=ours.why)]
     opened = _one(context, file, first_line)
     second = (here, "reading stopped here") if here.line != opened.line else None
     return [mistake("F101", opened, ours.what, why=ours.why, second=second)]
+
+
+def _hidden(text: str, first: int, last: int, file: str, first_line: int) -> Mistake | None:
+    """The # that hides the end of a list or map, on the last of some lines that has one."""
+    lines = text.split("\n")
+    for number in range(min(last, len(lines) - 1), first - 1, -1):
+        for found in _HIDES.finditer(lines[number]):
+            before, said = lines[number][: found.start()], found[0]
+            opens, closes = said.count("[") + said.count("{"), said.count("]") + said.count("}")
+            if closes > opens and before.count('"') % 2 == before.count("'") % 2 == 0:
+                line, column = number + first_line, found.start() + 1
+                place = Place(file, line, column, line, column + len(said))
+                what = "everything after # is a comment, the end of this list or map too"
+                tries = (f'"{re.split("[]},]", said, maxsplit=1)[0].strip()}"',)
+                return mistake("F101", place, what, why="a text that begins with # needs quotes", tries=tries)
+    return None
 
 
 def _one(mark: Any, file: str, first_line: int) -> Place:
