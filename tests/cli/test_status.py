@@ -108,7 +108,7 @@ def test_a_seat_in_full_shows_what_is_open_with_reason_and_place(desk):
     desk.offers("dirk", ACME, VOLT, MAIL)
     assert desk("approve", "a-3").code == 0
     desk.until(lambda: desk("approve", "--json").data["unknown"], "its end")
-    page = re.sub(" {2,}", "  ", _plain(desk("status", "dirk").out))
+    page = re.sub(r"\n +", "\n", re.sub(" {2,}", "  ", _plain(desk("status", "dirk").out)))
     assert "\nheld  a-1 crm.offer to account:acme: account:acme is claimed by pulse" in page
     assert re.search(r"fleet\.yaml:29  lapses HH:MM\n", page)
     asked = "asked  a-2 crm.offer to account:volt: crm.offer by dirk needs the yes of founder"
@@ -123,7 +123,7 @@ def test_a_seat_in_full_shows_what_is_open_with_reason_and_place(desk):
 def test_the_page_of_who_holds_it_says_so(desk):
     _claims(desk)
     desk.offers("dirk", ACME)
-    assert "\nholds   a-1 of dirk: crm.offer about account:acme\n" in desk("status", "pulse").out
+    assert re.search(r"\n *holds +a-1 of dirk: crm.offer about account:acme\n", desk("status", "pulse").out)
     assert "holds" not in desk("status", "founder").out
     (held,) = desk("status", "pulse", "--json").data["details"]["pulse"]["holds"]
     assert (held["id"], held["seat"]) == ("a-1", "dirk")
@@ -160,3 +160,35 @@ def test_one_event_is_one_line_of_the_tail(desk):
     kinds = {record["what"] for record in desk("tail", "--kind", "verdict", "--json").data["records"]}
     assert {"approval_asked", "action_intent"} <= kinds
     assert "offers crm.offer a-1" in desk("tail", "-n", "200", "--kind", "all").out
+
+
+AGENT = "run: sh agent.sh, answers_to: you, when: when asked, scorecard: {n: all}"
+CHAIN = f"""\
+fleet: chain
+timezone: UTC
+seats:
+  you: {{title: Owner, person: You, reads: [dirk]}}
+  dash: {{title: Analytics, owns: [ads], good_for: 1s, {AGENT}}}
+  pulse: {{title: Clients, owns: [clients], good_for: 24h, reads: [dash], {AGENT}}}
+  dirk: {{title: Sales, owns: [sales], good_for: 24h, reads: [dash], {AGENT}}}
+"""
+
+
+def test_one_trouble_is_told_once_and_the_command_goes_to_its_cause(nowhere):
+    nowhere.write("seats/dash/agent.sh", "echo meta says 429 >&2; exit 7")
+    begin_desk(nowhere, CHAIN)
+    rows = {row["seat"]: row for row in nowhere("status", "--json").data["seats"]}
+    assert [(rows[n]["health"], rows[n]["cause"]) for n in ("dash", "pulse", "dirk")] == [
+        ("failed", None),
+        ("stale", "dash"),
+        ("stale", "dash"),
+    ]
+    screen = nowhere("status").out
+    assert screen.count("waits for dash's trouble: dash failed (exit 7") == 2
+    assert "\nNext: fleet tail dash --kind log · fleet inbox you\n" in screen
+    assert "\ndash failed (2 follow); you waiting\n" in nowhere().out
+    page = nowhere("status", "dirk").out
+    assert page.endswith("Next: fleet why dash\n")
+    assert re.search(r"\n *reads +dash +stale: nothing published yet\n", page)
+    assert re.search(r"\n *log +t-\d+: meta says 429\n", nowhere("status", "dash").out)
+    assert re.search(r"\n *read by +pulse, dirk\n", nowhere("status", "dash").out)

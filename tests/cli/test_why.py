@@ -272,9 +272,9 @@ def test_the_page_of_who_holds_it_lists_what_it_holds(rig: Rig) -> None:
     _offer(rig)
     assert "holds a-1 of dirk: crm.offer about account:acme" in _why(rig, "pulse").because
     view = View.open(str(rig.root))
-    (held,) = details(view, ["pulse"])["pulse"]["holds"]
+    (held,) = details(view, ["pulse"], rig.clock.now())["pulse"]["holds"]
     assert (held["id"], held["seat"], held["kind"]) == ("a-1", "dirk", "crm.offer")
-    assert details(view, ["dirk"])["dirk"]["holds"] == []
+    assert details(view, ["dirk"], rig.clock.now())["dirk"]["holds"] == []
 
 
 def test_a_seat_says_what_is_open_and_what_comes_next(rig: Rig) -> None:

@@ -21,7 +21,8 @@ def bare(flags: Flags) -> int:
         print(BEGIN)
         return 0
     from fleet.cli.ask import look
-    from fleet.cli.overview import dotted, header, next_steps, word_of
+    from fleet.cli.overview import dotted, header, word_of
+    from fleet.cli.steps import causes, next_steps
     from fleet.cli.times import zone_of
 
     seen = look(flags)
@@ -35,11 +36,13 @@ def bare(flags: Flags) -> int:
     rows = seen.data["seats"]
     counts = Counter(row["health"] for row in rows)
     print(f"{len(rows)} seats: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
-    bad = [row for row in rows if row["health"] not in ("fine", "planned", "retired")]
-    print(
-        "; ".join(f"{row['seat']} {word_of(row, seen.data.get('you'))}" for row in bad[:4])
-        or "Nothing needs you."
-    )
-    steps = next_steps(seen.data) if seen.running else ["fleet up -d"]
+    bad = [(row, n) for row, n in causes(rows) if row["health"] not in ("fine", "planned", "retired")]
+    told = (f"{row['seat']} {word_of(row, seen.data.get('you'))}{_follow(n)}" for row, n in bad[:4])
+    print("; ".join(told) or "Nothing needs you.")
+    steps = next_steps({**seen.data, "running": True}) if seen.running else ["fleet up -d"]
     print(f"Next: {dotted([*steps, 'fleet status', 'fleet --help'][:4])}")
     return 0
+
+
+def _follow(count: int) -> str:
+    return f" ({count} {'follows' if count == 1 else 'follow'})" if count else ""

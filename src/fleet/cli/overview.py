@@ -9,6 +9,7 @@ from typing import Any
 from fleet.cli.answer import clean, print_json, revision_number
 from fleet.cli.ask import Look, check_seat, look, open_view, say_aside
 from fleet.cli.flags import Flags
+from fleet.cli.steps import MACHINE, is_trouble, next_steps, of_machine, unseen_pauses
 from fleet.cli.table import columns, shown
 from fleet.cli.terminal import colours, painted, width
 from fleet.cli.times import ago, short, soon, span, when, zone_of
@@ -31,42 +32,51 @@ SHAPES = {
 TROUBLES_SHOWN = 3
 
 
-def show_status(flags: Flags, seats: Sequence[str] = ()) -> int:
-    """Print every seat, or those named in full; gives the exit code, 3 if no daemon runs."""
+NOBODY = "No daemon serves this fleet; this is what its files say. Start it: fleet up -d"
+
+
+def show_status(flags: Flags, seats: Sequence[str] = (), *, exit_code: bool = False) -> int:
+    """Print every seat, or those named in full; gives the exit code.
+
+    It is 3 if no daemon runs, and with `exit_code` 1 if there is trouble.
+    """
     seen = look(flags)
+    answer(flags, seen, seats)
+    if not seen.running:
+        say_aside(flags, NOBODY)
+        return NOT_RUNNING
+    return 1 if exit_code and is_trouble(seen.data, seats) else 0
+
+
+def answer(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
+    """Print what is seen of every seat, or of those named in full."""
     names = [row["seat"] for row in seen.data["seats"]]
     for name in seats:
         check_seat(name, names)
     if flags.json:
-        data = {**seen.data, "running": seen.running}
+        data = {**seen.data, "running": seen.running, "machine": of_machine(seen.data)}
         if seats:
             from fleet.cli.seat import details
 
             data["seats"] = [row for row in data["seats"] if row["seat"] in seats]
-            data["details"] = details(open_view(flags), seats)
+            now = flags.now().astimezone(zone_of(seen.data["timezone"], flags.utc))
+            data["details"] = details(open_view(flags), seats, now)
         print_json("status", data, flags=flags, revision=seen.data.get("revision"))
     else:
-        _print(flags, seen, seats)
-    if not seen.running:
-        say_aside(flags, "No daemon serves this fleet; this is what its files say. Start it: fleet up -d")
-    return 0 if seen.running else NOT_RUNNING
+        print("\n".join(screen(flags, seen, seats)))
 
 
-def _print(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
+def screen(flags: Flags, seen: Look, seats: Sequence[str]) -> list[str]:
+    """Give every seat in a list, or those named in full, as lines."""
     zone = zone_of(seen.data["timezone"], flags.utc)
     now = flags.now().astimezone(zone)
     if seats:
-        from fleet.cli.seat import show
+        from fleet.cli.seat import seat_lines
 
-        view = open_view(flags)
-        for name in seats:
-            show(view, next(r for r in seen.data["seats"] if r["seat"] == name), now)
-        return
-    print(header(seen, now))
-    for line in _table(seen.data, now, zone, colour=colours(flags.color)):
-        print(line)
-    for line in _notes(seen.data, now, zone):
-        print(line)
+        view, rows = open_view(flags), {row["seat"]: row for row in seen.data["seats"]}
+        return [line for name in seats for line in seat_lines(view, rows[name], now)]
+    lines = [header(seen, now), *_table(seen.data, now, zone, colour=colours(flags.color))]
+    return [*lines, *_notes(seen.data, now, zone, running=seen.running)]
 
 
 def header(seen: Look, now: datetime) -> str:
@@ -139,6 +149,8 @@ def _row(row: Mapping[str, Any], you: str | None, now: datetime, zone: tzinfo) -
 def word_of(row: Mapping[str, Any], you: str | None) -> str:
     """Say a seat's health; of one that waits, for whom, and of a person, how much he has to decide."""
     first = row.get("first")
+    if row["health"] == "waiting" and not first and row.get("owes") and row["why"].startswith(row["owes"][0]):
+        return "owes an answer"
     if row["health"] != "waiting" or not first:
         return str(row["health"])
     if first["seat"] != row["seat"]:
@@ -168,7 +180,7 @@ def _shape(health: str) -> str:
     return shown(SHAPES.get(health, ("?", ""))[0])
 
 
-def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
+def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, running: bool) -> list[str]:
     """Say below the list what is wrong with the fleet itself, and what to do next."""
     lines = [clean(problem) for problem in data.get("problems", ())]
     if data.get("problems"):
@@ -177,61 +189,17 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[str]:
     if waits:
         told = "1 change waits" if len(waits) == 1 else f"{len(waits)} changes wait"
         lines.append(f"{told}: ! {clean(waits[0]['says'])} -> fleet apply")
-    lines += [_paused(one, now, zone) for one in _pauses(data)]
-    if data.get("stuck"):
-        lines.append(f"stuck: {clean(data['stuck'])}")
-    if data.get("watch") is False:
-        lines.append("watch: file events do not arrive; folders are looked at every second")
+    lines += [_paused(one, now, zone) for one in unseen_pauses(data)]
+    lines += [f"{MACHINE}: {clean(said)}" for said in of_machine(data)]
     for trouble in data.get("troubles", ())[-TROUBLES_SHOWN:]:
         at = when(trouble["at"], zone)
         lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {clean(trouble.get('says', ''))}")
     lines.append(f"isolation: {data.get('isolation', 'none')}")
-    steps = next_steps(data)
+    steps = next_steps({**data, "running": running})
     return [*lines, f"Next: {dotted(steps)}"] if steps else lines
-
-
-def _pauses(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Pick the pauses that no seat's row shows."""
-    seats = {row["seat"] for row in data["seats"]}
-    return [one for one in data.get("pauses", ()) if one["what"] not in seats]
 
 
 def _paused(one: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
     until = f" until {soon(when(one['until'], zone), now)}" if one["until"] else ", until it is lifted"
     why = f": {clean(one['because'])}" if one["because"] else ""
     return f"paused: {one['what']} by {one['by']} since {short(when(one['at'], zone), now)}{until}{why}"
-
-
-def next_steps(data: Mapping[str, Any]) -> list[str]:
-    """Suggest up to three commands: what a person has to decide first, then what is wrong."""
-    steps = ["fleet check"] if data.get("problems") else []
-    mine = _mine(data)
-    if mine:
-        steps.append(f"fleet approve {mine[0]}" if len(mine) == 1 else "fleet approve")
-    if data.get("waits"):
-        steps.append("fleet plan")
-    if data.get("paused"):
-        steps.append("fleet resume")
-    for row in data["seats"]:
-        name, word = row["seat"], row["health"]
-        if word in ("failed", "empty"):
-            steps.append(f"fleet tail {name} --kind log")
-        elif word == "paused" and not data.get("paused"):
-            steps.append(f"fleet resume {name}")
-        elif word == "waiting" and not row.get("to_decide"):
-            steps.append(f"fleet inbox {name}")
-        elif word in ("held", "stale", "gone"):
-            steps.append(f"fleet why {name}")
-    steps += [f"fleet resume {one['what']}" for one in _pauses(data) if one["what"] != WHOLE]
-    return steps[:3]
-
-
-WHOLE = "the whole fleet"
-
-
-def _mine(data: Mapping[str, Any]) -> list[str]:
-    """List what the person who looks has to decide; anybody's, where it is always the one concerned."""
-    you = data.get("you")
-    people = [row for row in data["seats"] if row.get("first") and row["first"]["seat"] != row["seat"]]
-    ids = [i for row in people if you in (None, row["seat"]) for i in row["to_decide"]]
-    return list(dict.fromkeys(ids))

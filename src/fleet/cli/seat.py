@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
 from fleet.cli.table import columns
 from fleet.cli.terminal import width
-from fleet.cli.times import short, soon, when
+from fleet.cli.times import ago, short, soon, span, when
 
 if TYPE_CHECKING:
     from fleet.core.action import Action
@@ -19,12 +19,15 @@ TURNS_SHOWN = 5
 LOG_TAIL = 64 * 1024
 
 
-def details(view: View, seats: Sequence[str]) -> dict[str, Any]:
+def details(view: View, seats: Sequence[str], now: datetime) -> dict[str, Any]:
     """Give what is open of each seat, as JSON."""
+    from fleet.cli.inputs import inputs_of
     from fleet.runtime.why import held_by
 
     holds = held_by(view, seats)
-    return {name: _details(view, name, holds.get(name, ())) for name in seats}
+    return {
+        name: {**_details(view, name, holds.get(name, ())), **inputs_of(view, name, now)} for name in seats
+    }
 
 
 def _details(view: View, name: str, holds: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -80,29 +83,73 @@ def turns_of(view: View, name: str, count: int = TURNS_SHOWN) -> list[str]:
     return raw.decode("utf-8", "replace").splitlines()[-count:]
 
 
-def show(view: View, row: Mapping[str, Any], now: datetime) -> None:
-    """Print one seat in full."""
+def seat_lines(view: View, row: Mapping[str, Any], now: datetime) -> list[str]:
+    """Give one seat in full, as lines."""
     from fleet.cli.overview import shape_of
+    from fleet.cli.steps import step_of
 
     zone = now.tzinfo
     assert zone is not None
-    found = details(view, [row["seat"]])[row["seat"]]
+    found = details(view, [row["seat"]], now)[row["seat"]]
     holder = f"held by {row['holder']}" if row["holder"] else ""
     upward = f"answers to {found['answers_to']}" if found["answers_to"] else ""
-    print(", ".join(part for part in (f"{row['seat']}  {row['title']}", holder, upward) if part))
+    head = ", ".join(part for part in (f"{row['seat']}  {row['title']}", holder, upward) if part)
     state = found["state"] or {}
     facts = [
         ("health", f"{shape_of(row['health'])}  {row['why']}".rstrip()),
-        ("state", state.get("headline", "nothing published yet")),
+        ("state", state.get("headline", "") or ("" if state or not holder else "nothing published yet")),
         ("", _validity(state, now, zone)),
         ("owns", ", ".join(found["owns"])),
+        *_inputs(found),
         ("when", "; ".join(found["when"])),
-        ("next", short(when(row["next_at"], zone), now)),
+        ("next", ", ".join(short(when(at, zone), now) for at in found["next"])),
+        ("waits", found["waits"]),
+        ("budget", found["budget"]),
+        *_decides(view, row, now),
+        *_retired(view, row["seat"]),
         *_open(found, now, zone),
+        ("log", f"{found['log']['turn']}: {clean(found['log']['line'])}" if found["log"] else ""),
     ]
-    rows = [("  " + name, text) for name, text in facts if text]
-    for line in columns(rows, limit=width()):
-        print(line)
+    rows, wide = [fact for fact in facts if fact[1]], width()
+    lines = columns(rows, limit=wide - 2 if wide else None)
+    step = step_of(row)
+    return [clean(head), *(f"  {line}" for line in lines), *([f"Next: {step}"] if step else [])]
+
+
+def _decides(view: View, row: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
+    """Name what a person has to decide, and to whom he owes an answer."""
+    if row["holder"] is None or not (row["owes"] or (row["first"] and row["first"]["seat"] != row["seat"])):
+        return
+    for i, identity in enumerate(row["to_decide"]):
+        action = view.account.docket.actions[identity]
+        about = f" to {', '.join(action.about)}" if action.about else ""
+        since = ago((action.asked_at or action.offered_at).astimezone(now.tzinfo), now)
+        yield "" if i else "decides", f"{identity} {action.kind} of {action.seat}{about}, {since}"
+    for i, identity in enumerate(row["owes"]):
+        letter, due = view.account.mail[identity], view.account.matters[identity].base_at
+        by = soon(due.astimezone(now.tzinfo), now)
+        yield "" if i else "owes", f"{identity} {letter.type} to {letter.sender} by {by}  {letter.subject}"
+
+
+def _retired(view: View, name: str) -> Iterator[tuple[str, str]]:
+    """Say why a seat was retired, and who has its work now."""
+    retired = view.chart.retired.get(name)
+    if retired is not None:
+        yield "ended", f"{retired.date or 'no date'}  {retired.because}".rstrip()
+        yield "gave", "; ".join(f"{work} to {heir}" for work, heir in retired.gave.items())
+
+
+def _inputs(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say of each input how old it is, and who reads this seat."""
+    rows = [("reads" if i == 0 else "", _read(one)) for i, one in enumerate(found["reads"])]
+    return [*rows, ("read by", ", ".join(found["read_by"]))]
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    fresh = "fresh" if one["fresh"] else "stale"
+    age = f", {span(one['age_s'])} old" if one["age_s"] is not None else ""
+    note = f": {clean(one['note'])}" if one["note"] else ""
+    return f"{one['seat'] or one['path']}  {fresh}{age}{note}"
 
 
 def _validity(state: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
@@ -142,8 +189,8 @@ def _open(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[tuple[s
     for line in found["turns"]:
         at, _, rest = line.partition(" ")
         rows.append(("turn", f"{short(_time(at, zone), now)} {rest}"))
-    names = [name for name, _ in rows]
-    return [("" if name in names[:i] else name, clean(text)) for i, (name, text) in enumerate(rows)]
+    names = ["", *(name for name, _ in rows)]
+    return [("" if name == names[i] else name, clean(text)) for i, (name, text) in enumerate(rows)]
 
 
 _LABELS = {"offered": "next up", "running": "runs"}
