@@ -295,12 +295,12 @@ def _hidden(text: str, first: int, last: int, file: str, first_line: int) -> Mis
     lines = text.split("\n")
     for number in range(min(last, len(lines) - 1), first - 1, -1):
         for found in _HIDES.finditer(lines[number]):
-            before, said = lines[number][: found.start()], found[0]
+            before, said = lines[number][: found.start()], found[0].rstrip()
             opens, closes = said.count("[") + said.count("{"), said.count("]") + said.count("}")
             if closes > opens and before.count('"') % 2 == before.count("'") % 2 == 0:
                 line, column = number + first_line, found.start() + 1
                 place = Place(file, line, column, line, column + len(said))
-                what = "everything after # is a comment, the end of this list or map too"
+                what = "everything after # is a comment, so this list or map never ends"
                 tries = (f'"{re.split("[]},]", said, maxsplit=1)[0].strip()}"',)
                 return mistake("F101", place, what, why="a text that begins with # needs quotes", tries=tries)
     return None
