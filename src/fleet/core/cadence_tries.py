@@ -47,6 +47,23 @@ TEMPLATES = (
 WEEKDAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|wed|thu|sat"
 TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
+_MAIL = re.compile(
+    r"(?:on|upon|when|whenever|after|for|if)? ?(?:there is |it gets |it has )?(?:an? |any |new |the )*"
+    r"(?:e-?mails?|mails?|messages?|inbox)(?: (?:is |are |has |in )?(?:arriv|receiv|com|land|new|waiting)\w*(?: in)?)?"
+)
+_ESCALATION = re.compile(
+    r"(?:on|upon|when|whenever|after) (?:an? |any |new )*escalations?(?: (?:is |are )?(?:arriv|rais|com|receiv)\w*)?"
+)
+_CHANGE = re.compile(
+    r"(?:when|whenever|if|once|after) (\S+) (?:is |was |has |gets |has been )?"
+    r"(?:changed?|changes|updated?|updates|modified|written|new)"
+)
+_CHANGE_OF = re.compile(r"(?:on|upon|when|after)(?: an?y?)? (?:changes?|updates?) (?:of|to|in|at) (\S+)")
+_AFTER = re.compile(
+    r"after ([a-z][a-z0-9-]*)|(?:after|when|once|on|upon|whenever) (?!mail|email)([a-z][a-z0-9-]*)(?:'s)?"
+    r" (?:is |has |was )?(?:done|finish|end|ready|ran|run|complete|report|publication)\w*(?: turn)?"
+)
+
 Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 
 
@@ -60,10 +77,7 @@ def near(text: str) -> Iterator[str]:
     yield lower
     yield KNOWN.get(lower, "")
     yield from _times_a_day(lower)
-    if seats := re.fullmatch(r"when (.+) publish(?:es|ed)?", lower):
-        yield from (f"when {one} publishes" for one in re.split(r",? and |, *", seats[1]))
-    if path := re.fullmatch(r"when (.+) changed?", plain):
-        yield f"when {path[1]} changes"
+    yield from events(plain)
     if len(plain.split(" ")) == 5:
         yield f"cron: {plain}"
     mended = _rewrite(lower, REWRITES)
@@ -81,6 +95,25 @@ def general(text: str) -> list[str]:
         return [f"{days} at {' and '.join(dict.fromkeys(times[:4]))}"]
     alike: list[str] = get_close_matches(mended, TEMPLATES, n=1, cutoff=0.6)
     return alike or ["weekdays at 07:15", "every 2h", "when mail arrives"]
+
+
+def events(plain: str) -> Iterator[str]:
+    """What happens, as others say it: `on mail`, `after dash`, `when data/x.csv is updated`."""
+    lower = plain.lower().rstrip(".")
+    if seats := re.fullmatch(r"when (.+) publish(?:es|ed)?", lower):
+        yield from (f"when {one} publishes" for one in re.split(r",? and |, *", seats[1]))
+    elif _MAIL.fullmatch(lower):
+        yield "when mail arrives"
+    elif _ESCALATION.fullmatch(lower):
+        yield "when an escalation arrives"
+    elif path := _CHANGE.fullmatch(plain) or _CHANGE_OF.fullmatch(plain):
+        is_path = re.search("[./*]", path[1])
+        yield f"when {path[1]} changes" if is_path else f"when {path[1].lower()} publishes"
+    elif seat := _AFTER.fullmatch(lower):
+        yield f"when {seat[1] or seat[2]} publishes"
+    elif verb := re.fullmatch(r"when (\S+) ([a-z]+)", plain):
+        for meant in get_close_matches(verb[2], ("publishes", "changes", "arrives"), n=1, cutoff=0.7):
+            yield f"when {verb[1]} {meant}"
 
 
 def _times_a_day(text: str) -> Iterator[str]:
@@ -120,6 +153,13 @@ def _reordered(text: str) -> Iterator[str]:
         if window and window[1] == window[2]:
             hours = ""
         yield f"every {found[1]}{hours}" + (f" on {days[1].strip()}" if days else "")
+
+
+def _whole_hours(found: re.Match[str]) -> str:
+    """`from 8 to 18`; an end before its start that is no night is of the afternoon: `from 9 to 5`."""
+    opens, closes = int(found[2]), int(found[3])
+    closes += 12 if closes < opens <= 12 and closes < 12 else 0
+    return f"{found[1]} from {opens:02}:00 to {closes % 24:02}:00"
 
 
 def _half_day(found: re.Match[str]) -> str:
@@ -182,6 +222,10 @@ REWRITES: tuple[Rewrite, ...] = (
     (r"\bbetween (\S+) and (\S+)", r"from \1 to \2"),
     (rf"({TIME}) ?(?:-|–|until|till|through) ?({TIME})", r"\1 to \2"),
     (rf"(every [0-9]+[mh]) (?=({TIME}) to)", r"\1 from "),
+    (
+        r"(every [0-9]+[mh]) (?:from )?([0-9]{1,2}) ?(?:-|–|to|until|till) ?([0-9]{1,2})(?![0-9:])",
+        _whole_hours,
+    ),
     (r"@ ?(?=[0-9])", "at "),
     (r" +", " "),
     (r"\b([a-z]+days|[0-9]{2}:[0-9]{2})(?:(?:,| and) \1\b)+", r"\1"),

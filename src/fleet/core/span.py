@@ -11,6 +11,8 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 LONGEST = timedelta(days=36_500)  # a hundred years: past it a number is a slip, and dates overflow
 
 _SPAN = re.compile(r"([1-9][0-9]{0,9})(?:([smhdw])| ([smhdw])| (second|minute|hour|day|week)s?)")
+_ROUGHLY = re.compile(r"^(?:about|around|approx\.?|ca\.?|roughly|~|within|after|in|max\.?|up to) ?(?=[0-9p])")
+_ISO = re.compile(r"^p(?:([0-9]+[dw]))?t?((?:[0-9]+[hms])*)$")  # PT1H30M, as other tools write it
 _LOOSE_UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
@@ -77,9 +79,10 @@ def _sum(text: str) -> timedelta | None:
 
 
 def _tries(text: str) -> tuple[str, ...]:
-    lower = text[:60].lower().strip()
-    if total := _sum(text):
+    lower = _ROUGHLY.sub("", text[:60].lower().strip())
+    if total := _sum(_ISO.sub(r"\1\2", lower)):
         return (say_span(total),)
+    lower = _ISO.sub(r"\1\2", lower)
     if decimal := re.fullmatch(r"([0-9]{1,5})\.([0-9]) ?([mhdw])[a-z]*", lower):
         tenths = int(decimal[1] + decimal[2]) * SECONDS[decimal[3]]
         return (say_span(timedelta(seconds=max(1, tenths // 10))),)

@@ -187,6 +187,10 @@ def _target_tries(text: str) -> list[str]:
     if _BELOW_0.search(text):
         return []
     plain = _in_dollars(_per_words(re.sub(r"(?<=[0-9]) %| percent", "%", _plain(text))))
+    plain = re.sub(r"\b(?:not?|never) (?:less|fewer|under|below)(?: than)?\b", ">=", plain)
+    plain = re.sub(r"\b(?:not?|never) (?:more|over|above)(?: than)?\b", "<=", plain)
+    plain = re.sub(rf"({_AMOUNT}) ?(?:\+|or (?:more|over|above|higher|better))", r">= \1", plain)
+    plain = re.sub(rf"({_AMOUNT}) ?or (?:less|fewer|under|below|lower)", r"<= \1", plain)
     for sign, words in (
         (r"≥|>=|=>|>|^min(?:imum)?\b|\bmore than\b|\bover\b|\babove\b|\bnot less than\b", "at least "),
         (r"≤|<=|=<|<|^max(?:imum)?\b|\bless than\b|\bunder\b|\bbelow\b|\bup to\b", "at most "),

@@ -69,6 +69,7 @@ _FILLERS = frozenset(("at", "on", "the", "and", ",", "of"))
 _GUESSED = re.compile(
     r"\bsec|\bs\b|[0-9]s\b|morning|evening|night|noon|midday|24:|business|working|week days?\b"
     r"|[0-9]:[0-9]{2}:[0-9]|\bat [0-9]{1,2}(?![0-9:.h])(?! ?[ap]\.?m)|every (?:[0-9]+|one) ?d"
+    r"|[0-9] ?(?:to|-|–|until|till|and) ?[0-9]{1,2}(?![0-9:.h])"  # 9 to 5 can be at night
 )
 _AT_LEAST = re.compile(r"^(?:≥|>=|=>|min(?:imum)?\b|not less than\b):? ?")
 _AT_MOST = re.compile(r"^(?:≤|<=|=<|max(?:imum)?\b|not more than\b|up to\b):? ?")

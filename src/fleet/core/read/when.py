@@ -47,12 +47,19 @@ def _cadence(node: Node, found: Found) -> Cadence | None:
     if not isinstance(node, Scalar):
         wrong_shape(node, found, "a cadence is a phrase")
         return None
-    if not node.quoted and _PIECE.fullmatch(node.text) and not found.reads(node.text, read_cadence):
+    if not node.quoted and _PIECE.fullmatch(node.text) and not _says_when(node.text, found):
         why = "put a phrase with a comma in quotes, or write `and`"
         what = f"{node.text!r} is only a piece of a cadence"
         found.say("F308", node.place, what, why=why, tries=(f"weekdays at {_time(node.text)}",))
         return None
     return found.phrase(node, read_cadence, "F310", "this cadence")
+
+
+def _says_when(text: str, found: Found) -> bool:
+    """Whether it is a cadence, or one of an event in other words: `on mail`, `on change of data/x.csv`."""
+    from fleet.core.cadence_tries import events  # only what looks like a piece needs it
+
+    return found.reads(text, read_cadence) or any(found.reads(said, read_cadence) for said in events(text))
 
 
 def _time(text: str) -> str:
