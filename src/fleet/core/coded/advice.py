@@ -131,9 +131,10 @@ seats:
     Code(
         "F237",
         "warning",
-        "This seat sees private data, reads text that strangers can write, and may act outside without being "
-        "asked. A stranger's text could make it send the private data out. An approval stands in between by "
-        "itself until a rule waives it: let the rule ask a person, or take one of the three away.",
+        "Private data and text that strangers can write come together at a seat, by its own `reads` or those of "
+        "the seats it reads, and it may act outside without being asked. A stranger's text could make it send the "
+        "data out. An approval stands in between by itself until a rule waives it: let the rule ask a person, or "
+        "take one of the three away.",
         before="""\
 seats:
   dirk:
