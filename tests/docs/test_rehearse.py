@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from docs.pages import codes, marked, page, rows
-from docs.test_readme import Shell, blocks
+from docs.shell import Shell, blocks
 
 from fleet.cli import rehearse
 from fleet.core.read.keys import Keys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from docs.pages import codes, page, rows
-from docs.test_readme import blocks
+from docs.shell import blocks
 
 from fleet.core.event import FORMS
 
