@@ -6,9 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/files.md", "docs/security.md", "docs/dependencies.md",
-         "docs/sneeze-it.md", "docs/simulate.md", "docs/rehearse.md", "docs/bench.md",
-         "docs/reference/errors.md")  # fmt: skip
+FIRST = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -18,11 +16,8 @@ def page(name: str) -> str:
 
 
 def pages() -> list[Path]:
-    """List all pages that are there: those above and the decisions."""
-    return [
-        *(ROOT / name for name in PAGES if (ROOT / name).exists()),
-        *sorted((ROOT / "docs/adr").glob("*.md")),
-    ]
+    """List all pages that are there."""
+    return [*(ROOT / name for name in FIRST), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def marked(text: str, name: str) -> str:
