@@ -264,7 +264,7 @@ def ladder_wait(chart: Chart, random: Random) -> Seed | None:
     number, unit = re.fullmatch(r"wait (\d+)([mh])", token.text).groups()  # type: ignore[union-attr]
     long = {"m": "minutes", "h": "hours"}[unit]
     forms = [
-        f"wait {number} {long}",
+        f"wait {number}{long}",
         f"wiat {number}{unit}",
         f"wait{number}{unit}",
         f"wait for {number}{unit}",

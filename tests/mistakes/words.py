@@ -212,11 +212,10 @@ def span(text: str, random: Random) -> Near | None:
         return None
     number, unit = found.groups()
     name = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}[unit]
-    short = {"s": "sec", "m": "min", "h": "hr", "d": "day", "w": "wk"}[unit]
-    many = name if number == "1" else f"{name}s"
+    short = {"s": "sec", "m": "min", "h": "hr", "d": "dy", "w": "wk"}[unit]  # `30 days` is right: formats.md
     forms: list[Near] = [
         (new, (text,))
-        for new in (f"{number} {many}", f"{number} {short}", f"{number}{short}", f"{number} {unit}")
+        for new in (f"{number}{name}s", f"{number} {short}", f"{number}{short}", f"{number}  {name}s")
     ]
     forms += [(number, ()), (f"-{text}", ()), (f"about {text}", (text,))]
     if unit == "h" and int(number) > 1:
@@ -346,8 +345,8 @@ def choice(text: str, random: Random) -> Near | None:
         "nothing new": ["nothing-new", "nothing neww", "no news", "noting new", "nothing_new"],
         "never": ["nevr", "no", "nver"],
         "safe": ["saef", "Safe", "safe"],
-        "yes": ["yse", "true", "y", "Yes"],
-        "no": ["false", "nope"],
+        "yes": ["yse", "yess", "y", "Yes"],
+        "no": ["nope", "No"],
         "ever": ["evr", "Ever", "forever"],
         "a day": ["daily", "per day", "aday"],
         "hold": ["hodl", "Hold", "wait", "park"],
