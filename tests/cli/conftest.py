@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +21,8 @@ from typing import Any
 import pytest
 
 PATIENCE_S = 30.0
+SAY_OF_TERMINALS = ("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "CI")
+"""What of the environment says how a terminal is to be used."""
 HELLO = """\
 fleet: hello
 timezone: UTC
@@ -138,6 +145,29 @@ class Place:
         assert "Traceback" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def on_screen(self, *words: str, columns: int = 80, rows: int = 40, env: dict[str, str] | None = None) -> Said:
+        """Call the program with stdout and stderr on one terminal; `out` is all that came to it."""
+        ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        around = {k: v for k, v in self.env().items() if k not in SAY_OF_TERMINALS}
+        program = subprocess.Popen(
+            [sys.executable, "-m", "fleet", *words],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            env={**around, "TERM": "xterm-256color", **(env or {})},
+        )
+        os.close(theirs)
+        out = b""
+        with contextlib.suppress(OSError):  # that the other end is closed is said so
+            while part := os.read(ours, 65536):
+                out += part
+        os.close(ours)
+        text = re.sub("[^\n]*\r\x1b\\[K", "", out.decode("utf-8").replace("\r\n", "\n"))  # as it is in the end
+        assert "Traceback" not in text, text
+        return Said(program.wait(timeout=60), text, "")
+
     def offers(self, seat: str, *actions: dict[str, Any], **keys: Any) -> None:
         """Have a seat's turn ask for actions, and wait until they were judged."""
         self.write(f"seats/{seat}/work/next", json.dumps({"headline": "plans", "actions": actions, **keys}))
@@ -204,6 +234,39 @@ def hello(nowhere: Place) -> Iterator[Place]:
     nowhere.write("seats/greeter/greet.sh", GREET)
     yield nowhere
     nowhere.kill()
+
+
+ODD = """\
+fleet: bürö-東京
+timezone: America/New_York
+seats:
+  you: {title: Chéf 👩‍💻, person: Zoë Łukasz, reads: [greeter], good_for: 1d}
+  greeter:
+    title: Grüßer für 東京 und Umgebung — “quoted” 🇩🇪
+    run: sh greet.sh
+    answers_to: you
+    owns: [grüße, 挨拶]
+    when: when mail arrives
+    scorecard: {greetings: at least 1 a day}
+    can: {ask: {note.append: you}}
+actions:
+  note.append: {run: ./note, repeat: safe}
+"""
+"""Letters of two columns, of none, of more than one code point, in every place where a person may write."""
+ODD_GREET = """\
+printf 'bad \\377 byte é 🎉 \\033[31m\\n' >&2
+printf -- '---\\nheadline: Grüße 🎉 an 東京, Ame\u0301lie → “so” %s\\n' "$FLEET_TURN"
+printf -- 'actions: [{kind: note.append, with: {text: "é 東京 und noch viel mehr davon, was eine Zeile füllt"}, '
+printf -- 'because: weil ≥ 3}]\\n---\\nHello.\\n'
+"""
+
+
+def begin_odd(place: Place) -> None:
+    """Lay out a fleet with odd text, whose one turn is over and whose one action waits for a yes."""
+    place.write("fleet.yaml", ODD)
+    place.write("seats/greeter/greet.sh", ODD_GREET)
+    assert place("up", "--once", "-q").code == 0
+    assert place("inbox", "send", "greeter", "-m", "schöne Grüße 🎉 nach 東京").code == 0
 
 
 def begin_desk(place: Place, chart: str = DESK) -> None:

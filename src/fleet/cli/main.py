@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from fleet.cli.flags import typed_color
-from fleet.cli.terminal import as_typed, prepare
+from fleet.cli.terminal import Unprinted, as_typed, prepare
 from fleet.errors import ChartError, FleetError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return _quiet()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except OSError as exc:
-        return _unprinted() or _bug(exc)
+    except Unprinted as exc:
+        return _unprinted(exc)
     # The top of the program: whatever was not foreseen is a bug, and says so in one line.
     except Exception as exc:  # noqa: BLE001
         return _bug(exc)
@@ -122,17 +122,12 @@ def _drop(stream: TextIO) -> bool:
     return False
 
 
-def _unprinted() -> int:
-    """Tell that the answer could not be printed, if that is what went wrong; gives the exit code, 0 if it is not."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _quiet()
-    except OSError as exc:
-        _drop(sys.stdout)
+def _unprinted(exc: Unprinted) -> int:
+    """Tell that the answer, or what was said beside it, could not be printed."""
+    _drop(sys.stdout)
+    if exc.filename == "stdout":
         _say(f"fleet: stdout: {exc.strerror}; the answer could not be printed whole. What was done stands")
-        return BUG
-    return BUG if _drop(sys.stderr) else 0
+    return BUG
 
 
 def _say(text: str) -> None:

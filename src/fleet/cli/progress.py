@@ -41,6 +41,7 @@ class Progress:
         self._what, self._far = what, ""
         self._elapsed, self._began = elapsed, elapsed()
         self._drawn: float | None = None
+        self._line = ""
         self._over: threading.Event | None = None
         self._thread: threading.Thread | None = None
 
@@ -56,7 +57,10 @@ class Progress:
             return
         self._drawn = now
         text = ", ".join(part for part in (self._what, self._far) if part)
-        self._write(f"{ERASE}{self._short(f'{text}  {int(now - self._began)}s')}")
+        line = self._short(f"{text}  {int(now - self._began)}s")
+        if line != self._line:
+            self._line = line
+            self._write(ERASE + line)
 
     def _short(self, text: str) -> str:
         room = (width(self._stream) or 80) - 1
@@ -64,7 +68,8 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line away, so that something else can be printed."""
-        if self._drawn is not None:
+        if self._line:
+            self._line = ""
             self._write(ERASE)
 
     def _write(self, text: str) -> None:

@@ -33,8 +33,8 @@ def prepare(words: Sequence[str]) -> bool:
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             _take(stream, ascii="--ascii" in typed)
-        if is_terminal(stream):
-            setattr(sys, name, cast(TextIO, Fitted(stream)))
+        if not isinstance(stream, Paper):
+            setattr(sys, name, cast(TextIO, Paper(stream, name)))
     return has_stdout
 
 
@@ -114,18 +114,36 @@ def painted(text: str, colour: str) -> str:
     return f"\x1b[{CODES[colour]}m{text}\x1b[0m" if colour in CODES and text else text
 
 
-class Fitted:
-    """A terminal's stream that goes on below where a line is longer than the terminal is wide."""
+class Unprinted(OSError):
+    """A stream did not take what was to be printed, for another reason than that its reader has gone."""
 
-    def __init__(self, stream: TextIO) -> None:
+
+class Paper:
+    """A stream to print on: what it does not take is told apart from what files do not.
+
+    Where it is a terminal, a line goes on below that is longer than the terminal is wide.
+    """
+
+    def __init__(self, stream: TextIO, name: str) -> None:
         self._stream = stream
+        self._name = name
         self._begun = ""
 
     def write(self, text: str) -> int:
+        if not is_terminal(self._stream):
+            return self._put(text)
         *whole, self._begun = (self._begun + text).split("\n")
         for line in whole:
-            self._stream.write("\n".join(self._fit(line)) + "\n")
+            self._put("\n".join(self._fit(line)) + "\n")
         return len(text)
+
+    def _put(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise Unprinted(exc.errno, exc.strerror, self._name) from exc
 
     def _fit(self, line: str) -> list[str]:
         limit = width(self._stream)
@@ -137,9 +155,14 @@ class Fitted:
 
     def flush(self) -> None:
         begun, self._begun = self._begun, ""
-        if begun:
-            self._stream.write(begun)
-        self._stream.flush()
+        try:
+            if begun:
+                self._stream.write(begun)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise Unprinted(exc.errno, exc.strerror, self._name) from exc
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
