@@ -22,7 +22,7 @@ ROWS = [
     ("title: Sales\n    run: python agent.py", "title: Sales\n    »llm: gpt", "F233", "llm"),
     ("    when: every 2h\n", "    when: when mail arrives\n", "", ""),
     ("rank: [dash, dirk]", "rank: [next, dash, dirk]", "", ""),
-    ("rank: [dash, dirk]", "rank: [dirk, dash]", "", ""),
+    ("rank: [dash, dirk]", "rank: [dirk, »dash]", "F246", "stops nobody"),
     ("person: Ann, good_for: 1d, ", "person: Ann, ", "", ""),
     ("timezone:", "defaults: {budget: $4 a day}\nbudget: »$7 a day\ntimezone:", "F235", "$8.00"),
     ("timezone:", "defaults: {budget: $4 a day}\nbudget: $60 a week\ntimezone:", "", ""),
@@ -53,7 +53,7 @@ def test_two_seats_that_no_rank_names_are_told_by_name() -> None:
         "    scorecard: {anomalies", "    can: {do: [crm.offer]}\n    scorecard: {anomalies"
     )
     assert [m.code for m in check(text)] == []  # dash is named, and so goes before dirk
-    found = check(text.replace("about: account, rank", "about: brand, rank"))
+    found = [m for m in check(text.replace("about: account, rank", "about: brand, rank")) if m.code != "F246"]
     assert [m.code for m in found] == ["F232"]
     assert found[0].what == "dash and dirk act on one account, and no conflict says who goes first"
 
@@ -79,7 +79,8 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
 
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
     elsewhere = {"F103", "F109", "F111", "F112", "F232", "F234", "F237"}
-    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere == set(CODES)
+    proved = {f"F{number}" for number in range(239, 251)}  # test_proves.py and test_proves_wakes.py
+    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved == set(CODES)
     with pytest.raises(KeyError):
         mistake("F999", Place("f", 1, 1, 1, 1), "x")
 

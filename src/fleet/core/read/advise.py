@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from fleet.core.cadence import OnPublish
-from fleet.core.chart import Chart, Seat
+from fleet.core.chart import Chart
 from fleet.core.mistake import Place
 from fleet.core.read.found import Found
+from fleet.core.read.kinds import kinds
 from fleet.core.read.look import place_of, states_named
+from fleet.core.read.rank import ranks
+from fleet.core.read.rungs import rungs
+from fleet.core.read.stamp import stamp
+from fleet.core.read.wakes import wakes
 from fleet.core.target import Money
 
 _DAYS = {"day": 1, "week": 7, "month": 30}  # of a budget's period, near enough to compare
@@ -21,11 +26,15 @@ def advise(chart: Chart, found: Found) -> None:
     _planned(chart, found)
     _holders(chart, found)
     _readers(chart, found)
+    _unheld(chart, found)
     _receivers(chart, found)
-    _unordered(chart, found)
+    wakes(chart, found)
+    ranks(chart, found)
     _looked_at(chart, found)
+    kinds(chart, found)
+    stamp(chart, found)
+    rungs(chart, found)
     _budgets(chart, found)
-    _trifecta(chart, found)
 
 
 def _warn(
@@ -78,6 +87,26 @@ def _readers(chart: Chart, found: Found) -> None:
             _warn(found, "F230", seat.place, f"nobody reads the state of {seat.id}", why)
 
 
+def _unheld(chart: Chart, found: Found) -> None:
+    """States that somebody counts on, of seats that no one holds yet."""
+    planned = {seat.id for seat in chart.seats.values() if seat.holder.kind == "planned"}
+    why = "a planned seat publishes nothing until somebody holds it"
+    for seat in chart.seats.values() if planned else ():
+        for name in seat.reads if seat.holder.is_agent else ():
+            if name in planned and name != seat.id:
+                place = place_of(chart, ("seats", seat.id, "reads", name), seat.place)
+                second = chart.seats[name].place, "nobody holds it yet"
+                what = f"{seat.id} reads {name}, whose state is never there"
+                found.say("F240", place, what, why=why, second=second, level="warning")
+    for i, rule in enumerate(chart.rules) if planned else ():
+        for name in planned.intersection(states_named(rule.condition)):
+            place = place_of(chart, ("rules", i, "if"), rule.place)
+            second = chart.seats[name].place, "nobody holds it yet"
+            what = f"the rule {rule.name} looks at the state of {name}, which is never there"
+            so = "what cannot be known holds every action that the rule is for"
+            found.say("F240", place, what, why=so, second=second, level="warning")
+
+
 def _receivers(chart: Chart, found: Found) -> None:
     for handoff in chart.handoffs.values():
         for name in handoff.to:
@@ -86,32 +115,6 @@ def _receivers(chart: Chart, found: Found) -> None:
                 place = place_of(chart, ("handoffs", handoff.name, "to", name), handoff.place)
                 what = f"{name} receives {handoff.name} and does not read {handoff.source}"
                 _warn(found, "F231", place, what, tries=(f"reads: [{handoff.source}]",))
-
-
-def _unordered(chart: Chart, found: Found) -> None:
-    """Seats that act outside on one kind of subject, where no rank names one of a pair."""
-    actors: dict[str, list[Seat]] = {}
-    for seat in chart.seats.values():
-        for about in _outside_subjects(chart, seat) if seat.holder.is_agent else ():
-            actors.setdefault(about, []).append(seat)
-    ranked: dict[str, set[str]] = {}
-    for conflict in chart.conflicts:
-        ranked.setdefault(conflict.about, set()).update(conflict.rank)
-    for about, seats in actors.items():
-        free = [seat for seat in seats if seat.id not in ranked.get(about, ())]
-        if len(free) < 2:
-            continue
-        first, second = free[:2]
-        others = f", and {len(free) - 2} more seats" if len(free) > 2 else ""
-        place = place_of(chart, ("seats", second.id, "can"), second.place)
-        tries = (f"conflicts: [{{about: {about}, rank: [{first.id}, {second.id}], then: hold}}]",)
-        what = f"{first.id} and {second.id}{others} act on one {about}, and no conflict says who goes first"
-        _warn(found, "F232", place, what, tries=tries)
-
-
-def _outside_subjects(chart: Chart, seat: Seat) -> list[str]:
-    kinds = (chart.actions[k] for k in (*seat.can.do, *seat.can.ask) if k in chart.actions)
-    return list(dict.fromkeys(about for kind in kinds if kind.outside for about in kind.about))
 
 
 def _looked_at(chart: Chart, found: Found) -> None:
@@ -138,49 +141,43 @@ def _looks(chart: Chart) -> Iterator[tuple[Place, str]]:
 
 
 def _budgets(chart: Chart, found: Found) -> None:
+    """Seats that may spend more than the whole fleet: each alone, else all together."""
+    if chart.budget is None:
+        return
+    place = place_of(chart, ("budget",), Place("fleet.yaml", 1, 1, 1, 1))
+    seats = [seat for seat in chart.seats.values() if seat.holder.is_agent]
+    larger = [seat for seat in seats if seat.budget is not None and _exceeds(seat.budget, chart.budget)]
+    why = "the fleet's holds, so the rest is never spent"
+    for seat in (s for s in larger if s.own.budget is not None):
+        own = place_of(chart, ("seats", seat.id, "budget"), seat.place)
+        what = f"the budget of {seat.id} ({_said(seat.budget)}) is larger than the fleet's ({_said(chart.budget)})"
+        found.say("F235", own, what, why=why, second=(place, "the fleet's stands here"), level="warning")
+    if any(s.own.budget is None for s in larger):
+        own = place_of(chart, ("defaults", "budget"), place)
+        each = _said(chart.terms.budget)
+        what = f"the budget of one seat ({each}) is larger than the fleet's ({_said(chart.budget)})"
+        found.say("F235", own, what, why=why, second=(place, "the fleet's stands here"), level="warning")
     whole = _a_day(chart.budget)
-    parts = [_a_day(seat.budget) for seat in chart.seats.values() if seat.holder.is_agent]
-    total = sum((part for part in parts if part is not None), Decimal(0))
-    if whole is not None and total > whole:
-        place = place_of(chart, ("budget",), Place("fleet.yaml", 1, 1, 1, 1))
+    total = sum((part for seat in seats if (part := _a_day(seat.budget)) is not None), Decimal(0))
+    if whole is not None and total > whole and not larger:
         what = f"the budgets of the seats come to ${total:.2f} a day, the fleet's to ${whole:.2f}"
         _warn(found, "F235", place, what, "the fleet's holds; seats will run out of it")
+
+
+def _exceeds(own: Money, whole: Money) -> bool:
+    """Compare by the day where both are for a time; money that is spent once compares with nothing else."""
+    mine, all_ = _a_day(own), _a_day(whole)
+    if mine is not None and all_ is not None:
+        return mine > all_
+    return whole.per is None and own.usd > whole.usd
+
+
+def _said(money: Money | None) -> str:
+    assert money is not None
+    return f"${money.usd:.2f}" + (f" a {money.per}" if money.per else " once")
 
 
 def _a_day(money: Money | None) -> Decimal | None:
     if money is None or money.per is None:
         return None
     return money.usd / _DAYS[money.per]
-
-
-def _trifecta(chart: Chart, found: Found) -> None:
-    """Private data, outside text, and outside actions that a rule frees from the approval they would need."""
-    stamped = _stamped(chart)
-    acting: dict[str, set[str]] = {}
-    for seat in chart.seats.values():
-        if seat.id in stamped and any(path.private for path in seat.paths):
-            acting[seat.id] = {k for k in seat.can.do if k in chart.actions and chart.actions[k].outside}
-    for i, rule in enumerate(chart.rules):
-        for name in rule.seats or acting if rule.then == "allow" else ():
-            kinds = acting.get(name, set())
-            freed = min(kinds.intersection(rule.actions) if rule.actions else kinds, default=None)
-            if freed:
-                place = place_of(chart, ("rules", i, "then"), rule.place)
-                what = f"{name} reads private data and outside text, and does {freed} without an approval"
-                _warn(found, "F237", place, what, "a stranger's text could send private data out")
-
-
-def _stamped(chart: Chart) -> set[str]:
-    """Seats that read outside text themselves, or the state of one that does."""
-    stamped = {seat.id for seat in chart.seats.values() if any(p.outside for p in seat.paths)}
-    readers: dict[str, list[str]] = {}
-    for seat in chart.seats.values():
-        for name in seat.reads:
-            readers.setdefault(name, []).append(seat.id)
-    todo = list(stamped)
-    while todo:
-        for reader in readers.get(todo.pop(), ()):
-            if reader not in stamped:
-                stamped.add(reader)
-                todo.append(reader)
-    return stamped

@@ -135,7 +135,7 @@ def _is_cut(key: Scalar, value: Node) -> bool:
 def _say_cut(node: Entries, index: int, found: Found) -> None:
     key = node.entries[index][0]
     name, colon, rest = key.text.partition(":")
-    if colon:
+    if colon and not name.isdecimal():  # `12:00` is no key: a comma has cut it from a cadence
         what = f"no blank after the ':' in {key.text!r}"
         mend = None if key.quoted else Mend(key.place, f"{name}: {rest}")
         found.say("F401", key.place, what, tries=(f"{name}: {rest}",), mend=mend)

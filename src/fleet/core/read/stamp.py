@@ -1,0 +1,144 @@
+"""Stamp: private data and strangers' text that meet, over however many seats, where one acts outside unasked.
+
+A turn that rests on outside text is stamped, and what a stamped turn does outside asks first (formats.md §4).
+That alone protects, so only where a rule waives it is there anything to tell.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+
+from fleet.core.chart import Chart, Handoff, Path, PathRead, Rule, Seat
+from fleet.core.read.found import Found
+from fleet.core.read.look import place_of
+
+Way = tuple[str, ...]
+"""Seats, from the one that reads a path to the one that acts."""
+
+
+def stamp(chart: Chart, found: Found) -> None:
+    """Note the rules that let private data out: by which path they and outside text come to the seat that acts."""
+    frees = [(n, rule) for n, rule in enumerate(chart.rules) if rule.then == "allow"]
+    if not frees:
+        return
+    flows = _flows(chart)
+    stamped = _ways(chart, flows[0], _is_outside)
+    private = _ways(chart, flows[1], _is_private)
+    both = [name for name in chart.seats if name in stamped and name in private]
+    told: set[tuple[str, str]] = set()
+    for number, rule in frees:
+        for name in (name for name in both if not rule.seats or name in rule.seats):
+            kind = next(_freed(chart, chart.seats[name], rule), "")
+            if kind and (name, kind) not in told:
+                told.add((name, kind))
+                _say(chart, number, kind, (private[name], stamped[name]), found)
+
+
+def _is_outside(path: PathRead) -> bool:
+    return path.outside
+
+
+def _is_private(path: PathRead) -> bool:
+    return path.private
+
+
+def _freed(chart: Chart, seat: Seat, rule: Rule) -> Iterator[str]:
+    """The outside actions of a seat that nobody is asked about once a rule allows them."""
+    for kind in seat.can.do:
+        action = chart.actions.get(kind)
+        if rule.actions and kind not in rule.actions:
+            continue
+        if action is not None and action.outside and kind not in seat.can.ask and kind not in seat.never:
+            yield kind
+
+
+def _flows(chart: Chart) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Who reads whose state or gets its handoffs: as outside text flows, and as private data does.
+
+    Of a handoff only fields of text carry a stranger's words; numbers may be private all the same.
+    """
+    text: dict[str, list[str]] = {}
+    for seat in chart.seats.values():
+        for name in seat.reads:
+            if name != seat.id:
+                text.setdefault(name, []).append(seat.id)
+    data = {name: list(readers) for name, readers in text.items()}
+    for handoff in chart.handoffs.values():
+        data.setdefault(handoff.source, []).extend(handoff.to)
+        if _carries_text(handoff):
+            text.setdefault(handoff.source, []).extend(handoff.to)
+    return text, data
+
+
+def _carries_text(handoff: Handoff) -> bool:
+    return not handoff.fields or "text" in handoff.fields.values()
+
+
+def _ways(chart: Chart, flows: Mapping[str, list[str]], begins: Callable[[PathRead], bool]) -> dict[str, Way]:
+    """The shortest way from a seat that reads such a path itself to each seat that it comes to."""
+    found: dict[str, Way] = {s.id: (s.id,) for s in chart.seats.values() if any(map(begins, s.paths))}
+    todo = deque(found)
+    while todo:
+        name = todo.popleft()
+        for reader in flows.get(name, ()):
+            if reader not in found and reader in chart.seats and chart.seats[reader].holder.is_agent:
+                found[reader] = (*found[name], reader)
+                todo.append(reader)
+    return found
+
+
+def _say(chart: Chart, number: int, kind: str, ways: tuple[Way, Way], found: Found) -> None:
+    private, stamped = ways
+    rule, name = chart.rules[number], private[-1]
+    secret, open_ = _source(chart, private[0], _is_private), _source(chart, stamped[0], _is_outside)
+    what = f"private data may go out unasked: {' -> '.join((secret[0], *private, kind))}"
+    whom = _person(chart, chart.seats[name])
+    why = (
+        f"{_links(chart, secret, private)}; strangers' text comes there too: {_links(chart, open_, stamped)}; "
+        f"fleet asks {whom} before such an action, and this rule waives it"
+    )
+    tries = (f"then: ask {whom}", f"no way from {secret[0]} to {name}", f"no way from {open_[0]} to {name}")
+    place = place_of(chart, ("rules", number, "then"), rule.place)
+    second = (
+        place_of(chart, secret[1], chart.seats[private[0]].place),
+        f"{private[0]} reads private data here",
+    )
+    found.say("F237", place, what, why=why, tries=tries, second=second, level="warning")
+
+
+def _links(chart: Chart, source: tuple[str, Path], way: Way) -> str:
+    """Name each link of a way with the place where it is made."""
+    first = place_of(chart, source[1], chart.seats[way[0]].place)
+    links = [f"{way[0]} reads {source[0]} ({first.short})"]
+    for giver, taker in pairwise(way):
+        reads = giver in chart.seats[taker].reads
+        handoff = next((h for h in chart.handoffs.values() if h.source == giver and taker in h.to), None)
+        place = place_of(chart, ("seats", taker, "reads", giver), chart.seats[taker].place)
+        if not reads and handoff is not None:
+            place = handoff.place
+        links.append(f"{taker} {'reads' if reads else 'hears of'} {giver} ({place.short})")
+    return ", ".join(links)
+
+
+def _source(chart: Chart, name: str, begins: Callable[[PathRead], bool]) -> tuple[str, Path]:
+    """A path that a seat reads itself and that is private or outside: its text, and where it stands."""
+    seat = chart.seats[name]
+    number, path = next((n, p) for n, p in enumerate(seat.paths) if begins(p))
+    reads: Path = ("seats", name, "reads")
+    items = ((*reads, n) for n in range(len(seat.paths) + len(seat.reads)))
+    maps = [item for item in items if (*item, "path") in chart.places] or [reads]
+    return path.path, (*maps[min(number, len(maps) - 1)], "path")
+
+
+def _person(chart: Chart, seat: Seat) -> str:
+    """The nearest person above a seat."""
+    seen: set[str] = set()
+    above = seat.answers_to
+    while above is not None and above in chart.seats and above not in seen:
+        seen.add(above)
+        if chart.seats[above].holder.kind == "person":
+            return above
+        above = chart.seats[above].answers_to
+    return "PERSON"
