@@ -13,6 +13,7 @@ import typer
 from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
+from fleet.cli.card import subjects
 from fleet.cli.flags import Flags
 from fleet.cli.table import columns
 from fleet.cli.terminal import width
@@ -81,9 +82,8 @@ def _to_decide(view: View, name: str, now: datetime) -> list[dict[str, Any]]:
 
 
 def _decision(name: str, card: dict[str, Any], now: datetime) -> str:
-    about = card["about"]
-    subjects = about if isinstance(about, str) else ", ".join(about)
-    what = f"{card['kind']} of {card['seat']}{f' to {subjects}' if subjects else ''}"
+    about = ", ".join(subjects(card))
+    what = f"{card['kind']} of {card['seat']}{f' to {about}' if about else ''}"
     waits = "may have happened or not" if card["status"] == "unknown" else f"waits for the yes of {name}"
     since = when(card["since"], UTC)
     return f"{card['id']} {waits}: {what}, {ago(since, now)} -> fleet approve {card['id']}"

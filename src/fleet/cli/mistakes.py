@@ -63,9 +63,9 @@ def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
     for place, mark, what in places:
         rows += _spot(place, mark, what, digits, lines, wide)
     if mistake.why:
-        rows.append(f"{' ' * digits} = why: {clean(mistake.why)}")
+        rows += wrapped(f"{' ' * digits} = why: ", clean(mistake.why), wide)
     if mistake.tries:
-        rows.append(f"{' ' * digits} = try: {'   |   '.join(clean(t) for t in mistake.tries)}")
+        rows += wrapped(f"{' ' * digits} = try: ", "   |   ".join(map(clean, mistake.tries)), wide)
     return rows
 
 
