@@ -285,7 +285,7 @@ def test_without_more_than_ascii_the_page_is_plain(agency):
          "fleet: --inject 'dirk offer crm.offer on account:acme': "
          "it is written: SEAT offers KIND on SUBJECT [at TIME]\n"
          "  try: dirk offers crm.offer on account:acme"),
-        (("--frm", "mon"), "fleet: No such option: --frm. Did you mean --from? See: fleet simulate --help"),
+        (("--frm", "mon"), "fleet: simulate takes no --frm. Did you mean: fleet simulate --from mon"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_exits_2_with_what_to_try(agency, words, says):

@@ -36,15 +36,15 @@ def test_a_verb_near_nothing_leads_to_help(nowhere):
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (("status", "--jsn"), "--json"),  # by spelling
-        (("tail", "--follow"), "-f"),  # by synonym
-        (("up", "--detach"), "-d"),
+        (("status", "--jsn"), "fleet status --json"),  # by spelling
+        (("tail", "--follow"), "fleet tail -f"),  # by synonym
+        (("up", "--detach"), "fleet up -d"),
     ],
 )
 def test_a_mistyped_flag_names_the_nearest(hello, words, meant):
     said = hello(*words)
     assert said.code == 2
-    assert f"Did you mean {meant}?" in said.err
+    assert said.err == f"fleet: {words[0]} takes no {words[1]}. Did you mean: {meant}\n"
 
 
 @pytest.mark.parametrize(

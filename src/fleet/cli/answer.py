@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from fleet.cli.flags import Flags
 from fleet.cli.terminal import is_utf8
-from fleet.errors import FleetError
+from fleet.errors import ChartError, FleetError
+
+TRIES = re.compile(
+    r"(?:Did you mean:?|See:|Begin with:|[Aa]gain(?: with)?:|Go on with:|As:|[Tt]ry:?) ([^;?]+)"
+)
+"""What a message tells to try; its first words are always one of these."""
 
 
 def revision_number(identity: str | None) -> int | None:
@@ -30,6 +37,18 @@ def print_json(verb: str, data: object, *, flags: Flags | None = None, revision:
         "data": data,
     }
     print(dumps(whole))
+
+
+def print_error(exc: FleetError, directory: str) -> None:
+    """Print the one object of a --json that could not be answered; what was wrong stands on stderr as well."""
+    said = str(exc)
+    tries = TRIES.search(said)
+    data: dict[str, object] = {"code": exc.exit_code, "says": said, "try": tries[1] if tries else None}
+    if isinstance(exc, ChartError):
+        from fleet.cli.mistakes import as_json
+
+        data["mistakes"] = [as_json(mistake) for mistake in exc.mistakes]
+    print_json("error", data, flags=Flags(directory=directory if os.path.isdir(directory or ".") else ""))
 
 
 def _in_force(flags: Flags) -> str | None:

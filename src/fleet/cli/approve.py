@@ -13,7 +13,6 @@ import typer
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view
 from fleet.cli.card import card_lines, queue_lines
-from fleet.cli.complete import open_actions, waiting
 from fleet.cli.flags import Flags
 from fleet.cli.times import zone_of
 from fleet.edge.clock import clock_of
@@ -22,8 +21,8 @@ from fleet.errors import FleetError, Typed
 if TYPE_CHECKING:
     from fleet.runtime.view import View
 
-IDS = typer.Argument(metavar="ID...", show_default=False, autocompletion=waiting)
-OPEN = typer.Argument(metavar="ID...", show_default=False, autocompletion=open_actions)
+IDS = typer.Argument(metavar="ID...", show_default=False)
+OPEN = typer.Argument(metavar="ID...", show_default=False)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
 
 
@@ -183,17 +182,13 @@ def _command(
 
 def _card(view: View, identity: str) -> dict[str, Any] | None:
     """Give the card of an action that is open; raises Typed for what is no action at all."""
+    from fleet.cli.meant import no_id
     from fleet.core.card import card
-    from fleet.core.names import check_id
-    from fleet.errors import Unreadable
+    from fleet.core.names import is_id
 
-    try:
-        check_id(identity, "a")
-    except Unreadable as exc:
-        raise Typed(f"{identity[:60]!r} is no action; `fleet approve` lists what waits for a person") from exc
     action = view.account.docket.actions.get(identity)
-    if action is None and not view.account.used(identity):
-        raise Typed(f"there is no action {identity}; `fleet approve` lists what waits for a person")
+    if action is None and not (is_id(identity, "a") and view.account.used(identity)):
+        raise no_id(view, identity, "a")
     return None if action is None else card(view.chart, view.account, action, clock_of(view.files.root).now())
 
 

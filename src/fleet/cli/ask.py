@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,19 +131,18 @@ def open_view(flags: Flags) -> View:
 
 def seat_of(view: View, name: str) -> str:
     """Return the name if the fleet has or had such a seat; raises Typed with the nearest one."""
-    known = dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired))
-    return check_seat(name, list(known))
+    from fleet.cli.meant import people_of, seats_of
+
+    return check_seat(name, seats_of(view), people_of(view))
 
 
-def check_seat(name: str, known: list[str]) -> str:
-    """Return the name if it is one of those known; raises Typed with the nearest one."""
+def check_seat(name: str, known: Sequence[str], people: Mapping[str, str] | None = None) -> str:
+    """Return the name if it is one of those known; raises Typed with the nearest one, or the seat of that person."""
     if name in known:
         return name
-    from fleet.cli.nearest import nearest
+    from fleet.cli.meant import no_seat
 
-    found = nearest(name, known)
-    hint = f"Did you mean {found}?" if found else f"There are: {', '.join(known) or 'none'}"
-    raise Typed(f"there is no seat {name[:60]!r}. {hint}")
+    raise no_seat(name, known, people)
 
 
 def with_seat(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view, say_aside, seat_of
 from fleet.cli.flags import Flags
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def brief(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)],
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
 ) -> int:
     """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
     from fleet.core.brief import brief_json, brief_markdown

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleet.cli import complete
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.card import subjects
@@ -45,9 +44,7 @@ class Mail:
 def inbox(
     flags: Flags,
     *,
-    seat: Annotated[
-        str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)
-    ] = "",
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = "",
 ) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
     view = open_view(flags)
@@ -143,13 +140,8 @@ def _text(view: View, path: str) -> str:
 
 def read(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Print one message: its file, from whatever box it is in, else what the ledger holds."""
-    from fleet.core.names import check_id
-
-    try:
-        check_id(id, "m")
-    except Unreadable as exc:
-        raise Typed(str(exc)) from exc
     view = open_view(flags)
+    _check_id(view, id)
     where, text = _find(view, id)
     if flags.json:
         from fleet.core.message import read_message, to_json
@@ -163,6 +155,14 @@ def read(flags: Flags, *, id: Annotated[str, ID]) -> int:
         text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
     print(text, end="" if text.endswith("\n") else "\n")
     return 0
+
+
+def _check_id(view: View, id: str) -> None:
+    from fleet.cli.meant import no_id
+    from fleet.core.names import is_id
+
+    if not is_id(id, "m") or not view.account.used(id):
+        raise no_id(view, id, "m")
 
 
 def _find(view: View, id: str) -> tuple[str, str]:
@@ -191,7 +191,7 @@ def _boxes(view: View) -> Iterator[str]:
 def send(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False, autocompletion=complete.seats)],
+    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
     text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
     type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
     about: Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT")] = None,
@@ -242,6 +242,7 @@ def _subject(text: str) -> str:
 
 def done(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that a person has read into done/."""
+    _check_id(open_view(flags), id)
     answer = carry_out(flags, "done", {"id": id})
     if flags.json:
         print_json("inbox", answer, flags=flags)
@@ -252,6 +253,7 @@ def done(flags: Flags, *, id: Annotated[str, ID]) -> int:
 
 def retry(flags: Flags, *, id: Annotated[str, ID]) -> int:
     """Put a message that was set aside back into new/."""
+    _check_id(open_view(flags), id)
     answer = carry_out(flags, "retry", {"id": id})
     if flags.json:
         print_json("inbox", answer, flags=flags)

@@ -6,16 +6,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from fleet.cli.flags import typed_color
 from fleet.cli.terminal import Unprinted, as_typed, prepare
-from fleet.errors import ChartError, FleetError
+from fleet.errors import ChartError, FleetError, Typed
 
-if TYPE_CHECKING:
-    import typer
-
-USAGE, INTERRUPTED, BUG = 2, 130, 1
+INTERRUPTED, BUG = 130, 1
 COMPLETE = "_FLEET_COMPLETE"
 """Set by a shell that wants words completed: what was typed stands in its environment then."""
 
@@ -24,7 +21,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Carry out one command line and give its exit code; nothing that goes wrong shows a traceback."""
     words = as_typed(sys.argv[1:]) if args is None else list(args)
     try:
-        code = _run(words)
+        code = _offered() if os.environ.get(COMPLETE) else _run(words)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
@@ -43,16 +40,53 @@ def _run(words: list[str]) -> int:
         _say("fleet: stdout is closed, so an answer could be printed nowhere; nothing was done")
         return BUG
     try:
-        at_once = words in AT_ONCE and COMPLETE not in os.environ
-        return _at_once(words) if at_once else _parsed(words)
+        if words[:1] in (["--install-completion"], ["--show-completion"]):
+            return _for_shells(words)
+        return _at_once(words) if words in AT_ONCE else _parsed(_settled(words))
     except ChartError as exc:
         from fleet.cli.mistakes import show_mistakes
 
         show_mistakes(exc.mistakes, file=sys.stderr, color=typed_color(words))
-        return exc.exit_code
+        return _ended(exc, words)
     except FleetError as exc:
         _say(f"fleet: {exc}")
-        return exc.exit_code
+        return _ended(exc, words)
+
+
+def _offered() -> int:
+    """Answer a shell that asks what it could offer."""
+    from fleet.cli.complete import complete
+
+    return complete(os.environ[COMPLETE])
+
+
+def _for_shells(words: Sequence[str]) -> int:
+    from fleet.cli.shells import install, show
+
+    return (install if words[0] == "--install-completion" else show)(words[1:])
+
+
+def _ended(exc: FleetError, words: Sequence[str]) -> int:
+    """Give an error's exit code; to a program that asked for JSON it is the answer too."""
+    typed = words[: words.index("--")] if "--" in words else words
+    if "--json" in typed:
+        from fleet.cli.answer import print_error
+
+        folder = next((typed[at + 1] for at, word in enumerate(typed[:-1]) if word == "-C"), "")
+        print_error(exc, folder)
+    return exc.exit_code
+
+
+def _settled(words: list[str]) -> list[str]:
+    """Give words that ask for help or the version in one of the other usual ways as the parser takes them."""
+    if words == ["version"]:
+        return ["--version"]
+    rest = [word for word in words if word not in ("help", "-h", "--help")]
+    asks = [word for word in words if word not in rest]
+    first, last = (words[0], words[-1]) if words else ("", "")
+    if not asks or any(word.startswith("-") for word in rest) or len(rest) > 2:
+        return words
+    return [*rest, "--help"] if first in asks or last in asks else words
 
 
 AT_ONCE: tuple[list[str], ...] = ([], ["status"], ["status", "--json"], ["--json", "status"])
@@ -70,39 +104,21 @@ def _at_once(words: list[str]) -> int:
 def _parsed(words: list[str]) -> int:
     import typer
 
-    from fleet.cli.verbs import build
+    from fleet.cli.parser import build
 
     try:
         code = build().main(args=words, prog_name="fleet", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except typer.TyperException as exc:
-        return _mistyped(exc)
+        from fleet.cli.mistyped import told
+
+        raise Typed(told(exc, words)) from exc
     except typer.Abort:
         return INTERRUPTED
     except SystemExit as exc:  # the parser's way of saying that the reader of our output is gone
         if isinstance(exc.__context__, BrokenPipeError):
             return _quiet()
         return exc.code if isinstance(exc.code, int) else 0
-
-
-def _mistyped(exc: typer.TyperException) -> int:
-    """Tell of words that the parser did not take, with the nearest that it would have."""
-    option = getattr(exc, "option_name", "")
-    said = exc.format_message().split(" (Possible options")[0].rstrip(".")
-    hint = ""
-    if option:
-        from fleet.cli.nearest import FLAGS, nearest
-
-        found = nearest(option, [name for names in _options(exc) for name in names], FLAGS)
-        hint = f"Did you mean {found}?" if found else ""
-    path = getattr(getattr(exc, "ctx", None), "command_path", "fleet")
-    print(f"fleet: {said}. {hint}".rstrip() + f" See: {path} --help", file=sys.stderr)
-    return USAGE
-
-
-def _options(exc: typer.TyperException) -> list[list[str]]:
-    command = getattr(getattr(exc, "ctx", None), "command", None)
-    return [list(param.opts) for param in getattr(command, "params", ())]
 
 
 def _quiet() -> int:
@@ -138,6 +154,8 @@ def _say(text: str) -> None:
 
 
 def _bug(exc: Exception) -> int:
+    if os.environ.get(COMPLETE):
+        return BUG  # whatever is wrong, nothing shows in the middle of what is being typed
     import tempfile
     import traceback
 

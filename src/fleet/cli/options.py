@@ -12,7 +12,7 @@ import typer
 from fleet.cli.flags import COLORS, Flags
 from fleet.errors import Typed
 
-ALSO = "Before or after the verb: -C DIR, --as PERSON, --json, -q, -v, --color WHEN, --utc,\n--ascii."
+ALSO = "Every verb: -C DIR, --as PERSON, --json, -q, -v, --color WHEN, --utc, --ascii."
 """What every verb's help ends with, in place of those eight flags."""
 
 
@@ -21,12 +21,12 @@ def _option(*names: str, metavar: str | None = None, help: str) -> Any:
 
 
 COMMON: dict[str, Any] = {
-    "directory": Annotated[str, _option("-C", metavar="DIR", help="Work as if started in DIR.")],
-    "person": Annotated[str, _option("--as", metavar="PERSON", help="Act as this person of the chart.")],
+    "directory": Annotated[str, _option("-C", metavar="DIR", help="Begin in this folder.")],
+    "person": Annotated[str, _option("--as", metavar="PERSON", help="Act as this person.")],
     "json": Annotated[bool, _option("--json", help="Print one JSON object.")],
-    "quiet": Annotated[bool, _option("-q", "--quiet", help="Say nothing but the answer and errors.")],
+    "quiet": Annotated[bool, _option("-q", "--quiet", help="Only the answer and errors.")],
     "verbose": Annotated[bool, _option("-v", "--verbose", help="Say more.")],
-    "color": Annotated[str, _option("--color", metavar="auto|always|never", help="When to use colour.")],
+    "color": Annotated[str, _option("--color", metavar="WHEN", help="auto, always or never.")],
     "utc": Annotated[bool, _option("--utc", help="Show times in UTC.")],
     "ascii": Annotated[bool, _option("--ascii", help="Print nothing but ASCII.")],
 }

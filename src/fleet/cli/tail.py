@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from fleet.cli import complete
 from fleet.cli.answer import dumps, print_json
 from fleet.cli.ask import open_view, seat_of
 from fleet.cli.flags import Flags
@@ -54,9 +53,7 @@ ECHOES = frozenset({"approval_asked", "action_intent"})
 def tail(
     flags: Flags,
     *,
-    seats: Annotated[
-        list[str] | None, typer.Argument(metavar="SEAT...", show_default=False, autocompletion=complete.seats)
-    ] = None,
+    seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
     number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many.")] = 20,
     follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,
     kind: Annotated[str, typer.Option("--kind", metavar="|".join([*KINDS, "log"]))] = "",

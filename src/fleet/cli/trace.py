@@ -10,7 +10,6 @@ import typer
 
 from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view
-from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
 from fleet.cli.table import shown
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 def trace(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False, autocompletion=things)],
+    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False)],
     up: Annotated[bool, typer.Option("--up", help="Only what caused it.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Only what it caused.")] = False,
 ) -> int:
@@ -37,7 +36,9 @@ def trace(
     view = open_view(flags)
     found = follow(records(view.files), _folded(what))
     if found is None:
-        raise Typed(f"{what[:160]}: nothing in the ledger is of that id or about that subject")
+        from fleet.cli.meant import nothing_of, subjects_of
+
+        raise nothing_of(view, what, subjects_of(view))
     both = up == down
     now = flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
     if flags.json:

@@ -9,14 +9,13 @@ import typer
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
-from fleet.cli.complete import pausable, seats
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.times import soon, when, zone_of
 from fleet.errors import Typed
 
-WHAT = typer.Argument(metavar="SEAT|SUBJECT|KIND", show_default=False, autocompletion=pausable)
-SEAT = typer.Argument(metavar="SEAT", show_default=False, autocompletion=seats)
+WHAT = typer.Argument(metavar="SEAT|SUBJECT|KIND", show_default=False)
+SEAT = typer.Argument(metavar="SEAT", show_default=False)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded.")
 PAUSED = 4
 

@@ -10,7 +10,6 @@ import typer
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
-from fleet.cli.complete import things
 from fleet.cli.flags import Flags
 from fleet.cli.table import wrapped
 from fleet.cli.terminal import width
@@ -30,7 +29,7 @@ LABELS = {"seat": "open", "turn": "woken by"}
 def why(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False, autocompletion=things)],
+    what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False)],
 ) -> int:
     """Say why a seat, turn, action, message, wake, matter or revision stands as it does, newest first."""
     from fleet.runtime.why import why as answer
@@ -52,17 +51,9 @@ def why(
 def _unknown(view: View, what: str) -> Typed:
     if ":" in what:
         return Typed(f"{what[:160]!r} is a subject: fleet trace {what[:160]} shows all about it")
-    kind, _, number = what.partition("-")
-    if number.isdigit() and kind in "atmir" and view.account.used(what):
-        return Typed(f"{what}: the ledger has no record of it any more, or had none")
-    if number.isdigit() or "@" in what:
-        return Typed(f"{what[:160]}: nothing in the ledger is of that id")
-    from fleet.cli.nearest import nearest
+    from fleet.cli.meant import nothing_of
 
-    known = list(dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired)))
-    near = nearest(what, known)
-    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known)}; or an id like a-31"
-    return Typed(f"there is no seat {what[:60]!r}. {hint}")
+    return nothing_of(view, what)
 
 
 def as_json(found: Why) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.core.names import ledger_path
@@ -16,8 +16,9 @@ from fleet.store.lines import last, lines, whole_size
 _BLOCK = 1 << 22
 _ENDS = b'"what":"%s"}\n'
 """How a line of a kind ends; inside of data no newline can follow this."""
-_TURNED = (b"offer", b"verdict", b"approval_answered", b"action_outcome", b"action_intent")
+_ACTIONS = ("offer", "verdict", "approval_answered", "action_outcome", "action_intent")
 """Kinds of records that begin an action, turn it, or end it."""
+_LOOKED = tuple(f'"what":"{what}"}}'.encode() for what in ("checkpoint", "pause", "resume", *_ACTIONS))
 _OPEN: Mapping[tuple[str, str], str] = {
     ("verdict", "allow"): "offered",
     ("verdict", "hold"): "held",
@@ -58,8 +59,17 @@ def _read(raw: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def open_actions(files: Files) -> dict[str, str]:
-    """Return the actions that are open, each with how it stands, in the order they were offered.
+@dataclass(slots=True)
+class Open:
+    """What is open: actions by id in the order they were offered, each as it stands and about what; what is paused."""
+
+    actions: dict[str, str] = field(default_factory=dict)
+    about: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    paused: dict[str, None] = field(default_factory=dict)
+
+
+def open_things(files: Files) -> Open:
+    """Find what is open.
 
     It is for lists that are only looked at: the account, which is folded from every record, decides.
     """
@@ -67,50 +77,64 @@ def open_actions(files: Files) -> dict[str, str]:
         reading = files.reading(ledger_path(day))
         try:
             size = whole_size(reading)
-            if not size:
-                continue
-            begins = max(0, last(reading, _ENDS % b"checkpoint", size))
-            found = _of_checkpoint(_line_at(reading, begins, size))
-            for record in _turned(reading, begins, size):
-                _turn(found, record)
+            found = Open()
+            for raw in _looked(reading, size):
+                found = _taken(found, _read(raw))
         finally:
             reading.close()
-        return found
-    return {}
+        if size:
+            return found
+    return Open()
 
 
-def _of_checkpoint(record: Mapping[str, Any]) -> dict[str, str]:
-    actions = record.get("data", {}).get("docket", {}).get("actions", {})
-    by_number = sorted(actions.items(), key=lambda pair: int(pair[0].partition("-")[2]))
-    return {identity: str(action.get("status", "offered")) for identity, action in by_number}
-
-
-def _turned(reading: Reading, start: int, size: int) -> Iterator[dict[str, Any]]:
-    """Yield the records of actions between two offsets, in order."""
-    ends = re.compile(rb'"what":"(?:%s)"\}\n' % b"|".join(_TURNED))
-    rest = b""
+def _looked(reading: Reading, size: int) -> Iterator[bytes]:
+    """Yield the lines that tell of what is open, in order."""
+    start, rest = 0, b""
     while start < size and (block := reading.read_at(start, min(_BLOCK, size - start))):
         start += len(block)
-        text = rest + block
-        for match in ends.finditer(text):
-            begins = text.rfind(b"\n", 0, match.start()) + 1
-            yield _read(text[begins : match.end()])
-        rest = text[text.rfind(b"\n") + 1 :]
+        *whole, rest = (rest + block).split(b"\n")
+        yield from (raw for raw in whole if raw.endswith(_LOOKED))
 
 
-def _turn(found: dict[str, str], record: Mapping[str, Any]) -> None:
-    what, data = str(record["what"]), record["data"]
+def _taken(found: Open, record: Mapping[str, Any]) -> Open:
+    """Take one record in; a checkpoint begins anew."""
+    what, data = record["what"], record["data"]
+    if what == "checkpoint":
+        return _of_checkpoint(data)
+    if what in _ACTIONS:
+        _turn(found, what, data)
+    elif name := data.get("what") or record.get("seat"):
+        if what == "pause":
+            found.paused[name] = None
+        else:
+            found.paused.pop(name, None)
+    return found
+
+
+def _of_checkpoint(data: Mapping[str, Any]) -> Open:
+    found = Open()
+    actions = data.get("docket", {}).get("actions", {})
+    for identity, action in sorted(actions.items(), key=lambda pair: int(pair[0].partition("-")[2])):
+        found.actions[identity] = action.get("status", "offered")
+        found.about[identity] = tuple(action.get("about", ()))
+    seats = (name for name, past in data.get("seats", {}).items() if past.get("paused"))
+    found.paused = dict.fromkeys((*data.get("pauses", {}), *seats))
+    return found
+
+
+def _turn(found: Open, what: str, data: Mapping[str, Any]) -> None:
     identity = str(data.get("id", ""))
     if what == "offer" and identity:
-        found[identity] = "offered"
-    elif identity not in found or (what == "verdict" and found[identity] == "unknown"):
+        found.actions[identity] = "offered"
+        found.about[identity] = tuple(data.get("about", ()))
+    elif identity not in found.actions or (what == "verdict" and found.actions[identity] == "unknown"):
         return
     elif what == "action_intent":
-        found[identity] = "running"
+        found.actions[identity] = "running"
     else:
         word = str(data.get({"verdict": "verdict", "approval_answered": "answer"}.get(what, "outcome"), ""))
         left = _OPEN.get((what, word))
         if left is not None:
-            found[identity] = left
+            found.actions[identity] = left
         else:
-            del found[identity]
+            del found.actions[identity], found.about[identity]

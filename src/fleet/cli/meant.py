@@ -1,0 +1,107 @@
+"""Meant: says of a name or an id that leads to nothing what is wrong with it, and which was most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fleet.cli.nearest import KINDS, as_id, kind_of, nearest
+from fleet.errors import Typed
+
+if TYPE_CHECKING:
+    from fleet.runtime.view import View
+
+SHOWN = 60
+"""Letters of a word that are said back."""
+MOST = 12
+"""Names that are listed; of a thousand seats no more."""
+LISTED = {
+    "a": "`fleet approve` lists what waits for a person",
+    "m": "`fleet inbox` lists the mail there is",
+    "r": "`fleet audit` and `fleet tail --kind all` show them",
+}
+
+
+def no_seat(word: str, known: Sequence[str], people: Mapping[str, str] | None = None) -> Typed:
+    """Tell of a seat that is not there; `people` says who holds which."""
+    if _is_of_something(word):
+        return Typed(f"{word[:SHOWN]} is {kind_of(word) or 'a subject'}, not a seat. See: {_shows(word)}")
+    held = {name.lower(): seat for seat, name in (people or {}).items()}
+    found = held.get(word.lower(), "") or nearest(word, known)
+    return Typed(
+        f"there is no seat {word[:SHOWN]!r}. {f'Did you mean {found}?' if found else _there_are(known)}"
+    )
+
+
+def no_id(view: View, word: str, letter: str) -> Typed:
+    """Tell of a word that is not an id of the kind that a verb takes, or is one of nothing."""
+    what = KINDS[letter]
+    name = what.partition(" ")[2]
+    if kind_of(word) == what:
+        return Typed(f"there is no {name} {word[:SHOWN]}{_newest(view, letter)}; {LISTED[letter]}")
+    if kind_of(word) or _is_of_something(word):
+        return Typed(
+            f"{word[:SHOWN]!r} is no {name}: it is {kind_of(word) or 'a subject'}. See: {_shows(word)}"
+        )
+    folded = as_id(word, letter)
+    if folded:
+        return Typed(f"{word[:SHOWN]!r} is no {name}. Did you mean {folded}?")
+    if word in seats_of(view):
+        return Typed(f"{word!r} is no {name}: it is a seat. See: fleet status {word}")
+    return Typed(f"{word[:SHOWN]!r} is no {name}: one is called as {letter}-31; {LISTED[letter]}")
+
+
+def nothing_of(view: View, word: str, subjects: Sequence[str] = ()) -> Typed:
+    """Tell of a word that should have been a seat, an id or a subject, and of which the ledger has nothing."""
+    if word in seats_of(view):
+        return Typed(f"{word} is a seat. See: fleet why {word}, fleet tail {word}")
+    if ":" in word:
+        near = nearest(word, subjects)
+        hint = f". Did you mean {near}?" if near else ""
+        return Typed(f"{word[:160]}: nothing in the ledger is about that subject{hint}")
+    if kind_of(word) and view.account.used(word):
+        return Typed(f"{word}: the ledger has no record of it any more, or had none")
+    if kind_of(word):
+        return Typed(f"{word[:160]}: nothing in the ledger is of that id{_newest(view, word[0])}")
+    if "@" in word or word.rpartition("-")[2].isdigit():
+        return Typed(f"{word[:160]}: nothing in the ledger is of that id")
+    if as_id(word):
+        return Typed(f"{word[:SHOWN]!r} is no id. Did you mean {as_id(word)}?")
+    return no_seat(word, seats_of(view), people_of(view))
+
+
+def seats_of(view: View) -> list[str]:
+    """List the seats that a fleet has or had."""
+    return list(dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired)))
+
+
+def people_of(view: View) -> dict[str, str]:
+    """Say which person holds which seat."""
+    return {name: seat.holder.person for name, seat in view.chart.seats.items() if seat.holder.person}
+
+
+def subjects_of(view: View) -> list[str]:
+    """List the subjects that something is known of: claims, deeds, open actions, mail and pauses."""
+    account = view.account
+    about = (subject for action in account.docket.actions.values() for subject in action.about)
+    mailed = (subject for letter in account.mail.values() for subject in letter.about)
+    found = (*account.claimed, *account.docket.touches, *about, *mailed, *account.pauses)
+    return [name for name in dict.fromkeys(found) if ":" in name]
+
+
+def _is_of_something(word: str) -> bool:
+    return bool(kind_of(word)) or (":" in word and "/" not in word and not word.startswith(":"))
+
+
+def _shows(word: str) -> str:
+    return f"fleet trace {word}" if ":" in word else f"fleet why {word}"
+
+
+def _newest(view: View, letter: str) -> str:
+    last = view.account.counters.get(letter, 0)
+    return f"; the newest is {letter}-{last}" if last else ""
+
+
+def _there_are(known: Sequence[str]) -> str:
+    more = f" and {len(known) - MOST} more" if len(known) > MOST else ""
+    return f"There are: {', '.join(known[:MOST]) or 'none'}{more}"
