@@ -126,7 +126,7 @@ def test_the_chart_is_sound() -> None:
         ("    scorecard: {anomalies: at least 5 a week}", "    scorecard: {anomalies: at least 5", "this map does not end"),
         ("    answers_to: ann\n    owns:\n", "    answers_to:ann\n    owns:\n", "no blank after the ':' of 'answers_to'"),
         ("    title: Sales", "    title: Sales: all of them", "a second ': ' in one value"),
-        ("    when: every 2h", "    when: @hourly", "no text can begin with this character"),
+        ("    when: every 2h", "    when: @hourly", "no text can begin with '@'"),
         ("    when: every 2h", "\twhen: every 2h", "a tab; indent with spaces"),
         ("      - path: data/mail.mbox", "     - path: data/mail.mbox", ""),
         ("  dirk:\n", "  dirk\n", "'dirk' has no ':' after it"),

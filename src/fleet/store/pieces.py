@@ -18,7 +18,7 @@ from fleet.core.read.unread import Lines, Unread, Way, all_of
 from fleet.core.target import read_target
 from fleet.errors import Unreadable
 from fleet.store.tabs import indenting_tabs, split
-from fleet.store.yaml import Piece, read_piece, read_text
+from fleet.store.yaml import MARK, Piece, read_around, read_piece
 
 MOST_LOST = 100  # pieces of one file; past it the rest is not looked at
 _AHEAD = 20  # pieces that are taken together where a quote or bracket may go on over them
@@ -35,21 +35,30 @@ _AT_LEAST = re.compile(r">= ?(\$?[0-9][0-9.]*[%k]?(?: a (?:day|week|month))?)(?=
 def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake], Unread]:
     """Read a file as read_nodes does, and behind a broken syntax whatever else can be read."""
     found: list[Mistake] = []
-    decoded = read_text(text, file, found)
+    decoded = read_around(text, file, found)
+    odd = Unread(tuple(_odd_line(m, decoded or "") for m in found if m.code == "F104" and m.what != MARK))
     everything = all_of(file)
     if decoded is None:
         return None, found, everything
     whole = read_piece(decoded, file)
     if whole.whole:
-        return whole.root, [*found, *whole.mistakes], Unread()
+        return whole.root, [*found, *whole.mistakes], odd
     told = whole.mistakes[-1]
     if whole.root is not None and told.code == "F107":
-        return whole.root, [*found, *whole.mistakes], all_of(file, told.place.line)
+        return whole.root, [*found, *whole.mistakes], odd + all_of(file, told.place.line)
     cut = _Cut(file, split(decoded))
     root = cut.read() if told.code in ("F101", "F102") else None
     if root is None or not cut.lost:
         return None, [*found, *whole.mistakes], everything
-    return root, [*found, *_with_tabs(cut.told, decoded, file)], Unread(tuple(cut.lost), tuple(cut.around))
+    unread = odd + Unread(tuple(cut.lost), tuple(cut.around))
+    return root, [*found, *_with_tabs(cut.told, decoded, file)], unread
+
+
+def _odd_line(told: Mistake, text: str) -> Lines:
+    """The line of a character that is no text: in a key it may hide a name, in a value it hides only that."""
+    line, place = split(text)[told.place.line - 1 : told.place.line], told.place
+    in_key = not line or ":" not in line[0][: place.column - 1]
+    return Lines(place.file, place.line, place.line, (None,) if in_key else ("-",))
 
 
 def _with_tabs(told: Sequence[Mistake], text: str, file: str) -> list[Mistake]:

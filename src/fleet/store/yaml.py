@@ -19,18 +19,20 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake
 from fleet.core.read.found import MOST
 from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
-from fleet.core.read.sayings import say
+from fleet.core.read.sayings import BLOCK, say
 from fleet.errors import Unreadable
 from fleet.store.tabs import REPORTED, indenting_tabs, stray_tabs, tab
 
 __all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
 
 LARGEST = 8 * 1024 * 1024  # bytes of one file: formats.md, "Bounds"
+_LONGEST_TRY = 200  # characters of a text that is quoted for a try
 MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each costs 3 to 7 µs and 200 bytes
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Controls, lone surrogates, what YAML 1.1 takes for line breaks and editors do not, and marks of byte order.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+MARK = "a byte order mark before the text"
 _HIDES = re.compile(r"(?:(?<=[\s\[{,])|^)#.*")
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -238,27 +240,36 @@ class _Builder:
 
 def read_text(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
     """The text, if it is not too long and holds nothing but text; a byte order mark is told and dropped."""
+    told = len(found)
+    readable = read_around(text, file, found)
+    return None if any(m.what != MARK for m in found[told:]) else readable
+
+
+def read_around(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
+    """The text with U+FFFD for each character that is none, all of them told; None where there is no end of them."""
     size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     if size > LARGEST:
         what = f"{size} bytes are more than the {LARGEST} a file may have"
         found.append(mistake("F103", Place(file, 1, 1, 1, 1), what))
         return None
-    try:
-        text = text.decode("utf-8") if isinstance(text, bytes) else text
-    except UnicodeDecodeError as exc:
-        good = exc.object[: exc.start].decode("utf-8")
-        what = f"byte 0x{exc.object[exc.start]:02x} is not UTF-8"
-        found.append(mistake("F104", _spot(good, len(good), file), what, why="save the file as UTF-8"))
-        return None
+    # What is not UTF-8 becomes half characters, which are no text either.
+    text = text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
     if text.startswith("\ufeff"):
         why = "save the file as UTF-8 without it"
-        found.append(mistake("F104", Place(file, 1, 1, 1, 2), "a byte order mark before the text", why=why))
+        found.append(mistake("F104", Place(file, 1, 1, 1, 2), MARK, why=why))
         text = text[1:]
     strange = list(islice(_NO_TEXT.finditer(text), REPORTED))
     for match in strange:
-        what = f"the character U+{ord(match[0]):04X}, which is not text"
-        found.append(mistake("F104", _spot(text, match.start(), file), what, why="take it out"))
-    return None if strange else text
+        code, why = ord(match[0]), "take it out"
+        what = f"the character U+{code:04X}, which is not text"
+        if 0xDC80 <= code <= 0xDCFF:
+            what, why = f"byte 0x{code - 0xDC00:02x} is not UTF-8", "save the file as UTF-8"
+        found.append(mistake("F104", _spot(text, match.start(), file), what, why=why))
+        if what.startswith("byte"):
+            break  # one such byte is seldom alone, and one way of saving the file mends them all
+    if len(strange) == REPORTED:
+        return None
+    return _NO_TEXT.sub("\ufffd", text) if strange else text
 
 
 def _spot(text: str, offset: int, file: str) -> Place:
@@ -282,12 +293,27 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
         first = 0 if at_end or context is None else context.line
         if (hidden := _hidden(text, first, mark.line, file, first_line)) is not None:
             return [hidden]
+    if "cannot start any token" in problem:
+        return [_odd_start(text, mark.index, here)]
     ours = say("unexpected end of list" if at_end else problem)
     if context is None or not ours.at_start:
         return [mistake("F101", here, ours.what, why=ours.why)]
     opened = _one(context, file, first_line)
     second = (here, "reading stopped here") if here.line != opened.line else None
     return [mistake("F101", opened, ours.what, why=ours.why, second=second)]
+
+
+def _odd_start(text: str, start: int, here: Place) -> Mistake:
+    """A text that begins with @ or `, which YAML keeps for itself, or in a list or map with > or |."""
+    said = re.split(r"[,\]}\n]|\s#", text[start : start + _LONGEST_TRY], maxsplit=1)[0].rstrip()
+    plain = said.strip("@`")
+    tries = [plain] if re.fullmatch(r"[a-z][a-z0-9-]*", plain) else []
+    tries += [f'"{said}"'] if not set(said) & set('"\\') else []
+    place = Place(here.file, here.line, here.column, here.line, here.column + max(1, len(said)))
+    if said[:1] in (">", "|"):
+        return mistake("F101", place, BLOCK.what, why=BLOCK.why)
+    what, why = f"no text can begin with {said[:1]!r}", "YAML keeps it for itself; put the text in quotes"
+    return mistake("F101", place, what, why=why, tries=tries)
 
 
 def _hidden(text: str, first: int, last: int, file: str, first_line: int) -> Mistake | None:

@@ -14,7 +14,7 @@ class Saying(NamedTuple):
 
 
 _QUOTE = Saying("this quote is never closed", at_start=True)
-_BLOCK = Saying(
+BLOCK = Saying(
     "a text that begins with '>' or '|' needs quotes",
     "a target says `at least 5` or `at most 5` instead",
     at_start=True,
@@ -33,10 +33,9 @@ _SAYINGS = (
     ("',' or '}'", Saying("this map does not end", "a '}' or a ',' is missing", at_start=True)),
     ("unexpected end of stream", _QUOTE),
     ("unexpected document", _QUOTE),
-    ("comment or line break", _BLOCK),
-    ("comment or a line break", _BLOCK),
-    ("indentation indicators", _BLOCK),
-    ("cannot start any token", Saying("no text can begin with this character", "put the text in quotes")),
+    ("comment or line break", BLOCK),
+    ("comment or a line break", BLOCK),
+    ("indentation indicators", BLOCK),
     ("alphabetic or numeric", Saying("a text that begins with '*' or '&' needs quotes", at_start=True)),
     ("sequence entries are not allowed", Saying("a '- ' must begin a line of its own")),
     ("unexpected ':'", Saying("a blank is missing after this ':'")),
