@@ -94,9 +94,7 @@ def rehearse(
 def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     """Play one script, or none, and say each step as it is played; says whether there was trouble."""
     began, zone = time.monotonic(), zone_of(chart.calendar.zone, flags.utc)
-    if not flags.json and not flags.quiet:
-        say(head(plan, chart, zone))
-
+    first = [] if flags.json or flags.quiet else head(plan, chart, zone)
     told: set[tuple[datetime, str]] = set()
 
     def show(one: Played) -> None:
@@ -107,7 +105,7 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
         if lines and not said and not flags.json and (not flags.quiet or not one.met):
             say(lines)
 
-    report = _run(flags, plan, zone, show)
+    report = _run(flags, plan, zone, show, head=first)
     took_s = time.monotonic() - began
     if flags.json:
         print_json("rehearse", as_json(plan, report, took_s, zone), flags=flags)
@@ -116,17 +114,26 @@ def _one(flags: Flags, plan: Plan, chart: Chart) -> bool:
     return report.trouble
 
 
-def _run(flags: Flags, plan: Plan, zone: tzinfo, show: Callable[[Played], None]) -> Report:
-    """Rehearse, and say on a terminal which instant is played; without a thread, since programs are started."""
+def _run(
+    flags: Flags, plan: Plan, zone: tzinfo, show: Callable[[Played], None], *, head: Sequence[str] = ()
+) -> Report:
+    """Rehearse, and say on a terminal which instant is played; without a thread, since programs are started.
+
+    `head` is said once it has begun: not before what cannot be rehearsed is refused.
+    """
     from fleet.runtime.rehearse import rehearse as run
 
     progress = Progress(flags, f"rehearsing {os.path.basename(plan.script.file)}".rstrip())
+    unsaid = list(head)
 
     def told(one: Played) -> None:
         progress.clear()
         show(one)
 
     def passed(at: datetime) -> None:
+        if unsaid:
+            say(unsaid)
+            unsaid.clear()
         progress.far(when(at, zone))
         progress.tick()
 
