@@ -31,6 +31,10 @@ ROWS = [
     ("title: Analytics", "title: Analytics\n    login: »dash", "F219", "person"),
     ("run: ./write,", "run: »./write | tee log,", "F315", "shell"),
     ("do: [crm.write]", "do: [crm.write, crm.offer]", "F412", "both"),
+    ("    when: every 2h\n", "    when: every 2h\n    never: [»crm.ofer]\n", "F251", "never does crm.ofer"),
+    ("    when: every 2h\n", "    when: every 2h\n    never: [crm.delete, account:acme]\n", "", ""),
+    ("conflicts:", "subjects: {person: {of: »acount, from: p.csv}}\nconflicts:", "F251", "acount is named"),
+    ("conflicts:", "subjects: {person: {of: account, from: data/p.csv}}\nconflicts:", "", ""),
 ]  # fmt: skip
 
 

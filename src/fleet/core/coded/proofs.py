@@ -1,4 +1,4 @@
-"""F239 to F250: what is proved between seats, and may be meant all the same."""
+"""F239 to F251: what is proved between seats, and may be meant all the same."""
 
 from __future__ import annotations
 
@@ -254,6 +254,23 @@ seats:
   bob: {title: COO, person: Bob, answers_to: ann}
 escalation:
   usual: [bob, wait 4h, ann]
+""",
+    ),
+    Code(
+        "F251",
+        "warning",
+        "A kind of action under `never`, or a kind of subject, is named here and nowhere else, and another name is "
+        "one slip of the hand away. If that was meant, this line forbids or protects nothing. Write the other name, "
+        "or leave it if it is right.",
+        before="""\
+seats:
+  dash:
+    never: [»crm.ofer«]
+""",
+        after="""\
+seats:
+  dash:
+    never: [crm.offer]
 """,
     ),
 )

@@ -14,6 +14,7 @@ from fleet.core.read.look import place_of, states_named
 from fleet.core.read.rank import ranks
 from fleet.core.read.rungs import rungs
 from fleet.core.read.stamp import stamp
+from fleet.core.read.stray import stray
 from fleet.core.read.wakes import wakes
 from fleet.core.target import Money
 
@@ -32,6 +33,7 @@ def advise(chart: Chart, found: Found) -> None:
     ranks(chart, found)
     _looked_at(chart, found)
     kinds(chart, found)
+    stray(chart, found)
     stamp(chart, found)
     rungs(chart, found)
     _budgets(chart, found)
@@ -111,7 +113,7 @@ def _receivers(chart: Chart, found: Found) -> None:
     for handoff in chart.handoffs.values():
         for name in handoff.to:
             seat = chart.seats.get(name)
-            if seat and seat.holder.kind != "planned" and handoff.source not in seat.reads:
+            if seat and seat.holder.kind != "planned" and handoff.source and handoff.source not in seat.reads:
                 place = place_of(chart, ("handoffs", handoff.name, "to", name), handoff.place)
                 what = f"{name} receives {handoff.name} and does not read {handoff.source}"
                 _warn(found, "F231", place, what, tries=(f"reads: [{handoff.source}]",))

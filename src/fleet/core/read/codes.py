@@ -60,6 +60,7 @@ CODES = {
     "F248": "an action kind without a subject, which no conflict stops",
     "F249": "a secret that is named where nothing fills it in",
     "F250": "an escalation that comes to somebody unheard, or too late",
+    "F251": "a kind that is named only here, and nearly as another one",
     "F301": "a span of time cannot be read",
     "F302": "an amount of money cannot be read",
     "F303": "a target cannot be read",

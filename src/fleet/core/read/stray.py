@@ -1,0 +1,48 @@
+"""Stray: kinds that are named in one place only, and nearly as others are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fleet.core.chart import Chart
+from fleet.core.mistake import Place
+from fleet.core.read.found import Found
+from fleet.core.read.look import place_of
+
+
+def stray(chart: Chart, found: Found) -> None:
+    """Note action kinds under `never`, and kinds of subject, that a slip of the hand has made."""
+    for seat in chart.seats.values():
+        for kind in seat.never:
+            if ":" not in kind and kind not in chart.actions:
+                place = place_of(chart, ("seats", seat.id, "never", kind), seat.place)
+                what = f"{seat.id} never does {kind}, and there is no such action kind"
+                _say(found, place, kind, tuple(chart.actions), what)
+    named: dict[str, list[Place]] = {}
+    for kind, place in _subject_kinds(chart):
+        named.setdefault(kind, []).append(place)
+    ranked = {conflict.about for conflict in chart.conflicts}
+    before: list[str] = []
+    for kind, places in named.items():
+        if len(places) == 1 and kind not in ranked:
+            others = (*before, *(other for other in named if len(named[other]) > 1 or other in ranked))
+            _say(found, places[0], kind, others, f"the kind of subject {kind} is named only here")
+        before.append(kind)
+
+
+def _subject_kinds(chart: Chart) -> Iterator[tuple[str, Place]]:
+    """Each kind that actions and subjects name; of one that only a conflict names F246 tells."""
+    for action in chart.actions.values():
+        for kind in action.about:
+            yield kind, place_of(chart, ("actions", action.name, "about", kind), action.place)
+    for subject in chart.subjects.values():
+        yield subject.kind, subject.place
+        yield subject.of, place_of(chart, ("subjects", subject.kind, "of"), subject.place)
+
+
+def _say(found: Found, place: Place, kind: str, others: tuple[str, ...], what: str) -> None:
+    from fleet.core.read.certain import nearest  # only a name of which there is no other needs it
+
+    if near := nearest(kind, others) if found.suggests else []:
+        why = "what is named nowhere else protects and forbids nothing"
+        found.say("F251", place, what, why=why, tries=near, level="warning")
