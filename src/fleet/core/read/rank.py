@@ -177,7 +177,7 @@ def _idle(chart: Chart, number: int, conflict: Conflict, acting: set[str], found
         what = f"no seat may act on one {conflict.about}, so this rank stops nobody"
         place = place_of(chart, ("conflicts", number, "about"), conflict.place)
         named = {kind for action in chart.actions.values() for kind in action.about}
-        found.say("F246", place, what, tries=found.close(conflict.about, named), level="warning")
+        found.say("F246", place, what, tries=found.close(conflict.about, named - {conflict.about}), level="warning")
     elif idle:
         place = place_of(chart, ("conflicts", number, "rank", idle[0]), conflict.place)
         what = (

@@ -18,6 +18,7 @@ _NAMED: Mapping[str, tuple[str, ...]] = {
     "F208": ("seats", "retired"),
     "F209": ("seats", "retired"),
     "F212": ("actions",),
+    "F251": ("actions", "subjects", "conflicts"),
 }
 """Names that are nowhere: in which sections they could stand. Any other mistake between seats needs all."""
 
