@@ -1,101 +1,171 @@
-"""`fleet explain`: what a cadence means, as instants, and what an error code means."""
+"""`fleet explain`: what a code, a key of fleet.yaml, a cadence or a format means; alone, what can be explained."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+import textwrap
+from typing import Annotated
 
 import typer
 
 from fleet.cli.answer import print_json
 from fleet.cli.coded import show_code
 from fleet.cli.flags import Flags
-from fleet.cli.times import typed_time
-from fleet.errors import ChartError, Typed, Unreadable
+from fleet.errors import Typed
 
-if TYPE_CHECKING:
-    from fleet.core.cadence import Cadence
-    from fleet.core.calendar import Calendar
-
-SHOWN, MOST = 5, 10_000
+MOST = 10_000  # instants
+WIDE = 80  # columns
+NEAR = 3  # words that somebody may have meant
+IDS = re.compile("[tmair]-[1-9][0-9]*")
 
 
 def explain(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="WHAT", show_default=False)],
-    number: Annotated[int, typer.Option("-n", metavar="N", min=1, max=MOST, help="How many.")] = SHOWN,
-    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin after this instant.")] = "",
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WHAT", help="A cadence in quotes, a code, a key.", show_default=False),
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option("-n", metavar="N", min=1, max=MOST, help="How many wakes.")
+    ] = None,
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Wakes after this instant.")] = "",
     timezone: Annotated[str, typer.Option("--timezone", metavar="ZONE", help="As Europe/Berlin.")] = "",
 ) -> int:
-    """Say when a cadence (in quotes) wakes a seat, or what an error code such as F310 means."""
-    if re.fullmatch("[Ff][0-9]+", what):
-        return show_code(flags, what)
-    cadence = _cadence(what)
-    calendar = _calendar(flags, timezone)
-    now = flags.now().astimezone(calendar.tz)
-    after = typed_time(start, "--from", now).astimezone(calendar.tz) if start else now
-    found = _next(cadence, calendar, after, number)
+    """Explain a cadence (in quotes), a key of fleet.yaml, a code such as F310, or a format.
+
+    Alone it lists what there is. `fleet explain schema` prints fleet.yaml as JSON Schema.
+    """
+    text = " ".join(what or ()).strip()
+    if not text:
+        return _show_all(flags)
+    if re.fullmatch("[Ff][0-9]+", text):
+        return show_code(flags, text)
+    if text.lower() in ("schema", "json schema"):
+        return _show_schema(flags)
+    if _show_known(flags, text):
+        return 0
+    from fleet.cli.timed import Asked, is_cadence, show_cadence
+
+    if is_cadence(text):
+        return show_cadence(flags, text, Asked(number or 0, start, timezone))
+    raise _unknown(flags, text)
+
+
+def _show_schema(flags: Flags) -> int:
+    from fleet.core.schema import chart_schema, schema_text
+    from fleet.store.yaml import read_plain
+
     if flags.json:
-        data = {"cadence": what, "timezone": calendar.zone, "next": [at.isoformat() for at in found]}
-        print_json("explain", data, flags=flags)
+        print_json("explain", chart_schema(read_plain), flags=flags)
     else:
-        _print(what, calendar, found, cadence)
+        print(schema_text(read_plain), end="")
     return 0
 
 
-def _cadence(text: str) -> Cadence:
-    from fleet.core.cadence import read_cadence
+def _show_known(flags: Flags, text: str) -> bool:
+    """Print a topic, and the keys of that name; says whether there is either."""
+    from fleet.cli.keyed import as_json, page, rows_of
+    from fleet.cli.topics import text_of, topic_of
+
+    topic, rows = topic_of(text), rows_of(text)
+    if flags.json and (topic or rows):
+        told = {"topic": topic or None, "text": text_of(topic) if topic else None}
+        print_json("explain", {**told, "keys": [as_json(row) for row in rows]}, flags=flags)
+        return True
+    parts = [text_of(topic)] if topic else []
+    keys = ["\n".join(page(row)) for row in rows]
+    if topic and keys:
+        keys[0] = f"As a key of fleet.yaml:\n{keys[0]}"
+    if parts or keys:
+        print("\n\n".join([*parts, *keys]))
+    return bool(parts or keys)
+
+
+def _show_all(flags: Flags) -> int:
+    from fleet.cli.topics import FORMATS, GRAMMARS
+    from fleet.core.read.keys import FLEET, walk
+
+    names = sorted({key.name for _, key in walk()} - {key.name for key in FLEET.table})
+    if flags.json:
+        keys = [".".join(path) for path, _ in walk()]
+        told = {"formats": FORMATS, "grammars": GRAMMARS, "keys": keys}
+        print_json("explain", told, flags=flags)
+        return 0
+    top = [key.name for key in FLEET.table]
+    print(ALL.format(*(_listed(part) for part in (FORMATS, GRAMMARS, top, names))))
+    return 0
+
+
+ALL = """\
+fleet explain WHAT
+
+  fleet explain "weekdays at 07:15"    when a cadence wakes a seat
+  fleet explain F310                   what a mistake means, and how it is mended
+  fleet explain good_for               a key of fleet.yaml
+  fleet explain seats.reads.path       the same, where several have that name
+  fleet explain state                  a file or a form, with an example
+  fleet explain schema                 fleet.yaml as JSON Schema, for editors
+
+Files and forms
+{}
+
+Words and numbers
+{}
+
+Keys of fleet.yaml
+{}
+and inside of these
+{}"""
+
+
+def _listed(words: tuple[str, ...] | list[str]) -> str:
+    return textwrap.fill("  ".join(words), WIDE, initial_indent="  ", subsequent_indent="  ")
+
+
+def _unknown(flags: Flags, text: str) -> Typed:
+    """Say that nothing is called so, and what is near: by meaning, then by spelling."""
+    if IDS.fullmatch(text) or _is_seat(flags, text):
+        return Typed(f"{text} is explained by: fleet why {text}")
+    found = list(dict.fromkeys(_meant(text) or _spelled(text)))[:NEAR]
+    hint = " or ".join(f"fleet explain {word}" for word in found)
+    told = f"Did you mean: {hint}" if found else "What there is: fleet explain"
+    return Typed(f"there is nothing called {text[:60]!r} to explain. {told}")
+
+
+def _meant(text: str) -> list[str]:
+    """The keys that people call so."""
+    from fleet.core.read.keys import walk
+
+    word = re.sub(r"[ -]+", "_", text.lower())
+    return [key.name for _, key in walk() if word in key.called.split()]
+
+
+def _spelled(text: str) -> list[str]:
+    from difflib import get_close_matches
+
+    from fleet.cli.topics import ALSO, FORMATS, GRAMMARS
+    from fleet.core.read.keys import walk
+
+    keys = {key.name for _, key in walk()}
+    known = {word: word for word in (*FORMATS, *GRAMMARS, *sorted(keys), "schema")} | ALSO
+    for _, key in walk():
+        for word in key.called.split():
+            known.setdefault(word, key.name)
+    near = get_close_matches(text.lower()[:60].replace(" ", "_"), known, n=NEAR, cutoff=0.7)
+    return [known[word] for word in near]
+
+
+def _is_seat(flags: Flags, text: str) -> bool:
+    """Whether the fleet around has a seat of that name, as far as its chart can be read."""
+    from fleet.core.names import is_seat_id
+    from fleet.errors import FleetError
+
+    if not is_seat_id(text) or flags.find() is None:
+        return False
+    from fleet.cli.ask import open_view
 
     try:
-        return read_cadence(text)
-    except Unreadable as exc:
-        end = len(text) if exc.end is None else exc.end
-        rows = [f"cannot read this cadence: {exc.why}", f"  {text}"]
-        rows.append(f"  {' ' * exc.start}{'^' * max(1, end - exc.start)}")
-        if exc.suggestions:
-            rows.append(f"  try: {'   |   '.join(exc.suggestions)}")
-        raise Typed("\n".join(rows)) from exc
-
-
-def _calendar(flags: Flags, zone: str) -> Calendar:
-    """Give the fleet's calendar; outside of one, Monday to Friday and no holidays, in UTC."""
-    from dataclasses import replace
-
-    from fleet.core.calendar import Calendar
-
-    calendar = Calendar("UTC", frozenset(range(5)), frozenset())
-    if flags.find() is not None:
-        from fleet.cli.ask import open_view
-
-        with suppress(ChartError):  # a phrase can be tried out while fleet.yaml is still broken
-            calendar = open_view(flags).chart.calendar
-    try:
-        return replace(calendar, zone=zone) if zone else calendar
-    except Unreadable as exc:
-        raise Typed(f"--timezone: {exc.why}; try {', '.join(exc.suggestions)}") from exc
-
-
-def _next(cadence: Cadence, calendar: Calendar, after: datetime, number: int) -> list[datetime]:
-    from fleet.core.cadence import following, is_clock
-
-    found: list[datetime] = []
-    at: datetime | None = after
-    while is_clock(cadence) and at is not None and len(found) < number:
-        at = following(cadence, calendar, at)
-        if at is not None:
-            found.append(at.astimezone(calendar.tz))
-    return found
-
-
-def _print(text: str, calendar: Calendar, found: list[datetime], cadence: Any) -> None:
-    from fleet.core.cadence import is_clock
-
-    if not is_clock(cadence):
-        print(f"Wakes {text}; the clock alone never does.")
-        return
-    print(f"Wakes {text}, {calendar.zone}")
-    for at in found:
-        print(f"  {at:%a} {at.day} {at:%b %Y %H:%M %Z}")
+        return text in open_view(flags).chart.seats
+    except FleetError:
+        return False

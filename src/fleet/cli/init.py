@@ -26,13 +26,15 @@ PARTS = {
 """The examples, and what belongs to each: anything else in a checkout is not the example's."""
 WORLD = "python -m sneeze.feed --root ."
 """What makes the data of sneeze-it, and answers as its CRM."""
+SCHEMA = "fleet.schema.json"
+"""What the first line of each example's fleet.yaml points an editor to."""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 
 
 def init(
     flags: Flags,
     *,
-    folder: Annotated[str, typer.Argument(metavar="DIR", show_default=False)] = "",
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Where; here if left out.", show_default=False)] = "",
     source: Annotated[
         str, typer.Option("--from", metavar="|".join(PARTS), help="Which example.")
     ] = "minimal",
@@ -46,6 +48,7 @@ def init(
     example = _example(source)
     try:
         written = [part for part in PARTS[source] if _copy(example / part, target)]
+        written += [SCHEMA] if _write_schema(target / SCHEMA) else []
     except OSError as exc:
         raise Broken(f"{exc.filename}: it cannot be written: {exc.strerror}") from exc
     if source != "sneeze-it":  # the agency lives in New York, and its tests with it
@@ -87,6 +90,19 @@ def _copy_file(source: Path, target: Path) -> bool:
     except FileExistsError:
         return False
     target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
+    return True
+
+
+def _write_schema(target: Path) -> bool:
+    """Write what editors check fleet.yaml by, as this version reads it; says whether it wrote anything."""
+    from fleet.core.schema import schema_text
+    from fleet.store.yaml import read_plain
+
+    try:
+        with target.open("x", encoding="utf-8") as out:
+            out.write(schema_text(read_plain))
+    except FileExistsError:
+        return False
     return True
 
 

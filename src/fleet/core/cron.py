@@ -49,6 +49,18 @@ def read_cron(expression: str) -> Cron:
     return Cron(expression, f"cron: {expression}")
 
 
+def say_cron(expression: str) -> str:
+    """Say in words when an expression is met, as `at 07:15 on Monday through Friday`."""
+    said = CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)).explain()
+    said = re.sub(r"\b([0-9]+)th\b", lambda found: _ordinal(int(found[1])), said)  # it says 31th
+    return said[:1].lower() + said[1:]
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 < number < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def _is_cron(expression: str) -> bool:
     fields = expression.split(" ")
     if not all(CRON_FIELD.fullmatch(f) for f in fields if f) or len(expression) > LONGEST_EXPRESSION:

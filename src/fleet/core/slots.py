@@ -117,6 +117,18 @@ def following(c: ClockCadence, calendar: Calendar, after: datetime) -> datetime 
     return next(slots(c, calendar, after, until), None)
 
 
+def walls(c: At | Every, day: date) -> Iterator[datetime]:
+    """List the wall times that one day has, were no clock moved; a window past midnight ends on the next."""
+    if isinstance(c, At):
+        yield from (datetime.combine(day, t) for t in c.times)
+        return
+    opens, closes = _window(c)
+    wall, end = datetime.combine(day, opens), _closing(day, opens, closes)
+    while wall <= end:
+        yield wall
+        wall += c.span
+
+
 def _walk(c: ClockCadence, calendar: Calendar, after: datetime, until: datetime) -> Iterator[datetime]:
     if after >= until:
         return
@@ -135,8 +147,7 @@ def _candidates(c: ClockCadence, calendar: Calendar, after: datetime, until: dat
         # cronsim gets naive times only. Given a zone it loops for ever where the clock is moved within
         # an hour (2.8: `* 3,19 * * *` in Pacific/Chatham), so its rule for such changes is ours to apply.
         sim = CronSim(c.expression, after.astimezone(calendar.tz).replace(tzinfo=None))
-        minute, hour = c.expression.split()[:2]
-        if minute.startswith("*") or hour.startswith("*"):
+        if is_starred(c):
             yield from _starred(sim, calendar.tz, after, until)
         else:
             yield from (first_instant(calendar.tz, wall) for wall in sim)
@@ -145,8 +156,13 @@ def _candidates(c: ClockCadence, calendar: Calendar, after: datetime, until: dat
         if isinstance(c, Every) and c.unit == "m":
             yield from _elapsed(c, calendar, day, after)
         else:
-            for wall in _walls(c, day):
+            for wall in walls(c, day):
                 yield first_instant(calendar.tz, wall)
+
+
+def is_starred(c: Cron) -> bool:
+    """Say whether it runs at every minute that passes and fits, as Debian's does for a star in minute or hour."""
+    return any(field.startswith("*") for field in c.expression.split()[:2])
 
 
 def _days(days: Days, calendar: Calendar, after: datetime, until: datetime) -> Iterator[date]:
@@ -158,17 +174,6 @@ def _days(days: Days, calendar: Calendar, after: datetime, until: datetime) -> I
         if days.has(day, calendar):
             yield day
         day += DAY
-
-
-def _walls(c: At | Every, day: date) -> Iterator[datetime]:
-    if isinstance(c, At):
-        yield from (datetime.combine(day, t) for t in c.times)
-        return
-    opens, closes = _window(c)
-    wall, end = datetime.combine(day, opens), _closing(day, opens, closes)
-    while wall <= end:
-        yield wall
-        wall += c.span
 
 
 def _elapsed(c: Every, calendar: Calendar, day: date, after: datetime) -> Iterator[datetime]:
@@ -188,7 +193,7 @@ def _starred(sim: CronSim, tz: ZoneInfo, after: datetime, until: datetime) -> It
     """Every minute that passes and whose clock fits: one stretch of unmoved clock after the other."""
     start = after
     while start < until:
-        offset, end = _stretch(tz, start)
+        offset, end = stretch(tz, start)
         sim.dt = (start + offset).replace(tzinfo=None, microsecond=0)
         for wall in sim:
             slot = wall.replace(tzinfo=UTC) - offset
@@ -198,14 +203,6 @@ def _starred(sim: CronSim, tz: ZoneInfo, after: datetime, until: datetime) -> It
         else:
             return  # cronsim looks fifty years ahead
         start = max(end, slot - 2 * DAY)  # no clock is moved by more, so none fits before
-
-
-def _stretch(tz: ZoneInfo, start: datetime) -> tuple[timedelta, datetime]:
-    """The offset just after `start`, and the end of its stretch; at most a day."""
-    offset, end = _offset(tz, start + TICK), start + DAY
-    if _offset(tz, end) == offset:
-        return offset, end
-    return offset, _bisect(start + TICK, end, lambda middle: _offset(tz, middle) != offset) - TICK
 
 
 def _offset(tz: ZoneInfo, instant: datetime) -> timedelta:
@@ -227,6 +224,14 @@ def _workday_beyond(day: date, calendar: Calendar, step: timedelta) -> bool:
             return True
         other += step
     return False
+
+
+def stretch(tz: ZoneInfo, start: datetime) -> tuple[timedelta, datetime]:
+    """Give the offset just after `start`, and the end of its stretch; at most a day."""
+    offset, end = _offset(tz, start + TICK), start + DAY
+    if _offset(tz, end) == offset:
+        return offset, end
+    return offset, _bisect(start + TICK, end, lambda middle: _offset(tz, middle) != offset) - TICK
 
 
 def first_instant(tz: ZoneInfo, wall: datetime) -> datetime:
