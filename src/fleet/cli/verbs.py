@@ -57,6 +57,7 @@ VERBS = (
     Verb("service", "service:service", "Print a systemd unit that runs this fleet.", WORK),
     Verb("deny", "approve:deny", "Say no to an action, with a reason.", PEOPLE),
     Verb("publish", "publish:publish", "Publish a person's state.", PEOPLE),
+    Verb("chart", "chart:chart", "Show who answers to whom, and who goes first over what.", LOOK),
     Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
     Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
