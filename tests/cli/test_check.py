@@ -59,7 +59,7 @@ def test_the_same_for_a_pull_request(hello):
     _broken(hello)
     said = hello("check", "--format", "github")
     assert said.code == 1
-    assert said.out.startswith("::error file=fleet.yaml,line=10,endLine=10,col=11,title=F310::")
+    assert said.out.startswith("::error file=fleet.yaml,line=10,endLine=10,col=11,endColumn=27,title=F310::")
     assert said.out.count("\n") == 1
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,21 +13,26 @@ import typer
 from fleet.cli.answer import dumps, print_json
 from fleet.cli.flags import CHART, Flags
 from fleet.cli.progress import Progress
+from fleet.cli.source import STDIN, Seen, Source
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
-    from fleet.core.mistake import Mistake, Place
+    from fleet.core.mistake import Mistake
+    from fleet.core.read.mend import Mended
 
-CHART_MAX = 8 * 1024 * 1024
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "github", "sarif")
 
 
 def check(
     flags: Flags,
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE", show_default=False)] = "",
-    format: Annotated[str, typer.Option("--format", metavar="text|json|github")] = "text",
+    file: Annotated[str, typer.Argument(metavar="FILE|-", show_default=False)] = "",
+    fix: Annotated[bool, typer.Option("--fix", help="Write down what is certain; tell the rest.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
+    format: Annotated[
+        str, typer.Option("--format", metavar="text|json|github|sarif", help="How mistakes are told.")
+    ] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     result: Annotated[
         str, typer.Option("--result", metavar="FILE|-", help="Check what a holder printed instead.")
@@ -39,71 +43,72 @@ def check(
         raise Typed(f"--format {format}: it is one of {', '.join(FORMATS)}")
     if flags.json:
         format = "json"
+    _refuse_pairs(file, format, result, fix=fix, watch=watch)
     if result:
         return _check_result(flags, result, format)
+    if watch:
+        from fleet.cli.recheck import recheck
+
+        return recheck(flags, Source(flags, file), format)
     with Progress(flags, f"checking {file or CHART}"):
-        chart, mistakes, lines = read_chart(flags, file)
-    _print(chart, mistakes, lines, format, flags)
-    failed = any(m.level == "error" or strict for m in mistakes)
-    return 1 if failed else 0
+        source = Source(flags, file)
+        seen, mended = source.mend() if fix else (source.look(), ())
+    report(flags, source, seen, mended=mended if fix else None, format=format)
+    return 1 if any(m.level == "error" or strict for m in seen.mistakes) else 0
+
+
+def _refuse_pairs(file: str, format: str, result: str, *, fix: bool, watch: bool) -> None:
+    typed = " and ".join(name for name, given in (("--fix", fix), ("--watch", watch)) if given)
+    if fix and watch:
+        raise Typed("--fix and --watch: an editor would not see what was mended under it; give one of them")
+    if typed and result:
+        raise Typed(f"{typed} and --result: a result is only read; leave {typed} out")
+    if typed and file == "-":
+        raise Typed(f"{typed} and -: what comes on stdin is read once, and only read; name a file")
+    if watch and format in ("github", "sarif"):
+        raise Typed(f"--watch and --format {format}: it never ends; take text or json")
 
 
 def read_chart(
     flags: Flags, file: str = ""
 ) -> tuple[Chart | None, tuple[Mistake, ...], dict[str, Sequence[str]]]:
     """Read a chart and all its mistakes, and the lines of its files; places name files as they were typed."""
-    from fleet.store.chart import FLEET_FILE, load
-    from fleet.store.files import Files
-
-    path = os.path.join(flags.start, file) if file else os.path.join(flags.root(), CHART)
-    if os.path.isdir(path):
-        path = os.path.join(path, CHART)
-        file = os.path.join(file, CHART)
-    if not os.path.lexists(path):
-        raise Typed(f"{file or path}: there is no such file")
-    folder, name = os.path.split(os.path.abspath(path))
-    files = Files(folder)
-    lines: dict[str, Sequence[str]] = {}
-    shown = file or CHART
-
-    def read(asked: str) -> bytes:
-        raw = files.read(name if asked == FLEET_FILE else asked, limit=CHART_MAX + 1)
-        lines[shown if asked == FLEET_FILE else asked] = raw.decode("utf-8", "replace").splitlines()
-        return raw
-
-    chart, mistakes = load(read, files.glob)
-    files.close()
-    return chart, tuple(_renamed(m, FLEET_FILE, shown) for m in mistakes), lines
+    seen = Source(flags, file).look()
+    return seen.chart, seen.mistakes, {name: seen.lines(name) for name in seen.raws}
 
 
-def _renamed(mistake: Mistake, name: str, shown: str) -> Mistake:
-    def moved(place: Place) -> Place:
-        return replace(place, file=shown) if place.file == name else place
-
-    second = moved(mistake.second) if mistake.second else None
-    return replace(mistake, place=moved(mistake.place), second=second)
-
-
-def _print(
-    chart: Chart | None,
-    mistakes: Sequence[Mistake],
-    lines: dict[str, Sequence[str]],
-    format: str,
-    flags: Flags,
+def report(
+    flags: Flags, source: Source, seen: Seen, *, mended: Sequence[Mended] | None = None, format: str = "text"
 ) -> None:
-    from fleet.cli.mistakes import as_github, as_json, show_mistakes
+    """Print what was found, after what was mended; `mended` is None where nothing was to be."""
+    from fleet.cli.mistakes import as_github, as_json, mended_json, mended_line, show_mistakes
 
     if format == "json":
-        errors = sum(m.level == "error" for m in mistakes)
-        counts = {"errors": errors, "warnings": len(mistakes) - errors}
-        print_json("check", {**counts, "mistakes": [as_json(m) for m in mistakes]}, flags=flags)
+        errors = sum(m.level == "error" for m in seen.mistakes)
+        data: dict[str, object] = {"errors": errors, "warnings": len(seen.mistakes) - errors}
+        data["mistakes"] = [as_json(m) for m in seen.mistakes]
+        if mended is not None:
+            data["mended"] = [mended_json(one) for one in mended]
+        print_json("check", data, flags=flags)
+        return
+    for one in sorted(mended or (), key=lambda one: astuple(one.mend.place)):
+        print(mended_line(one), file=sys.stdout if format == "text" else sys.stderr)
+    if format == "sarif":
+        from fleet.cli.sarif import sarif
+
+        print(dumps(sarif(seen, source.in_repository)))
     elif format == "github":
-        for mistake in mistakes:
-            print(as_github(mistake))
-    elif mistakes:
-        show_mistakes(mistakes, lines=lambda name: lines.get(name, ()), color=flags.color)
-    elif not flags.quiet and chart is not None:
-        print(f"{chart.name}: {len(chart.seats)} seats, no errors, no warnings.")
+        for mistake in seen.mistakes:
+            print(as_github(mistake, source.in_repository))
+    elif seen.mistakes:
+        show_mistakes(seen.mistakes, lines=seen.lines, color=flags.color)
+        certain = sum(m.mend is not None for m in seen.mistakes)
+        if certain and mended is None and source.shown != STDIN:
+            print(
+                f"fleet check {'' if source.shown == CHART else source.shown + ' '}--fix can mend {certain}."
+            )
+    elif not flags.quiet and seen.chart is not None:
+        print(f"{seen.chart.name}: {len(seen.chart.seats)} seats, no errors, no warnings.")
 
 
 def _check_result(flags: Flags, source: str, format: str) -> int:

@@ -12,6 +12,7 @@ from fleet.cli.terminal import colours, width
 
 if TYPE_CHECKING:
     from fleet.core.mistake import Mistake, Place
+    from fleet.core.read.mend import Mended
 
 Lines = Callable[[str], Sequence[str]]
 """Gives the lines of a file by its name."""
@@ -103,7 +104,25 @@ def as_json(mistake: Mistake) -> dict[str, object]:
         "why": mistake.why,
         "tries": list(mistake.tries),
         "second": {**_place(mistake.second), "what": mistake.second_what} if mistake.second else None,
+        "mend": {**_place(mistake.mend.place), "text": mistake.mend.text} if mistake.mend else None,
     }
+
+
+def mended_json(mended: Mended) -> dict[str, object]:
+    """Give what was mended as JSON; the place is the one it had before."""
+    code = mended.mistake.code
+    return {"code": code, **_place(mended.mend.place), "old": mended.old, "new": mended.mend.text}
+
+
+def mended_line(mended: Mended) -> str:
+    """Tell of one mending: `fleet.yaml:53:5  manger -> answers_to`."""
+    return f"{mended.mend.place}  {_seen(mended.old)} -> {_seen(mended.mend.text)}"
+
+
+def _seen(text: str) -> str:
+    """A text that can be told from nothing: blanks alone, and what holds them at an end, in quotes."""
+    told = clean(text.replace("\t", "\\t").replace("\ufeff", "a byte order mark"))
+    return told if told and told == told.strip() else f"'{told}'" if told else "nothing"
 
 
 def _place(place: Place) -> dict[str, object]:
@@ -119,12 +138,18 @@ def _place(place: Place) -> dict[str, object]:
 ESCAPES: Mapping[str, str] = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 
 
-def as_github(mistake: Mistake) -> str:
-    """Give a mistake as a line that GitHub's runner shows at its place in a pull request."""
+def as_github(mistake: Mistake, path: Callable[[str], str] = str) -> str:
+    """Give a mistake as a line that GitHub's runner shows at its place in a pull request.
+
+    `path` leads from a file as it was typed to the one in the repository. Columns are given for one line only:
+    GitHub refuses them for several.
+    """
     text = "  ".join([mistake.what, mistake.why, *(f"try: {t}" for t in mistake.tries)]).rstrip()
     text = "".join(ESCAPES.get(c, c) for c in text)
     place = mistake.place
-    where = f"file={_property(place.file)},line={place.line},endLine={place.end_line},col={place.column}"
+    where = f"file={_property(path(place.file))},line={place.line},endLine={place.end_line}"
+    if place.line == place.end_line:
+        where += f",col={place.column},endColumn={place.end_column}"
     return f"::{mistake.level} {where},title={mistake.code}::{text}"
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from fleet.core.names import path_parts
-from fleet.errors import Broken, Unreadable
+from fleet.errors import Broken, GroundMoved, Unreadable
 from fleet.store.handle import Appending, Reading, write_all
 from fleet.store.lock import Lock, lock_file, lock_ground
 from fleet.store.rename import rename_new
@@ -126,6 +126,20 @@ class Files:
     def publish(self, path: str, data: bytes, *, mode: int = 0o644, sync: bool = False) -> None:
         """Put a file there whole, over the one that is there: a reader sees the old one or the new one."""
         with self._staged(path, data, mode, sync) as (folder, staging, name):
+            os.rename(staging, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+    def rewrite(self, path: str, data: bytes, *, was: bytes) -> None:
+        """Publish a file anew that holds what `was` read, for the same user and with the same permissions.
+
+        Raises GroundMoved, and changes nothing, if it holds something else by now.
+        """
+        if self.read(path, limit=2 * len(was) + _BLOCK) != was:
+            raise GroundMoved(f"{shown(path)}: it was saved meanwhile; nothing was written. Try again")
+        with self._staged(path, data, 0o600, True) as (folder, staging, name):
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            with suppress(PermissionError):
+                os.chown(staging, found.st_uid, found.st_gid, dir_fd=folder, follow_symlinks=False)
+            os.chmod(staging, modes.S_IMODE(found.st_mode), dir_fd=folder)
             os.rename(staging, name, src_dir_fd=folder, dst_dir_fd=folder)
 
     def place(self, path: str, data: bytes, *, mode: int = 0o644, sync: bool = False) -> None:
