@@ -144,6 +144,9 @@ def test_a_state_that_nobody_can_publish_yet_is_told_to_who_reads_it() -> None:
     assert one == ("F240", "quill", "dirk reads quill, whose state is never there",
                    "a planned seat publishes nothing until somebody holds it", (), "quill",
                    "nobody holds it yet")  # fmt: skip
+    assert (
+        codes(fleet(quill=planned).replace("[dash, dirk, nick]", "[dash, dirk, nick, quill]")) == []
+    )  # ann sees
     held = planned + ", run: ./a, scorecard: {posts: at least 1 a week}"
     assert codes(fleet(quill=held, dirk="reads: [dash, quill]")) == []
 
@@ -443,6 +446,14 @@ def test_nothing_is_told_where_a_link_is_missing_or_the_stamp_still_asks(old: st
     assert codes(text.replace(old, new, 1)) == []
 
 
+def test_what_a_rule_for_everybody_lets_out_is_told_once() -> None:
+    text = fleet(ACTIONS + "rules:\n  - {name: all, then: allow}\n", **PATHS)
+    text = text.replace("outside: yes}]", "outside: yes}], can: {do: [crm.offer]}")
+    found = [s.what for s in said(text) if s.code == "F237"]
+    way = "data/crm/*.csv -> dash -> dirk -> crm.offer"
+    assert found == [f"private data may go out unasked: {way}, and so it is with 1 more"]
+
+
 def test_a_handoff_carries_private_numbers_and_strangers_words() -> None:
     paths = {**PATHS, "dirk": "reads: [{path: data/mail.mbox, outside: yes}]"}
     paths["nick"] = paths["nick"].replace("[dirk]", "[dirk, {path: data/x.csv}]")
@@ -454,3 +465,17 @@ def test_a_handoff_carries_private_numbers_and_strangers_words() -> None:
         "private data may go out unasked: data/crm/*.csv -> dash -> nick -> mail.send"
     ]
     assert "nick hears of dash" in found[0].why
+    private = {
+        "dirk": paths["dirk"],
+        "nick": "reads: [{path: data/x.csv, private: yes}], can: {do: [mail.send]}",
+    }
+    words = "handoffs:\n  odd: {from: dirk, to: [nick], with: {says: text}}\n"
+    text = fleet(ACTIONS + WAIVES + words, **private).replace("»", "")
+    assert "F237" in codes(text)
+    assert "F237" not in codes(text.replace("says: text", "sum: number"))
+
+
+def test_what_is_asked_about_by_can_is_not_freed_by_a_rule() -> None:
+    text = fleet(ACTIONS + WAIVES, **PATHS).replace("»", "")
+    both = text.replace("crm.offer, crm.note]", "crm.offer, crm.note], ask: {mail.send: ann}")
+    assert codes(both) == ["F412"]  # in do and in ask: fleet asks

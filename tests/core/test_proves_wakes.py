@@ -102,7 +102,7 @@ def test_a_state_that_runs_out_each_day_is_told_also_where_no_clock_reads_it() -
     text = pair("when: every day at 08:00, good_for: 2h", "when: when mail arrives")
     (one,) = told(text)
     assert (one.code, one.what, one.why) == (
-        "F241", "the state of early holds 2h and is renewed 1d later or more", "each time it is stale for 22h"
+        "F241", "the state of early holds 2h and is renewed 24h later or more", "each time it is stale for 22h"
     )  # fmt: skip
     assert one.tries == ("good_for: 25h", "more wakes of early")
     assert codes(text.replace("good_for: 2h", "good_for: 25h")) == []
@@ -114,6 +114,17 @@ def test_a_good_for_of_the_defaults_is_told_where_it_stands() -> None:
     (one,) = [s for s in told(text) if s.code == "F241"]
     (mistake,) = [m for m in check(text) if m.code == "F241"]
     assert (one.at, mistake.place.line) == ("12h", 3)
+    both = text.replace("title: Cold", "title: Cold, when: weekdays at 08:00, reads: [early]")
+    assert [s.what.partition("; ")[2] for s in told(both) if s.code == "F241"] == [
+        ""
+    ]  # one state, two readers
+    many = text.replace(
+        "late: {", "third: {" + seat("title: T, owns: [t], when: weekdays at 17:00") + "}\n  late: {"
+    )
+    many = many.replace("reads: [early]", "reads: [early, third]").replace(
+        "[late, dash", "[late, third, dash"
+    )
+    assert [s.what.partition("; ")[2] for s in told(many) if s.code == "F241"] == ["so it is with 1 more"]
 
 
 # Wakes that never come, and bounds that do not fit.

@@ -44,9 +44,11 @@ handoffs:
     Code(
         "F232",
         "warning",
-        "Two agents may act outside on the same kind of subject, and no conflict says who goes first. One may "
-        "write an offer to a client to whom the other just wrote an apology. Rank them under `conflicts`; the "
-        "seat named first wins.",
+        "Two agents may act on the same kind of subject, also through what belongs to it, and no conflict says who "
+        "goes first. One may write an offer to a client to whom the other just wrote an apology. Four questions "
+        "settle it: who goes first, on what, for how long after it has acted, and what becomes of the other's "
+        "action then. Write the answers under `conflicts`, with `because`. What stays inside and has `repeat: safe` "
+        "does not count.",
         before="""\
 seats:
   dash:
@@ -102,8 +104,9 @@ conflicts:
     Code(
         "F235",
         "warning",
-        "The budgets of the seats come to more than the fleet's. The fleet's holds, so on a busy day the seats "
-        "that come last get nothing, whatever stands at them. Raise the one, or lower the others.",
+        "The budgets of the seats come to more than the fleet's, or one alone does; weeks and months are compared by "
+        "the day. The fleet's holds, so on a busy day the seats that come last get nothing, whatever stands at them. "
+        "Raise the one, or lower the others.",
         before="""\
 budget: »$7 a day«
 defaults: {budget: $4 a day}
@@ -131,10 +134,10 @@ seats:
     Code(
         "F237",
         "warning",
-        "Private data and text that strangers can write come together at a seat, by its own `reads` or those of "
-        "the seats it reads, and it may act outside without being asked. A stranger's text could make it send the "
-        "data out. An approval stands in between by itself until a rule waives it: let the rule ask a person, or "
-        "take one of the three away.",
+        "This seat knows private data and text that strangers can write, from its own paths or through the states "
+        "and handoffs of others, and may act outside without being asked. A stranger's text could make it send the "
+        "private data out. The message names the way, seat by seat, and where each link stands. An approval stands "
+        "in between by itself until a rule waives it: let the rule ask a person, or break one of the links.",
         before="""\
 seats:
   dirk:

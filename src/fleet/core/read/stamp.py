@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from fleet.core.chart import Chart, Handoff, Path, PathRead, Rule, Seat
 from fleet.core.read.found import Found
@@ -27,13 +27,13 @@ def stamp(chart: Chart, found: Found) -> None:
     stamped = _ways(chart, flows[0], _is_outside)
     private = _ways(chart, flows[1], _is_private)
     both = [name for name in chart.seats if name in stamped and name in private]
-    told: set[tuple[str, str]] = set()
     for number, rule in frees:
-        for name in (name for name in both if not rule.seats or name in rule.seats):
-            kind = next(_freed(chart, chart.seats[name], rule), "")
-            if kind and (name, kind) not in told:
-                told.add((name, kind))
-                _say(chart, number, kind, (private[name], stamped[name]), found)
+        named = (name for name in both if not rule.seats or name in rule.seats)
+        freed = [(name, kind) for name in named for kind in islice(_freed(chart, chart.seats[name], rule), 1)]
+        if freed:
+            name, kind = freed[0]
+            more = f", and so it is with {len(freed) - 1} more" if len(freed) > 1 else ""
+            _say(chart, (number, kind, more), (private[name], stamped[name]), found)
 
 
 def _is_outside(path: PathRead) -> bool:
@@ -89,11 +89,11 @@ def _ways(chart: Chart, flows: Mapping[str, list[str]], begins: Callable[[PathRe
     return found
 
 
-def _say(chart: Chart, number: int, kind: str, ways: tuple[Way, Way], found: Found) -> None:
-    private, stamped = ways
+def _say(chart: Chart, freed: tuple[int, str, str], ways: tuple[Way, Way], found: Found) -> None:
+    (number, kind, more), (private, stamped) = freed, ways
     rule, name = chart.rules[number], private[-1]
     secret, open_ = _source(chart, private[0], _is_private), _source(chart, stamped[0], _is_outside)
-    what = f"private data may go out unasked: {' -> '.join((secret[0], *private, kind))}"
+    what = f"private data may go out unasked: {' -> '.join((secret[0], *private, kind))}{more}"
     whom = _person(chart, chart.seats[name])
     why = (
         f"{_links(chart, secret, private)}; strangers' text comes there too: {_links(chart, open_, stamped)}; "

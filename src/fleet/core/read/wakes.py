@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from fleet.core.week import ALL, DAY_M, MINUTE, Week, at_least, clock, first, ho
 
 SOON_M = 4 * 60
 """A state that is renewed on the same day and within so many minutes was read too early, not left alone."""
-NONE, HOUR = timedelta(), timedelta(hours=1)
+NONE, HOUR, WEEK = timedelta(), timedelta(hours=1), timedelta(weeks=1)
 
 
 def wakes(chart: Chart, found: Found) -> None:
@@ -109,69 +110,92 @@ def _say_early(chart: Chart, reader: Seat, mine: _Turns, peer: Seat, theirs: _Tu
 
 
 def _stale(chart: Chart, week: Week, found: Found) -> None:
-    """States that say how long they hold, and hold shorter than until somebody reads them or they are renewed."""
-    short = {seat.id: gaps for seat in chart.seats.values() if (gaps := _runs_out(week, seat)) is not None}
-    readers: dict[str, list[Seat]] = {name: [] for name in short}
-    for seat in chart.seats.values() if short else ():
+    """States that say how long they hold, and hold shorter than until somebody reads them or they are renewed.
+
+    What `defaults` say is told once, for the first seat.
+    """
+    gaps = {seat.id: stale for seat in chart.seats.values() if (stale := _runs_out(week, seat))}
+    readers: dict[str, list[Seat]] = {name: [] for name in gaps}
+    for seat in chart.seats.values() if gaps else ():
         for name in seat.reads:
-            if name in short and name != seat.id:
+            if name in gaps and name != seat.id:
                 readers[name].append(seat)
-    for name, (shortest, longest) in short.items():
+    reading = {seat.id: seat for own in readers.values() for seat in own}
+    promised = {name: week.wakes(seat.clocks) or 0 for name, seat in reading.items()}
+    alike: list[tuple[Seat, _Early]] = []
+    for name, stale in gaps.items():
         peer = chart.seats[name]
-        assert peer.good_for is not None
-        promised = [(r, m) for r in readers[name] if r.holder.is_agent and (m := week.wakes(r.clocks))]
-        stale = ALL & ~holds(week.wakes(peer.clocks) or 0, peer.good_for // MINUTE)
-        late = [(reader, minutes & stale) for reader, minutes in promised if minutes & stale]
-        longer = say_span(-(-longest * MINUTE // HOUR) * HOUR + -(-peer.late_after // HOUR) * HOUR)
-        tries = (f"good_for: {longer}", f"more wakes of {name}")
-        if late:
-            _say_stale(chart, week, peer, late, tries, found)
-        elif not promised and readers[name] and shortest * MINUTE > 2 * peer.good_for:  # mostly stale
-            over = say_span(shortest * MINUTE - peer.good_for)
-            what = f"the state of {name} holds {say_span(peer.good_for)} and is renewed {_span(shortest)} later or more"
-            why = f"each time it is stale for {over}"
-            found.say(
-                "F241",
-                _holds(chart, peer),
-                what,
-                why=why,
-                tries=tries,
-                second=_here(chart, peer),
-                level="warning",
-            )
+        early = _Early(stale, [(reader, promised[reader.id]) for reader in readers[name]])
+        if not early.tells(peer, week):
+            continue
+        if peer.own.good_for is not None:
+            _say_stale(chart, week, peer, early, "", found)
+        else:
+            alike.append((peer, early))
+    if alike:
+        more = f"; so it is with {len(alike) - 1} more" if len(alike) > 1 else ""
+        _say_stale(chart, week, *alike[0], more, found)
 
 
-def _runs_out(week: Week, seat: Seat) -> tuple[int, int] | None:
-    """The gaps between the promised wakes of a seat whose state does not hold over the longest of them."""
-    if seat.good_for is None or not seat.clocks or not seat.holder.is_agent or not _is_read(seat):
-        return None
-    if any(isinstance(c, OnPublish | OnChange) for c in seat.when):
-        return None
-    gaps = week.gaps(seat.clocks)
-    return gaps if gaps is not None and gaps[1] * MINUTE > seat.good_for else None
+@dataclass(frozen=True, slots=True)
+class _Early:
+    """A state that runs out: the minutes at which it has, and who reads it, with the minutes of each."""
+
+    stale: int
+    readers: list[tuple[Seat, int]]
+
+    @property
+    def late(self) -> list[tuple[Seat, int]]:
+        """Those who find it stale, and when."""
+        return [(reader, minutes & self.stale) for reader, minutes in self.readers if minutes & self.stale]
+
+    def tells(self, peer: Seat, week: Week) -> bool:
+        """Say whether a promised wake finds it stale; or, where there is none, whether it mostly is."""
+        if self.late:
+            return True
+        gaps = week.gaps(peer.clocks) if self.readers and not any(m for _, m in self.readers) else None
+        return gaps is not None and gaps[0] * MINUTE > 2 * (peer.good_for or NONE)
 
 
-def _say_stale(
-    chart: Chart,
-    week: Week,
-    peer: Seat,
-    late: list[tuple[Seat, int]],
-    tries: tuple[str, ...],
-    found: Found,
-) -> None:
-    reader, minutes = late[0]
-    at = first(minutes)
-    assert peer.good_for is not None
-    over = since(week.wakes(peer.clocks) or 0, at) * MINUTE - peer.good_for
-    more = f", and {len(late) - 1} more" if len(late) > 1 else ""
-    what = f"{reader.id}{more} reads {peer.id} {said(at)}, {say_span(over)} after its state has run out"
-    why = f"it holds {say_span(peer.good_for)}, and {peer.id} is woken again only later"
-    second = _when(chart, reader), f"{reader.id} wakes here"
-    found.say("F241", _holds(chart, peer), what, why=why, tries=tries, second=second, level="warning")
+def _runs_out(week: Week, seat: Seat) -> int:
+    """The minutes at which the state of a seat has run out, where it says how long it holds."""
+    if seat.good_for is None or seat.good_for >= WEEK or not seat.holder.is_agent:
+        return 0
+    clocks = seat.clocks
+    if not clocks or not _is_read(seat) or any(isinstance(c, OnPublish | OnChange) for c in seat.when):
+        return 0
+    wakes = week.wakes(clocks)
+    return ALL & ~holds(wakes, seat.good_for // MINUTE) if wakes else 0
 
 
-def _span(minutes: int) -> str:
-    return say_span(minutes * MINUTE)
+def _say_stale(chart: Chart, week: Week, peer: Seat, early: _Early, more: str, found: Found) -> None:
+    gaps, holds_for = week.gaps(peer.clocks), peer.good_for or NONE
+    assert gaps is not None
+    shortest, longest = (gap * MINUTE for gap in gaps)
+    longer = -(-longest // HOUR) * HOUR + -(-peer.late_after // HOUR) * HOUR
+    tries = (f"good_for: {say_span(longer)}", f"more wakes of {peer.id}")
+    late = early.late
+    if late:
+        reader, at = late[0][0], first(late[0][1])
+        over = since(week.wakes(peer.clocks) or 0, at) * MINUTE - holds_for
+        others = f" and {len(late) - 1} more read" if len(late) > 1 else " reads"
+        what = f"{reader.id}{others} {peer.id} {said(at)}, {_hours(over)} after its state has run out{more}"
+        why = f"it holds {say_span(holds_for)}, and {peer.id} is woken again only later"
+        second = _when(chart, reader), f"{reader.id} wakes here"
+    else:
+        again = _hours(shortest)
+        what = (
+            f"the state of {peer.id} holds {say_span(holds_for)} and is renewed {again} later or more{more}"
+        )
+        why = f"each time it is stale for {_hours(shortest - holds_for)}"
+        second = _when(chart, peer), f"{peer.id} wakes here"
+    place = place_of(chart, _term(peer, "good_for", peer.own.good_for), peer.place)
+    found.say("F241", place, what, why=why, tries=tries, second=second, level="warning")
+
+
+def _hours(span: timedelta) -> str:
+    """Say a span in whole hours, a shorter one in minutes."""
+    return f"{span // HOUR}h" if span >= HOUR else say_span(span)
 
 
 def _is_read(seat: Seat) -> bool:
@@ -198,7 +222,7 @@ def _never(chart: Chart, found: Found) -> None:
 
 def _bounds(chart: Chart, week: Week, found: Found) -> None:
     """A limit or a late_after that is longer than the span between two wakes."""
-    everywhere = chart.terms.limit
+    everywhere, told = chart.terms.limit, False
     for seat in chart.seats.values():
         own = seat.own
         limit = seat.limit if own.limit is not None or everywhere is not None else None
@@ -209,12 +233,13 @@ def _bounds(chart: Chart, week: Week, found: Found) -> None:
         if len(clocks) < 2 and all(at_least(cadence) >= longest for cadence in clocks):
             continue
         gaps = week.gaps(clocks) if clocks and _is_read(seat) else None
-        if gaps is None or longest <= gaps[0] * MINUTE:
+        if gaps is None:
             continue
         shortest = gaps[0] * MINUTE
         again = _when(chart, seat), f"{seat.id} is woken again after {say_span(shortest)}"
         tries = (f"at most {say_span(shortest)}",)
-        if limit is not None and limit > shortest:
+        if limit is not None and limit > shortest and not (told and own.limit is None):
+            told = told or own.limit is None  # the one of `defaults` is told for the first seat alone
             what = f"a turn of {seat.id} may take {say_span(limit)}, longer than until it is woken again"
             place = place_of(chart, _term(seat, "limit", seat.own.limit), seat.place)
             found.say("F243", place, what, tries=tries, second=again, level="warning")
@@ -252,14 +277,6 @@ def _of_programs(seat: Seat) -> Iterator[str]:
 
 def _term(seat: Seat, key: str, own: timedelta | None) -> Path:
     return ("seats", seat.id, key) if own is not None else ("defaults", key)
-
-
-def _holds(chart: Chart, seat: Seat) -> Place:
-    return place_of(chart, _term(seat, "good_for", seat.own.good_for), seat.place)
-
-
-def _here(chart: Chart, seat: Seat) -> tuple[Place, str]:
-    return _when(chart, seat), f"{seat.id} wakes here"
 
 
 def _when(chart: Chart, seat: Seat) -> Place:
