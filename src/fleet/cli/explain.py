@@ -101,7 +101,7 @@ ALL = """\
 fleet explain WHAT
 
   fleet explain "weekdays at 07:15"    when a cadence wakes a seat
-  fleet explain F310                   what a mistake means, and how it is mended
+  fleet explain F310                   what a mistake means, how to mend it
   fleet explain good_for               a key of fleet.yaml
   fleet explain seats.reads.path       the same, where several have that name
   fleet explain state                  a file or a form, with an example

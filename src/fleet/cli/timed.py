@@ -31,10 +31,20 @@ class Asked(NamedTuple):
 
 
 def is_cadence(text: str) -> bool:
-    """Say whether a text is meant as a cadence: one that is read, or at least no single word."""
-    from fleet.core.cadence_tries import KNOWN
+    """Say whether a text is meant as a cadence: no single word, or one near to what can be read, as `hourly`."""
+    from fleet.core.cadence_tries import near
 
-    return bool(re.search(r"[ :@*#]", text)) or text.lower() in KNOWN
+    return bool(re.search(r"[ :@*#]", text)) or any(map(_is_read, near(text)))
+
+
+def _is_read(text: str) -> bool:
+    from fleet.core.cadence import read_cadence
+
+    try:
+        read_cadence(text)
+    except Unreadable:
+        return False
+    return True
 
 
 def show_cadence(flags: Flags, text: str, asked: Asked) -> int:

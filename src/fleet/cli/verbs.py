@@ -61,7 +61,7 @@ VERBS = (
     Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
     Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
-    Verb("explain", "explain:explain", "Say what a cadence or an error code means.", LOOK),
+    Verb("explain", "explain:explain", "Explain a key, a cadence, a code, a format.", LOOK),
     Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),
     Verb("emit", "emit:emit", "Give parts of a result while the turn runs.", INSIDE, EMIT),
 )
