@@ -204,7 +204,7 @@ def test_an_expectation_may_count_look_back_and_ask_for_text() -> None:
         ("- {expect: }", "F407", "1:4-10", "nothing is expected"),
         ("- {expect: {verdit: hold}}", "F401", "1:13-19", "try: verdict"),
         ("- {expect: {turn: a, wake: b}}", "F401", "1:4-10", "one kind of thing"),
-        ("- {expect: {turn: {seat: a, outcom: b}}}", "F401", "1:29-35", "try: outcome"),
+        ("- {expect: {turn: {seat: a, outcom: done}}}", "F401", "1:29-35", "try: outcome"),
         ("- {expect: {verdict: refused}, count: 0}", "F405", "1:22-29", "try: refuse"),
         ("- {expect: {turn: {outcome: timed_out}}}", "F405", "1:29-38", "try: timed out"),
         ("- {expect: {turn: {outcome: {not: [done, fail]}}}}", "F405", "1:42-46", "not 'fail'"),

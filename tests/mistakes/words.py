@@ -326,7 +326,7 @@ def missed(text: str, random: Random) -> Near | None:
         n = found[1]
         forms = [
             f"run once if less than {n}h late",
-            f"run once if under {n} hours late",
+            f"run once if under {n} hrs late",
             f"run one if under {n}h late",
         ]
         forms += [

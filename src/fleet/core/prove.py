@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from fleet.core.cadence import OnChange, OnPublish
@@ -250,9 +250,16 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
     else:
         mend = _mend_seat(chart, name, path, place) if found.suggests else None
-        tries = (mend.text,) if mend else found.close(name, chart.seats)
+        tries = (mend.text,) if mend else _waits(name, path) or found.close(name, chart.seats)
         found.say("F208", place, f"{what} {name}, and there is no such seat", tries=tries, mend=mend)
     return False
+
+
+def _waits(name: str, path: Path) -> Sequence[str]:
+    """The wait that a step like `wait2h`, which could be a seat, stands for."""
+    from fleet.core.read.handing import waits_meant
+
+    return waits_meant(name) if path[0] == "escalation" else ()
 
 
 def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None:

@@ -79,7 +79,7 @@ def _sum(text: str) -> timedelta | None:
 
 
 def _tries(text: str) -> tuple[str, ...]:
-    lower = _ROUGHLY.sub("", text[:60].lower().strip())
+    lower = _ROUGHLY.sub("", " ".join(text[:60].lower().split()))
     if total := _sum(_ISO.sub(r"\1\2", lower)):
         return (say_span(total),)
     lower = _ISO.sub(r"\1\2", lower)

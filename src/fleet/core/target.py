@@ -102,6 +102,9 @@ def read_count(text: str) -> tuple[int, Period | None, bool]:
         return int(found[1]), _period(found[2]), bool(found[3])
     near = _per_words(_plain(text))
     near = re.sub(r"\b(?:once|one)\b", "1", near).replace("twice", "2").replace(" times", "")
+    near = re.sub(
+        r" (?:for |per |to |of )?(?:each|every|per|a) (?:subject|one|account|person|kind)\b", " each", near
+    )
     tries = [near, re.sub(r"(.+) each( a \w+)", r"\1\2 each", near)]
     why = "a count is a whole number, then `a day`, `a week` or `a month`, then `each`, both optional"
     raise _unreadable(text, why, _COUNT, tries)

@@ -20,6 +20,8 @@ from fleet.errors import Unreadable
 from fleet.store.tabs import indenting_tabs, split
 from fleet.store.yaml import MARK, Piece, read_around, read_piece
 
+MOST_MASKED = 20  # texts of one file that begin with a sign of YAML's own; each costs a reading
+LARGEST_MASKED = 500_000  # characters that are read again for them, in all
 MOST_LOST = 100  # pieces of one file; past it the rest is not looked at
 _AHEAD = 20  # pieces that are taken together where a quote or bracket may go on over them
 _HEAD = re.compile(
@@ -40,7 +42,9 @@ def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake
     everything = all_of(file)
     if decoded is None:
         return None, found, everything
-    whole = read_piece(decoded, file)
+    decoded, whole, starts = _masked(decoded, file)
+    odd += Unread(tuple(_odd_line(m, decoded) for m in starts))
+    found += starts
     if whole.whole:
         return whole.root, [*found, *whole.mistakes], odd
     told = whole.mistakes[-1]
@@ -52,6 +56,27 @@ def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake
         return None, [*found, *whole.mistakes], everything
     unread = odd + Unread(tuple(cut.lost), tuple(cut.around))
     return root, [*found, *_with_tabs(cut.told, decoded, file)], unread
+
+
+def _masked(text: str, file: str) -> tuple[str, Piece, list[Mistake]]:
+    """The text with letters in the place of texts that begin with a sign of YAML's own, read, and what they are.
+
+    In a list or map over many lines nothing can be cut out; with letters there the rest of it is read.
+    """
+    found: list[Mistake] = []
+    piece = read_piece(text, file)
+    for _ in range(min(MOST_MASKED, LARGEST_MASKED // (len(text) + 1))):
+        told = piece.mistakes[-1] if piece.mistakes and not piece.whole else None
+        if told is None or not told.what.startswith(("no text can begin with", "a text that begins with")):
+            break
+        lines, place = split(text), told.place
+        line = lines[place.line - 1]
+        found.append(_with_mend(told, line))
+        masked = "x" * (place.end_column - place.column)
+        lines[place.line - 1] = line[: place.column - 1] + masked + line[place.end_column - 1 :]
+        text = "\n".join(lines)
+        piece = read_piece(text, file)
+    return text, piece, found
 
 
 def _odd_line(told: Mistake, text: str) -> Lines:
@@ -79,21 +104,26 @@ class _Cut:
 
     def read(self) -> Node | None:
         """Read the whole file; None if it is no map of keys, as far as that can be seen."""
-        first = next((i for i, line in enumerate(self.lines) if _content(line)), len(self.lines))
-        if first == len(self.lines) or any(line[:3] in ("---", "...") for line in self.lines):
+        starts = [i for i, line in enumerate(self.lines) if _content(line)]
+        if starts and self.lines[starts[0]].split(" #")[0].rstrip() == "---":
+            starts = starts[1:]
+        ends = [i for i in starts if self.lines[i][:3] in ("---", "...")]
+        if not starts or starts[0] in ends or any(self.lines[i].startswith("%") for i in starts[:1]):
             return None
-        root = self._block(first, len(self.lines), ())
+        last = ends[0] if ends else len(self.lines)
+        root = self._block(starts[0], last, ())
+        self.lost += [Lines(self.file, last + 1, len(self.lines), (None,))] if ends and self.lost else []
         return root if isinstance(root, Entries) else None
 
     def _block(self, first: int, last: int, way: Way) -> Node | None:
         """The map or list that these lines are, without what of it could not be read."""
         indent = _indent(self.lines[first])
-        is_list = _ITEM.match(self.lines[first]) is not None
+        is_list = _is_item(self.lines[first])
         cuts = [i for i in range(first, last) if i == first or self._begins(i, indent, is_list=is_list)]
         nodes: list[Node] = []
         index = 0
         while index < len(cuts) and len(self.lost) < MOST_LOST:
-            taken, node = self._entry([*cuts[index:], last], way)
+            taken, node = self._entry([*cuts[index:], last], way, Items if is_list else Entries)
             index += taken
             nodes += [node] if node is not None else []
         if index < len(cuts):
@@ -108,21 +138,21 @@ class _Cut:
         line = self.lines[index]
         if not _content(line) or _indent(line) != indent or line[indent : indent + 1] == "\t":
             return False
-        is_item = line[indent:].startswith("- ") or line[indent:].rstrip() == "-"
-        return is_item == is_list and not line[indent:].startswith(("]", "}"))
+        return _is_item(line) == is_list and not line[indent:].startswith(("]", "}"))
 
-    def _entry(self, cuts: Sequence[int], way: Way) -> tuple[int, Node | None]:
-        """One entry of a block, and how many pieces it took; what was lost of it is noted."""
+    def _entry(
+        self, cuts: Sequence[int], way: Way, kind: type[Items] | type[Entries]
+    ) -> tuple[int, Node | None]:
+        """One entry of a block of a kind, and how many pieces it took; what was lost of it is noted."""
         first, last = cuts[0], cuts[1]
         piece = self._piece(first, last)
-        if _is_entry(piece):
+        if piece.whole and isinstance(piece.root, kind):
             self.told += piece.mistakes
             return 1, piece.root
-        for ahead in (
-            range(2, min(_AHEAD, len(cuts))) if _goes_on(piece, (last, len(self.lines[last - 1]) + 1)) else ()
-        ):
+        end = (last, len(self.lines[last - 1]) + 1)
+        for ahead in range(2, min(_AHEAD, len(cuts))) if _goes_on(piece, end) else ():
             more = self._piece(first, cuts[ahead])
-            if _is_entry(more):
+            if more.whole and isinstance(more.root, kind):
                 self.told += more.mistakes
                 return ahead, more.root
         lost = len(self.lost)
@@ -187,7 +217,7 @@ class _Cut:
         if bare := self._bare_key(first, last):
             return [bare]
         if not piece.whole:
-            return [self._with_mend(self._inside(m, last)) for m in piece.mistakes]
+            return [self._mended(self._inside(m, last)) for m in piece.mistakes]
         line = self.lines[first]
         start, end = len(line) - len(line.lstrip()) + 1, len(line.split(" #")[0].rstrip()) + 1
         place = Place(self.file, first + 1, start, first + 1, max(end, start + 1))
@@ -224,19 +254,8 @@ class _Cut:
             told = replace(told, what="this line is indented like none around it", why=why)
         return replace(told, place=spot) if told.place.line > last else told
 
-    def _with_mend(self, told: Mistake) -> Mistake:
-        """A mistake of the syntax with what mends it, where that is sure: a target in signs."""
-        place = told.place
-        found = _AT_LEAST.match(self.lines[place.line - 1], place.column - 1)
-        if told.code != "F101" or found is None:
-            return told
-        said = f"at least {found[1]}"
-        try:
-            read_target(said)
-        except Unreadable:
-            return told
-        spot = Place(self.file, place.line, place.column, place.line, found.end() + 1)
-        return mistake("F101", place, told.what, why=told.why, tries=(said,), mend=Mend(spot, said))
+    def _mended(self, told: Mistake) -> Mistake:
+        return _with_mend(told, self.lines[told.place.line - 1])
 
     def _key(self, index: int, head: re.Match[str]) -> Scalar:
         place = Place(self.file, index + 1, head.start(2) + 1, index + 1, head.end(2) + 1)
@@ -244,6 +263,21 @@ class _Cut:
 
     def _piece(self, first: int, last: int) -> Piece:
         return read_piece("\n".join(self.lines[first:last]), self.file, first + 1)
+
+
+def _with_mend(told: Mistake, line: str) -> Mistake:
+    """A mistake of the syntax with what mends it, where that is sure: a target in signs."""
+    place = told.place
+    found = _AT_LEAST.match(line, place.column - 1)
+    if told.code != "F101" or found is None:
+        return told
+    said = f"at least {found[1]}"
+    try:
+        read_target(said)
+    except Unreadable:
+        return told
+    spot = Place(place.file, place.line, place.column, place.line, found.end() + 1)
+    return mistake("F101", place, told.what, why=told.why, tries=(said,), mend=Mend(spot, said))
 
 
 def _content(line: str) -> bool:
@@ -256,12 +290,7 @@ def _indent(line: str) -> int:
 
 
 def _is_item(line: str) -> bool:
-    return line.lstrip(" ").startswith("-")
-
-
-def _is_entry(piece: Piece) -> bool:
-    """Whether a piece was read, and is part of a map or list."""
-    return piece.whole and isinstance(piece.root, Entries | Items)
+    return line.lstrip(" ").startswith("- ") or line.strip() == "-"
 
 
 def _goes_on(piece: Piece, end: tuple[int, int]) -> bool:

@@ -47,6 +47,8 @@ def _warn(
 
 def _timezone(chart: Chart, found: Found) -> None:
     clocked = next((seat for seat in chart.seats.values() if seat.clocks), None)
+    if any("timezone" in m.tries for m in found.mistakes):
+        return  # it stands there, and its key is misspelled
     if clocked and ("timezone",) not in chart.places:
         place = place_of(chart, ("fleet", ""), clocked.place)
         _warn(
@@ -113,7 +115,12 @@ def _receivers(chart: Chart, found: Found) -> None:
     for handoff in chart.handoffs.values():
         for name in handoff.to:
             seat = chart.seats.get(name)
-            if seat and seat.holder.kind != "planned" and handoff.source and handoff.source not in seat.reads:
+            if (
+                seat
+                and seat.holder.kind != "planned"
+                and handoff.source in chart.seats
+                and handoff.source not in seat.reads
+            ):
                 place = place_of(chart, ("handoffs", handoff.name, "to", name), handoff.place)
                 what = f"{name} receives {handoff.name} and does not read {handoff.source}"
                 _warn(found, "F231", place, what, tries=(f"reads: [{handoff.source}]",))

@@ -28,7 +28,7 @@ ADOPTED = frozenset(
         "path",
         "fleet",
     )
-    + ("seats",)
+    + ("seats", "person", "http", "with")
 )
 """Keys that must be there: what stands under another's word is read as theirs, not told as missing too. Under a key
 that is only misspelled it always is, so that what is wrong in it is told in the same pass."""
@@ -171,7 +171,9 @@ def _say_empty(key: Scalar, value: Node, found: Found) -> None:
         return
     after = found.line_after(key.place).lstrip(": ")
     why = (
-        "everything after # is a comment; a text that begins with # needs quotes" if after[:1] == "#" else ""
+        "everything after # is a comment; a text that begins with # needs quotes"
+        if after[:1] == "#" and after[1:2].strip()
+        else ""
     )
     found.say(
         "F403", key.place, f"{key.text!r} has no value", why=why or "leave the key out, or say something"

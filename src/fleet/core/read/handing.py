@@ -91,19 +91,19 @@ def read_step(text: str) -> str | timedelta:
             return read_span(text[5:])
         except Unreadable as exc:
             end = len(text) if exc.end is None else exc.end + 5
-            tries = _waits_meant(text) or [f"wait {t}" for t in exc.suggestions]
+            tries = waits_meant(text) or [f"wait {t}" for t in exc.suggestions]
             raise Unreadable(exc.why, start=exc.start + 5, end=end, suggestions=tries) from None
     if text == "answers_to" or is_seat_id(text):
         return text
     why = "a step is a seat, answers_to, or `wait` and a span"
-    if tries := _waits_meant(text):
+    if tries := waits_meant(text):
         raise Unreadable(why, end=len(text), suggestions=tries)
     if " " in text:
         raise Unreadable(why, end=len(text))
     return check_seat_id(text)
 
 
-def _waits_meant(text: str) -> list[str]:
+def waits_meant(text: str) -> list[str]:
     """The wait that `wiat 2h`, `wait2h`, `after 2h` or a span alone stands for."""
     found = re.fullmatch(r"([A-Za-z]*?)(?: for)? ?([0-9][^\n]{0,40})", text)
     if not found or (found[1] and found[1].lower() not in WAITS and not close(found[1], ("wait",))):

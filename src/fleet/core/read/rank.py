@@ -8,6 +8,7 @@ from fleet.core.chart import ActionKind, Chart, Conflict, Path, Seat
 from fleet.core.mistake import Place
 from fleet.core.read.found import Found
 from fleet.core.read.look import place_of
+from fleet.core.read.stray import near_kind
 
 QUESTIONS = (
     "four questions settle it: who goes first (rank), on what (about), for how long after it has acted (within), "
@@ -173,11 +174,13 @@ def _idle(chart: Chart, number: int, conflict: Conflict, acting: set[str], found
     if not seats or _waits(chart, seats) or (acting - set(seats)):
         return
     idle = seats[max((at for at, name in enumerate(seats) if name in acting), default=-1) + 1 :]
+    named = {kind for action in chart.actions.values() for kind in action.about}
+    if idle == seats and conflict.about not in named and near_kind(conflict.about, named, found):
+        return  # F251 tells of it
     if idle == seats:
         what = f"no seat may act on one {conflict.about}, so this rank stops nobody"
         place = place_of(chart, ("conflicts", number, "about"), conflict.place)
-        named = {kind for action in chart.actions.values() for kind in action.about}
-        found.say("F246", place, what, tries=found.close(conflict.about, named - {conflict.about}), level="warning")
+        found.say("F246", place, what, level="warning")
     elif idle:
         place = place_of(chart, ("conflicts", number, "rank", idle[0]), conflict.place)
         what = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fleet.core.chart import Chart
 from fleet.core.mistake import Place
@@ -21,6 +21,11 @@ def stray(chart: Chart, found: Found) -> None:
     named: dict[str, list[Place]] = {}
     for kind, place in _subject_kinds(chart):
         named.setdefault(kind, []).append(place)
+    for number, conflict in enumerate(chart.conflicts):
+        if conflict.about and conflict.about not in named:
+            place = place_of(chart, ("conflicts", number, "about"), conflict.place)
+            what = f"the kind of subject {conflict.about} is named only here"
+            _say(found, place, conflict.about, tuple(named), what)
     ranked = {conflict.about for conflict in chart.conflicts}
     before: list[str] = []
     for kind, places in named.items():
@@ -30,8 +35,15 @@ def stray(chart: Chart, found: Found) -> None:
         before.append(kind)
 
 
+def near_kind(kind: str, others: Iterable[str], found: Found) -> list[str]:
+    """List the other kinds that are a slip of the hand away; none once so much is wrong that nobody reads it."""
+    from fleet.core.read.certain import nearest  # only a name of which there is no other needs it
+
+    return nearest(kind, others) if found.suggests else []
+
+
 def _subject_kinds(chart: Chart) -> Iterator[tuple[str, Place]]:
-    """Each kind that actions and subjects name; of one that only a conflict names F246 tells."""
+    """Each kind that actions and subjects name."""
     for action in chart.actions.values():
         for kind in action.about:
             yield kind, place_of(chart, ("actions", action.name, "about", kind), action.place)
@@ -41,8 +53,6 @@ def _subject_kinds(chart: Chart) -> Iterator[tuple[str, Place]]:
 
 
 def _say(found: Found, place: Place, kind: str, others: tuple[str, ...], what: str) -> None:
-    from fleet.core.read.certain import nearest  # only a name of which there is no other needs it
-
-    if near := nearest(kind, others) if found.suggests else []:
+    if near := near_kind(kind, others, found):
         why = "what is named nowhere else protects and forbids nothing"
         found.say("F251", place, what, why=why, tries=near, level="warning")
