@@ -21,8 +21,8 @@ from fleet.errors import FleetError, Typed
 if TYPE_CHECKING:
     from fleet.runtime.view import View
 
-IDS = typer.Argument(metavar="ID...", show_default=False)
-OPEN = typer.Argument(metavar="ID...", show_default=False)
+IDS = typer.Argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
+OPEN = typer.Argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def brief(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
+    seat: Annotated[str, typer.Argument(metavar="SEAT", help="Whose brief.", show_default=False)],
 ) -> int:
     """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
     from fleet.core.brief import brief_json, brief_markdown

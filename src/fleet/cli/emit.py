@@ -29,13 +29,15 @@ def message(
     flags: Flags,
     *,
     to: Annotated[str, typer.Option("--to", metavar="SEAT", help="Who gets it.")],
-    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
+    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM if not said.")] = "INFORM",
     about: About = None,
-    subject: Annotated[str, typer.Option("--subject", metavar="TEXT")] = "",
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXT", help="Its line in a list.")] = "",
     body: Annotated[str, typer.Option("--body", "-m", metavar="TEXT|-", help="Its text.")] = "",
     with_: With = "",
-    answer_by: Annotated[str, typer.Option("--answer-by", metavar="TIME|SPAN")] = "",
-    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID")] = "",
+    answer_by: Annotated[
+        str, typer.Option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted.")
+    ] = "",
+    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
 ) -> int:
     """Send a message when this turn ends well."""
     fields = {"to": to, "type": type.upper(), "about": _subjects(about), "subject": subject}
@@ -47,7 +49,7 @@ def message(
 def claim(
     flags: Flags,
     *,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", show_default=False)],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="As account:acme.", show_default=False)],
     until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long.")] = "",
     because: Because = "",
 ) -> int:
@@ -58,11 +60,15 @@ def claim(
 def action(
     flags: Flags,
     *,
-    kind: Annotated[str, typer.Argument(metavar="KIND", show_default=False)],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="What is to be done, as crm.write.", show_default=False)
+    ],
     about: About = None,
     with_: With = "",
     because: Because = "",
-    confidence: Annotated[float | None, typer.Option("--confidence", min=0, max=1, metavar="0..1")] = None,
+    confidence: Annotated[
+        float | None, typer.Option("--confidence", min=0, max=1, metavar="0..1", help="How sure the seat is.")
+    ] = None,
 ) -> int:
     """Ask for one thing to be done outside; it is judged after this turn has ended well."""
     fields = {"kind": kind, "about": _subjects(about), "with": _object(with_), "because": because}
@@ -72,8 +78,10 @@ def action(
 def metric(
     flags: Flags,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
-    value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Which metric of this seat.", show_default=False)
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number.", show_default=False)],
     as_of: Annotated[str, typer.Option("--as-of", metavar="TIME", help="When it was true.")] = "",
     evidence: Annotated[str, typer.Option("--evidence", metavar="TEXT", help="Where it stands.")] = "",
 ) -> int:
@@ -103,7 +111,9 @@ def escalate(
 def checkpoint(
     flags: Flags,
     *,
-    data: Annotated[str, typer.Argument(metavar="JSON|-", show_default=False)],
+    data: Annotated[
+        str, typer.Argument(metavar="JSON|-", help="What to save; - reads stdin.", show_default=False)
+    ],
 ) -> int:
     """Save what a retry of this turn should go on from; the last one counts."""
     text = sys.stdin.read() if data == "-" else data

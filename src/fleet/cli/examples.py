@@ -68,6 +68,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "deny": ("fleet deny a-31 --because 'speak to pulse first'",),
     "publish": ("fleet publish founder state.md --until 1d",),
+    "chart": ("fleet chart", "fleet chart --svg > chart.svg"),
+    "service": ("fleet service > fleet.service",),
     "why": (
         "fleet why a-31",
         "fleet why dirk",

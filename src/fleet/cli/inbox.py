@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fleet.runtime.view import View
 
 MESSAGE_MAX = 1024 * 1024
-ID = typer.Argument(metavar="ID", show_default=False)
+ID = typer.Argument(metavar="ID", help="Which message, as m-2198.", show_default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Mail:
 def inbox(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)] = "",
+    seat: Annotated[
+        str, typer.Argument(metavar="SEAT", help="Whose; all if left out.", show_default=False)
+    ] = "",
 ) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
     view = open_view(flags)
@@ -191,13 +193,22 @@ def _boxes(view: View) -> Iterator[str]:
 def send(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
+    seat: Annotated[str, typer.Argument(metavar="SEAT", help="Who gets it.", show_default=False)],
     text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
-    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM, REQUEST, ...")] = "INFORM",
-    about: Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT")] = None,
-    subject: Annotated[str, typer.Option("--subject", metavar="TEXT")] = "",
-    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID")] = "",
-    answer_by: Annotated[str, typer.Option("--answer-by", metavar="TIME|SPAN", help="As 4h.")] = "",
+    type: Annotated[
+        str,
+        typer.Option("--type", metavar="TYPE", help="INFORM if not said; REQUEST and others want an answer."),
+    ] = "INFORM",
+    about: Annotated[
+        list[str] | None, typer.Option("--about", metavar="SUBJECT", help="What it is about; again for more.")
+    ] = None,
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="TEXT", help="Its line in a list; else the first of the text.")
+    ] = "",
+    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
+    answer_by: Annotated[
+        str, typer.Option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted, as 4h.")
+    ] = "",
 ) -> int:
     """Send a message as a person."""
     now = flags.now().astimezone()

@@ -34,7 +34,9 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 def init(
     flags: Flags,
     *,
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="Where; here if left out.", show_default=False)] = "",
+    folder: Annotated[
+        str, typer.Argument(metavar="DIR", help="Where; here if left out.", show_default=False)
+    ] = "",
     source: Annotated[
         str, typer.Option("--from", metavar="|".join(PARTS), help="Which example.")
     ] = "minimal",

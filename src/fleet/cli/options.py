@@ -24,7 +24,7 @@ COMMON: dict[str, Any] = {
     "directory": Annotated[str, _option("-C", metavar="DIR", help="Begin in this folder.")],
     "person": Annotated[str, _option("--as", metavar="PERSON", help="Act as this person.")],
     "json": Annotated[bool, _option("--json", help="Print one JSON object.")],
-    "quiet": Annotated[bool, _option("-q", "--quiet", help="Only the answer and errors.")],
+    "quiet": Annotated[bool, _option("-q", "--quiet", help="Only answer and errors.")],
     "verbose": Annotated[bool, _option("-v", "--verbose", help="Say more.")],
     "color": Annotated[str, _option("--color", metavar="WHEN", help="auto, always or never.")],
     "utc": Annotated[bool, _option("--utc", help="Show times in UTC.")],

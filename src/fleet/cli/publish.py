@@ -17,8 +17,10 @@ from fleet.errors import Unreadable
 def publish(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", show_default=False)],
-    file: Annotated[str, typer.Argument(metavar="FILE|-", show_default=False)] = "-",
+    seat: Annotated[str, typer.Argument(metavar="SEAT", help="The seat of the person.", show_default=False)],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="The state; stdin if left out.", show_default=False)
+    ] = "-",
     until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",
 ) -> int:
     """Publish a person's state: Markdown, front matter or JSON, from a file or stdin."""

@@ -14,7 +14,9 @@ from fleet.errors import Typed
 def status(
     flags: Flags,
     *,
-    seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
+    seats: Annotated[
+        list[str] | None, typer.Argument(metavar="SEAT...", help="These in full.", show_default=False)
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Show it again as it changes, until Ctrl-C.")
     ] = False,

@@ -53,11 +53,23 @@ ECHOES = frozenset({"approval_asked", "action_intent"})
 def tail(
     flags: Flags,
     *,
-    seats: Annotated[list[str] | None, typer.Argument(metavar="SEAT...", show_default=False)] = None,
-    number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many.")] = 20,
+    seats: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SEAT...", help="What is of these alone.", show_default=False),
+    ] = None,
+    number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many; 20 if not said.")] = 20,
     follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,
-    kind: Annotated[str, typer.Option("--kind", metavar="|".join([*KINDS, "log"]))] = "",
-    since: Annotated[str, typer.Option("--since", metavar="TIME|SPAN", help="None before this.")] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            metavar="|".join([*KINDS, "log"]),
+            help="Only these; log is what holders wrote to stderr.",
+        ),
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME|SPAN", help="None before this, as 06:00 or 2h.")
+    ] = "",
 ) -> int:
     """Show the last turns, messages, claims, verdicts and troubles in the order of time."""
     view = open_view(flags)

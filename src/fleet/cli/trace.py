@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def trace(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", show_default=False)],
+    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", help="What is followed.", show_default=False)],
     up: Annotated[bool, typer.Option("--up", help="Only what caused it.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Only what it caused.")] = False,
 ) -> int:

@@ -12,7 +12,7 @@ from fleet.cli.options import ALSO, COMMON
 from fleet.cli.verbs import FIRST, Verb
 
 WIDE = 80
-HALF = 38
+HALF = 39
 """Columns of the left one of two flags that stand side by side."""
 NAMES = 24
 """Columns of a name before its sentence; a longer one has the line for itself."""

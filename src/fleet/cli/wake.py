@@ -14,8 +14,10 @@ from fleet.cli.progress import Progress
 from fleet.cli.times import soon, when, zone_of
 from fleet.errors import Typed
 
-WHAT = typer.Argument(metavar="SEAT|SUBJECT|KIND", show_default=False)
-SEAT = typer.Argument(metavar="SEAT", show_default=False)
+WHAT = typer.Argument(
+    metavar="SEAT|SUBJECT|KIND", help="A seat, account:acme or crm.offer; else all.", show_default=False
+)
+SEAT = typer.Argument(metavar="SEAT", help="Which seat gets a turn.", show_default=False)
 BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded.")
 PAUSED = 4
 

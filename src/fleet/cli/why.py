@@ -29,7 +29,7 @@ LABELS = {"seat": "open", "turn": "woken by"}
 def why(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="SEAT|ID", show_default=False)],
+    what: Annotated[str, typer.Argument(metavar="SEAT|ID", help="What is asked about.", show_default=False)],
 ) -> int:
     """Say why a seat, turn, action, message, wake, matter or revision stands as it does, newest first."""
     from fleet.runtime.why import why as answer
