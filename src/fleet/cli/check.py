@@ -27,7 +27,9 @@ FORMATS = ("text", "json", "github", "sarif")
 def check(
     flags: Flags,
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE|-", show_default=False)] = "",
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="Which; fleet.yaml if left out.", show_default=False)
+    ] = "",
     fix: Annotated[bool, typer.Option("--fix", help="Write down what is certain; tell the rest.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
     format: Annotated[
