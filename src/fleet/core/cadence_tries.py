@@ -47,6 +47,15 @@ TEMPLATES = (
 WEEKDAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|wed|thu|sat"
 TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
+CRON_DAYS = {"*": "every day", "1-5": "weekdays", "mon-fri": "weekdays", "0,6": "weekends", "6,0": "weekends"}
+CRON_DAYS |= {"6,7": "weekends", "sat,sun": "weekends", "0": "sundays", "7": "sundays"}
+CRON_DAYS |= {
+    field: f"{day}s"
+    for number, day in enumerate(
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), 1
+    )
+    for field in (str(number), day[:3])
+}
 _MAIL = re.compile(
     r"(?:on|upon|when|whenever|after|for|if)? ?(?:there is |it gets |it has )?(?:an? |any |new |the )*"
     r"(?:e-?mails?|mails?|messages?|inbox)(?: (?:is |are |has |in )?(?:arriv|receiv|com|land|new|waiting)\w*(?: in)?)?"
@@ -79,12 +88,29 @@ def near(text: str) -> Iterator[str]:
     yield from _times_a_day(lower)
     yield from events(plain)
     if len(plain.split(" ")) == 5:
+        yield _cron_in_words(plain)
         yield f"cron: {plain}"
     mended = _rewrite(lower, REWRITES)
     yield mended
     yield KNOWN.get(mended, "")
     yield f"the {mended}"
     yield from _reordered(mended)
+
+
+def _cron_in_words(fields: str) -> str:
+    """What a simple cron line says in words, or ""; which days are workdays is the fleet's to say."""
+    minute, hour, *date, day = fields.split(" ")
+    days = CRON_DAYS.get(day.lower(), "")
+    if date != ["*", "*"] or not days:
+        return ""
+    on = "" if days == "every day" else f" on {days}"
+    if step := re.fullmatch(r"\*(?:/([0-9]+))?", minute):
+        return f"every {step[1] or 1}m{on}" if hour == "*" else ""
+    if step := re.fullmatch(r"\*(?:/([0-9]+))?", hour):
+        return f"every {step[1] or 1}h{on}" if minute in ("0", "00") else ""
+    if not minute.isdecimal() or not all(one.isdecimal() for one in hour.split(",")):
+        return ""
+    return f"{days} at " + " and ".join(f"{int(one):02}:{int(minute):02}" for one in hour.split(","))
 
 
 def general(text: str) -> list[str]:

@@ -47,8 +47,6 @@ def _warn(
 
 def _timezone(chart: Chart, found: Found) -> None:
     clocked = next((seat for seat in chart.seats.values() if seat.clocks), None)
-    if any("timezone" in m.tries for m in found.mistakes):
-        return  # it stands there, and its key is misspelled
     if clocked and ("timezone",) not in chart.places:
         place = place_of(chart, ("fleet", ""), clocked.place)
         _warn(

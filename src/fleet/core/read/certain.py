@@ -146,12 +146,12 @@ def slips(word: str, other: str, most: int) -> int:
 def _cadence(text: str, tries: Sequence[str]) -> str:
     """A cadence with one try that has the same words, times and numbers."""
     lower = text.lower().rstrip(".")
+    if f"cron: {text}" in tries and re.fullmatch(r"[0-9*/,-]+(?: [0-9a-z*/,#-]+){4}", lower):
+        return f"cron: {text}"
     if len(tries) != 1:
         return ""
     if lower.startswith("when "):
         return tries[0] if slips(lower, tries[0].lower(), 2) <= 2 else ""
-    if re.fullmatch(r"[0-9*/,-]+(?: [0-9a-z*/,#-]+){4}", lower):
-        return tries[0] if tries[0] == f"cron: {text}" else ""
     if _GUESSED.search(re.sub(r"every day", "daily", lower)):
         return ""
     for pattern, instead in REWRITES:
