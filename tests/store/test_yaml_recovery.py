@@ -162,9 +162,18 @@ def test_a_name_that_is_nowhere_is_told_beside_a_broken_seat_whose_name_is_known
 
 
 def test_a_name_that_may_stand_in_what_is_unread_is_not_told() -> None:
-    for broken in ("   dirk:", "     dirk:", "\tdirk:", "  dirk", "  [dirk:", '  "dirk:'):
+    for broken in ("  di: rk:", "   dirk:", "     dirk:", "\tdirk:", "  dirk", "  [dirk:", '  "dirk:'):
         text = SOUND.replace("  dirk:", broken)
         assert {m.code for m in read(text)} <= {"F101", "F102"}, broken
+
+
+def test_a_file_that_begins_with_three_dashes_is_cut_as_well() -> None:
+    text = "---\n" + SOUND.replace("    title: Sales", '    title: "Sales').replace("person: Ann", "persn: Ann")
+    assert [code for code, _ in codes(text)] == ["F401", "F101"]
+
+
+def test_an_item_where_a_key_belongs_is_told_alone() -> None:
+    assert [m.what for m in read("- x\n" + SOUND)] == ["a '- ' stands where a key belongs"]
 
 
 def test_two_owners_are_told_though_a_third_seat_is_broken() -> None:

@@ -30,6 +30,7 @@ _HEAD = re.compile(
 _BARE = re.compile(r" *([A-Za-z][\w.-]*)\s*")
 _ITEM = re.compile(r"( *)-( +)(?=\S)")
 _ANY_KEY = re.compile(r"\s*(?:- +)*[^\s#][^#]*?:(?:\s|$)")
+_SPLIT = re.compile(r"\s*[\w.$-]*\s*:(?:\s|$)")  # the rest of a key that a ': ' was put into
 _CRAMPED = re.compile(r" *([a-z][a-z0-9_]*):(?!//)([^\s:/].*)")
 _AT_LEAST = re.compile(r">= ?(\$?[0-9][0-9.]*[%k]?(?: a (?:day|week|month))?)(?=\s*(?:$|[,}\]]|\s#))")
 
@@ -118,7 +119,7 @@ class _Cut:
     def _block(self, first: int, last: int, way: Way) -> Node | None:
         """The map or list that these lines are, without what of it could not be read."""
         indent = _indent(self.lines[first])
-        is_list = _is_item(self.lines[first])
+        is_list = bool(way) and _is_item(self.lines[first])
         cuts = [i for i in range(first, last) if i == first or self._begins(i, indent, is_list=is_list)]
         nodes: list[Node] = []
         index = 0
@@ -195,6 +196,8 @@ class _Cut:
         self._doubt(first, last, way)
         if head is None:
             return None
+        if _SPLIT.match(head[3]):
+            self.lost.append(Lines(self.file, first + 1, last, (*way, None)))
         key = self._key(first, head)
         return Entries(((key, Scalar("", key.place, quoted=True)),), key.place)
 
@@ -227,9 +230,10 @@ class _Cut:
             return [
                 mistake("F101", colon, what, tries=(f"{cramped[1]}: {cramped[2]}",), mend=Mend(colon, ": "))
             ]
-        return [
-            mistake("F101", place, "this key has no ':'", why="a line is `key: value`, or `- item` in a list")
-        ]
+        if _is_item(line):
+            return [mistake("F101", place, "a '- ' stands where a key belongs")]
+        why = "a line is `key: value`, or `- item` in a list"
+        return [mistake("F101", place, "this key has no ':'", why=why)]
 
     def _bare_key(self, first: int, last: int) -> Mistake | None:
         """A word alone on its line, with a block below it, is a key whose ':' was left out."""
