@@ -40,6 +40,9 @@ def _loaded(place, *words: str, **env: str) -> list[str]:
         ("inbox",),
         ("check",),
         ("explain", "every 4h"),
+        ("explain", "good_for"),
+        ("explain", "state"),
+        ("explain", "schema"),
         ("emit", "metric", "calls", "12"),
     ],
 )

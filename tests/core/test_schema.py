@@ -19,7 +19,8 @@ from fleet.core.prove import prove
 from fleet.core.read.found import Found
 from fleet.core.read.include import read_include
 from fleet.core.read.keys import walk
-from fleet.core.read.whole import read_draft
+from fleet.core.read.seat import KINDS
+from fleet.core.read.whole import MOST_TURNS, read_draft
 from fleet.core.schema import DRAFT, chart_schema
 from fleet.store.yaml import read_nodes, read_plain
 
@@ -94,6 +95,12 @@ def test_it_has_every_key_with_its_meaning_and_an_example_that_it_takes() -> Non
             assert part["description"], name
             held = {**part, "$defs": whole["$defs"]}
             assert all(Draft202012Validator(held).is_valid(value) for value in part["examples"]), name
+
+
+def test_it_knows_the_holders_and_bounds_of_the_reader() -> None:
+    whole = chart_schema(read_plain)
+    assert {*whole["$defs"]["a-seat"]["dependentRequired"], "person"} == set(KINDS)
+    assert whole["$defs"]["limits"]["properties"]["turns_at_once"]["maximum"] == MOST_TURNS
 
 
 @pytest.mark.parametrize("path", SHIPPED)

@@ -144,7 +144,8 @@ def _report(flags: Flags, target: Path, written: list[str]) -> int:
     where = "" if target == Path(flags.start) else f" in {target}"
     go = "" if target == Path(flags.start) else f" -C {target}"
     checked = "no errors" if chart else "with errors: fleet check"
-    print(f"Wrote  {'  '.join(names)}{where}: {seats} seats. Checked: {checked}")
+    print(f"Wrote  {'  '.join(names)}{where}")
+    print(f"       {seats} seats. Checked: {checked}")
     if "sneeze" in written:
         there = f"cd {target}; " if go else ""
         print(f"First  {there}{WORLD}    makes its data, and answers as its CRM: leave it running")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fleet.core.codec import Json
-from fleet.core.read.grammar import GRAMMARS, say_kind
 from fleet.core.read.key import Each, Either, Key, Keys, Kind, Some
 from fleet.core.read.keys import walk
+
+if TYPE_CHECKING:
+    from fleet.core.codec import Json
 
 WIDE = 80  # columns
 HEAD = 10  # columns of what stands before a row's text
@@ -53,6 +54,8 @@ def _names(asked: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 def page(row: Row) -> list[str]:
     """What is told of a key, in eighty columns."""
+    from fleet.core.read.grammar import say_kind
+
     key = row.key
     lines = textwrap.wrap(f"{key.name}: {say_kind(key.kind)}", WIDE, subsequent_indent="  ")
     lines += textwrap.wrap(key.means, WIDE, initial_indent="  ", subsequent_indent="  ")
@@ -70,6 +73,8 @@ def page(row: Row) -> list[str]:
 
 def as_json(row: Row) -> dict[str, Json]:
     """What is told of a key, as JSON."""
+    from fleet.core.read.grammar import say_kind
+
     key = row.key
     return {
         "key": key.name,
@@ -108,6 +113,8 @@ def _keys(kind: Kind) -> Iterator[str]:
 
 
 def _more(kind: Kind) -> Iterator[str]:
+    from fleet.core.read.grammar import GRAMMARS
+
     for one in _inner(kind):
         if isinstance(one, str) and GRAMMARS[one].more:
             yield GRAMMARS[one].more

@@ -6,17 +6,19 @@ They are written for ECMA 262, as JSON Schema wants them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fleet.core.codec import Json
 from fleet.core.read import key
-from fleet.core.read.seat import KINDS
 from fleet.core.read.values import ACTION_KIND, METRIC, SECRET, SUBJECT_KIND
-from fleet.core.read.whole import MOST_TURNS
 from fleet.core.target import NUMBER
 
-AGENTS = tuple(kind for kind in KINDS if kind != "person")
-"""The keys of a seat by which an outside program holds it."""
+if TYPE_CHECKING:
+    from fleet.core.codec import Json
+
+AGENTS = ("run", "python", "llm", "coding_agent", "a2a")
+"""The keys of a seat by which an outside program holds it: `read.seat.KINDS` but for `person`."""
+TURNS = 10_000
+"""`read.whole.MOST_TURNS`, which is not imported since it brings the whole reader along."""
 
 # What an editor's YAML makes of a plain scalar that is a text to fleet: `yes`, `3` and `10:00` among them.
 PLAIN = ("string", "number", "boolean")
@@ -80,7 +82,7 @@ GRAMMARS: dict[str, Grammar] = {
     ),
     "retries": _number("[0-9]{1,9}", "a whole number from 0 to 100", minimum=0, maximum=100),
     "turns": _number(
-        "[0-9]{1,9}", f"a whole number from 1 to {MOST_TURNS}", minimum=1, maximum=MOST_TURNS
+        "[0-9]{1,9}", f"a whole number from 1 to {TURNS}", minimum=1, maximum=TURNS
     ),
     "count": _number(
         f"(?:0|[1-9][0-9]{{0,8}}){_PER}(?: each)?", "a count (1 a day each)", minimum=0, maximum=999_999_999
