@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from fleet.core.codec import Json
-from fleet.core.read.grammar import AGENTS, GRAMMARS
+from fleet.core.read.grammar import AGENTS, GRAMMARS, say_kind
 from fleet.core.read.key import Each, Either, Key, Keys, Kind, Some, Word
 from fleet.core.read.keys import FLEET
 
@@ -79,7 +79,6 @@ def _property(row: Key, read: Read) -> dict[str, Json]:
         parts.append(f"Left out: {row.left_out}.")
     if row.loosens:
         parts.append(f"Waits for fleet apply: {row.loosens}.")
-    parts.append(f"For example `{row.example}`.")
     return {"description": " ".join(parts), "examples": [read(row.example)[row.name]], **_value(row.kind)}
 
 
@@ -90,7 +89,7 @@ def _value(kind: Kind) -> dict[str, Json]:
         case Word(words):
             truth = [_TRUTH[word] for word in words if word in _TRUTH]
             also = ["true", "false"] if len(truth) == 2 else []
-            return {"enum": [*words, *also, *truth]}
+            return {"enum": [*words, *also, *truth], "errorMessage": f"not {say_kind(kind)}"}
         case Some(item):
             return _some(_value(item))
         case Each(name=name, value=value):
@@ -108,7 +107,8 @@ def _value(kind: Kind) -> dict[str, Json]:
 
 def _some(item: dict[str, Json]) -> dict[str, Json]:
     """One item or a list; as one rule where a pattern says it, since editors tell a mistake in it better."""
-    types = item.get("type")
-    if isinstance(types, list) and "array" not in types:
+    given = item.get("type", ())
+    types = [given] if isinstance(given, str) else list(given)
+    if "pattern" in item and "array" not in types:
         return {**item, "type": [*types, "array"], "items": item}
     return {"anyOf": [item, {"type": "array", "items": item}]}

@@ -59,13 +59,17 @@ class Grammar(NamedTuple):
 
 
 def _text(pattern: str, says: str, more: str = "", types: tuple[str, ...] = ("string",)) -> Grammar:
-    schema = {"type": list(types), "pattern": f"^(?:{pattern})$", "patternErrorMessage": f"not {says}"}
+    schema = {
+        "type": list(types) if types[1:] else types[0],
+        "pattern": f"^(?:{pattern})$",
+        "errorMessage": f"not {says}",
+    }
     return Grammar(says, schema, more)
 
 
 def _number(pattern: str, says: str, **bounds: int) -> Grammar:
     schema: dict[str, Json] = {"type": ["integer", "string"], "pattern": f"^(?:{pattern})$", **bounds}
-    return Grammar(says, {**schema, "patternErrorMessage": f"not {says}"})
+    return Grammar(says, {**schema, "errorMessage": f"not {says}"})
 
 
 _ANY: dict[str, Json] = {"type": list(PLAIN), "pattern": "\\S"}
