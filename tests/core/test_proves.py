@@ -479,3 +479,29 @@ def test_what_is_asked_about_by_can_is_not_freed_by_a_rule() -> None:
     text = fleet(ACTIONS + WAIVES, **PATHS).replace("»", "")
     both = text.replace("crm.offer, crm.note]", "crm.offer, crm.note], ask: {mail.send: ann}")
     assert codes(both) == ["F412"]  # in do and in ask: fleet asks
+
+
+def test_a_long_way_is_told_without_its_middle() -> None:
+    agent = "title: T, run: ./a, answers_to: ann, scorecard: {made: at least 1}"
+    chain = {f"s{i}": f"{agent}, owns: [f{i}], reads: [s{i - 1}]" for i in range(1, 10)}
+    chain["s0"] = f"{agent}, owns: [f0], reads: [{{path: in/*, private: yes, outside: yes}}]"
+    chain["s9"] += ", can: {do: [mail.send, crm.offer, crm.note]}"
+    rule = "rules:\n  - {name: two, action: [crm.note, mail.send], then: allow}\n"
+    (one,) = [s for s in said(fleet(ACTIONS + rule, **chain)) if s.code == "F237"]
+    assert (
+        one.what
+        == "private data may go out unasked: in/* -> s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> ... -> s9 -> mail.send"
+    )
+
+
+def test_each_rank_is_compared_with_all_before_it() -> None:
+    ranks = [
+        f"about: account, rank: [{names}]" for names in ("dash, dirk", "dash, dirk, nick", "nick, dash, dirk")
+    ]
+    found = said(ranked(*ranks, dash=ALL_CAN, dirk=ALL_CAN, nick=ALL_CAN))
+    assert [(s.code, s.at, s.second) for s in found] == [("F245", "[nick, dash, dirk]", "[dash, dirk]")]
+    assert (
+        found[0].what
+        == "over one account nick goes before dash by this rank, and dash before nick by another"
+    )
+    assert found[0].why == "who is not named in a rank goes last in it, as nick does there"

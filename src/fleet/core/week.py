@@ -71,7 +71,7 @@ class Week:
         if days is None:
             return None
         if isinstance(cadence, At):
-            return _on(days, [minute_of(at) for at in cadence.times])
+            return _on(days, _bits(minute_of(at) for at in cadence.times))
         return _of_interval(cadence, days)
 
 
@@ -138,14 +138,18 @@ def _later(minutes: int, by: int) -> int:
     return (moved & ALL) | (moved >> WEEK_M)
 
 
-def _on(days: Iterable[int], minutes: Iterable[int]) -> int:
-    """Put a day's minutes on some days; what goes past midnight lies on the day after."""
-    one = 0
-    for minute in minutes:
-        one |= 1 << minute
+def _on(days: Iterable[int], one: int) -> int:
+    """Put the minutes of a day on some days; what goes past midnight lies on the day after."""
     found = 0
     for day in days:
         found |= _later(one, day * DAY_M)
+    return found
+
+
+def _bits(minutes: Iterable[int]) -> int:
+    found = 0
+    for minute in minutes:
+        found |= 1 << minute
     return found
 
 
@@ -153,7 +157,11 @@ def _of_interval(every: Every, days: Iterable[int]) -> int:
     opens, closes = every.window or (time.min, time.max)
     begin, end = minute_of(opens), minute_of(closes)
     step = every.span // MINUTE
-    return _on(days, range(begin, (end if opens < closes else end + DAY_M) + 1, step))
+    count = ((end if opens < closes else end + DAY_M) - begin) // step + 1
+    one = ((1 << count * step) - 1) // (
+        (1 << step) - 1
+    )  # a bit at 0, step, 2 step ...: as 999999 / 999 = 1001
+    return _on(days, one << begin)
 
 
 def _of_cron(expression: str) -> int | None:
@@ -163,15 +171,10 @@ def _of_cron(expression: str) -> int | None:
     days = [day for day in sim.weekdays if isinstance(day, int)]
     if len(days) < len(sim.weekdays):
         return None
-    return _on({(day - 1) % 7 for day in days}, (h * 60 + m for h in sim.hours for m in sim.minutes))
+    return _on({(day - 1) % 7 for day in days}, _bits(h * 60 + m for h in sim.hours for m in sim.minutes))
 
 
 def _gaps(wakes: int) -> tuple[int, int]:
-    bits = f"{wakes:b}"[::-1]  # a text is walked faster than a number
-    times = []
-    at = bits.find("1")
-    while at >= 0:
-        times.append(at)
-        at = bits.find("1", at + 1)
-    spans = [b - a for a, b in zip(times, [*times[1:], times[0] + WEEK_M], strict=True)]
-    return min(spans), max(spans)
+    before, *between, behind = map(len, f"{wakes:0{WEEK_M}b}".split("1"))
+    spans = [*between, before + behind]  # minutes without a wake, the last ones over the end of the week
+    return min(spans) + 1, max(spans) + 1

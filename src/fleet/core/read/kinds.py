@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from fleet.core.chart import ActionKind, Chart, Path
 from fleet.core.mistake import Place
@@ -18,14 +18,14 @@ _SECRET = re.compile(r"\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))")
 def kinds(chart: Chart, found: Found) -> None:
     """Note what is odd about the action kinds of a chart."""
     able = {kind for seat in chart.seats.values() for kind in (*seat.can.do, *seat.can.ask)}
+    if able <= chart.actions.keys():  # else one of them is misspelled, and that is told
+        _unused(chart, able, found)
+    abouts = tuple(dict.fromkeys(conflict.about for conflict in chart.conflicts))
     for kind in chart.actions.values():
-        if kind.name not in able:
-            if able <= chart.actions.keys():  # else one of them is misspelled, and that is told
-                _unused(chart, kind, found)
-        elif chart.conflicts and not kind.about and can_harm(kind):
+        if abouts and kind.name in able and not kind.about and can_harm(kind):
             what = f"{kind.name} names no subject, so no conflict ever stops it"
             why = "a conflict is looked for by what an action is about"
-            tries = tuple(f"about: {about}" for about in dict.fromkeys(c.about for c in chart.conflicts))[:3]
+            tries = [f"about: {about}" for about in abouts[:3]]
             found.say("F248", kind.place, what, why=why, tries=tries, level="warning")
         _headers(chart, kind, found)
         _words(chart, kind.run, ("actions", kind.name, "run"), kind.place, found)
@@ -34,12 +34,15 @@ def kinds(chart: Chart, found: Found) -> None:
             _words(chart, seat.holder.argv, ("seats", seat.id, "run"), seat.place, found)
 
 
-def _unused(chart: Chart, kind: ActionKind, found: Found) -> None:
-    """A kind that no seat can do; not if some seat says that it never does, or a planned one may get it later."""
-    seats = chart.seats.values()
-    if not any(kind.name in seat.never or seat.holder.kind == "planned" for seat in seats):
-        tries = (f"can: {{ask: {{{kind.name}: PERSON}}}}",)
-        found.say("F247", kind.place, f"no seat can do {kind.name}", tries=tries, level="warning")
+def _unused(chart: Chart, able: Set[str], found: Found) -> None:
+    """Kinds that no seat can do; not if some seat says that it never does, or a planned one may get it later."""
+    if any(seat.holder.kind == "planned" for seat in chart.seats.values()):
+        return
+    refused = {kind for seat in chart.seats.values() for kind in seat.never}
+    for kind in chart.actions.values():
+        if kind.name not in able and kind.name not in refused:
+            tries = (f"can: {{ask: {{{kind.name}: PERSON}}}}",)
+            found.say("F247", kind.place, f"no seat can do {kind.name}", tries=tries, level="warning")
 
 
 def _headers(chart: Chart, kind: ActionKind, found: Found) -> None:

@@ -14,6 +14,10 @@ QUESTIONS = (
     "four questions settle it: who goes first (rank), on what (about), for how long after it has acted (within), "
     "and what then becomes of the other's action (then: hold, refuse or ask PERSON)? Say why (because)"
 )
+DEEPEST = 20
+"""Kinds that belong to one another, one by one; nobody means more, and each is walked often."""
+AGAINST = 20
+"""Earlier ranks over the same kind with which one is compared."""
 NAMED = 3
 """Seats of a pair or crowd that are named; of more, only how many."""
 
@@ -48,7 +52,7 @@ def kinds_of(chart: Chart, seat: Seat) -> Iterator[ActionKind]:
 def owners(chart: Chart, about: str) -> tuple[str, ...]:
     """List a kind of subject and those to which it belongs, nearest first."""
     found = [about]
-    while (kind := chart.subjects.get(found[-1])) is not None and kind.of not in found:
+    while len(found) < DEEPEST and (kind := chart.subjects.get(found[-1])) and kind.of not in found:
         found.append(kind.of)
     return tuple(found)
 
@@ -127,22 +131,28 @@ def _can(chart: Chart, seat: Seat, about: str) -> Place:
 
 def _contradict(chart: Chart, own: list[tuple[int, Conflict]], acting: set[str], found: Found) -> None:
     """Two seats that each go before the other: by two ranks, or because each is missing in the other's."""
-    above: dict[tuple[str, str], int] = {}
-    told: set[tuple[int, int]] = set()
-    for number, conflict in own if len(own) > 1 else ():
-        rank = [name for name in conflict.rank if name in acting]
-        absent = [name for name in _named(own) if name in acting and name not in conflict.rank]
-        for place, first in enumerate(rank):
-            for last in (*rank[place + 1 :], *absent):
-                other = above.get((last, first))
-                if other is not None and (other, number) not in told:
-                    told.add((other, number))
-                    _say_contradict(chart, other, number, (last, first), found)
-                above.setdefault((first, last), number)
+    ranks = [(number, [name for name in one.rank if name in acting]) for number, one in own]
+    for at, (number, rank) in enumerate(ranks):
+        for other, before in ranks[max(0, at - AGAINST) : at]:
+            pair = _turned(rank, before)
+            if pair is not None:
+                _say_contradict(chart, other, number, pair, found)
+                break
 
 
-def _named(own: Iterable[tuple[int, Conflict]]) -> list[str]:
-    return list(dict.fromkeys(name for _, conflict in own for name in conflict.rank))
+def _turned(rank: list[str], before: list[str]) -> tuple[str, str] | None:
+    """Find two seats of which one rank has the second in front and the other the first; absent ones go last."""
+    places = {name: place for place, name in enumerate(before)}
+    lowest, who = -1, ""
+    for name in rank:
+        place = places.get(name, len(before))
+        if place < lowest:
+            return name, who
+        if place > lowest:
+            lowest, who = place, name
+    named = set(rank)
+    absent = next((name for name in before if name not in named), None)
+    return (absent, who) if absent is not None and places[absent] < lowest else None
 
 
 def _say_contradict(chart: Chart, first: int, second: int, pair: tuple[str, str], found: Found) -> None:
@@ -187,7 +197,7 @@ def _idle(chart: Chart, number: int, conflict: Conflict, acting: set[str], found
             f"{idle[0]} stands last over one {conflict.about} and cannot act on it, so its place stops nobody"
         )
         why = "a seat that only claims goes before those that act"
-        tries = (f"rank: [{', '.join([*idle, *(n for n in seats if n not in idle)])}]",)
+        tries = (f"rank: [{', '.join([*idle, *seats[: len(seats) - len(idle)]])}]",)
         found.say("F246", place, what, why=why, tries=tries, level="warning")
 
 

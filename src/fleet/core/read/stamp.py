@@ -7,8 +7,8 @@ That alone protects, so only where a rule waives it is there anything to tell.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, pairwise
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from fleet.core.chart import Chart, Handoff, Path, PathRead, Rule, Seat
 from fleet.core.read.found import Found
@@ -18,22 +18,51 @@ Way = tuple[str, ...]
 """Seats, from the one that reads a path to the one that acts."""
 
 
+LINKS = 8
+"""Links of a way that are named; of a longer one the middle is left out."""
+
+
 def stamp(chart: Chart, found: Found) -> None:
     """Note the rules that let private data out: by which path they and outside text come to the seat that acts."""
-    frees = [(n, rule) for n, rule in enumerate(chart.rules) if rule.then == "allow"]
+    frees = [(number, rule) for number, rule in enumerate(chart.rules) if rule.then == "allow"]
     if not frees:
         return
-    flows = _flows(chart)
-    stamped = _ways(chart, flows[0], _is_outside)
-    private = _ways(chart, flows[1], _is_private)
-    both = [name for name in chart.seats if name in stamped and name in private]
+    text, data = _flows(chart)
+    stamped, private = _reached(chart, text, _is_outside), _reached(chart, data, _is_private)
+    acts = {n: kinds for n in chart.seats if n in stamped and n in private and (kinds := _acts(chart, n))}
+    by_kind: dict[str, dict[str, str]] = {}
+    for name, kinds in acts.items():
+        for kind in kinds:
+            by_kind.setdefault(kind, {}).setdefault(name, kind)
+        by_kind.setdefault("", {})[name] = kinds[0]
     for number, rule in frees:
-        named = (name for name in both if not rule.seats or name in rule.seats)
-        freed = [(name, kind) for name in named for kind in islice(_freed(chart, chart.seats[name], rule), 1)]
+        freed = _freed(rule, acts, by_kind)
         if freed:
-            name, kind = freed[0]
+            name, kind = next(iter(freed.items()))
             more = f", and so it is with {len(freed) - 1} more" if len(freed) > 1 else ""
-            _say(chart, (number, kind, more), (private[name], stamped[name]), found)
+            _say(chart, (number, kind, more), (_way(private, name), _way(stamped, name)), found)
+
+
+def _acts(chart: Chart, name: str) -> list[str]:
+    """The outside actions of a seat for which nobody is asked but by the stamp."""
+    seat = chart.seats[name]
+    free = (kind for kind in seat.can.do if kind not in seat.can.ask and kind not in seat.never)
+    return [kind for kind in free if kind in chart.actions and chart.actions[kind].outside]
+
+
+def _freed(
+    rule: Rule, acts: Mapping[str, list[str]], by_kind: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, str]:
+    """The seats that a rule frees of the stamp's ask, each with an action that it then does unasked."""
+    if rule.seats:
+        kinds = {
+            name: [k for k in acts.get(name, ()) if not rule.actions or k in rule.actions]
+            for name in rule.seats
+        }
+        return {name: own[0] for name, own in kinds.items() if own}
+    if len(rule.actions) < 2:
+        return by_kind.get(rule.actions[0] if rule.actions else "", {})
+    return {name: kind for kind in reversed(rule.actions) for name in by_kind.get(kind, ())}
 
 
 def _is_outside(path: PathRead) -> bool:
@@ -42,16 +71,6 @@ def _is_outside(path: PathRead) -> bool:
 
 def _is_private(path: PathRead) -> bool:
     return path.private
-
-
-def _freed(chart: Chart, seat: Seat, rule: Rule) -> Iterator[str]:
-    """The outside actions of a seat that nobody is asked about once a rule allows them."""
-    for kind in seat.can.do:
-        action = chart.actions.get(kind)
-        if rule.actions and kind not in rule.actions:
-            continue
-        if action is not None and action.outside and kind not in seat.can.ask and kind not in seat.never:
-            yield kind
 
 
 def _flows(chart: Chart) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -76,24 +95,34 @@ def _carries_text(handoff: Handoff) -> bool:
     return not handoff.fields or "text" in handoff.fields.values()
 
 
-def _ways(chart: Chart, flows: Mapping[str, list[str]], begins: Callable[[PathRead], bool]) -> dict[str, Way]:
-    """The shortest way from a seat that reads such a path itself to each seat that it comes to."""
-    found: dict[str, Way] = {s.id: (s.id,) for s in chart.seats.values() if any(map(begins, s.paths))}
+def _reached(
+    chart: Chart, flows: Mapping[str, list[str]], begins: Callable[[PathRead], bool]
+) -> dict[str, str]:
+    """Every seat to which such a path comes, with the one that it has it from; itself, where it reads it."""
+    found = {seat.id: seat.id for seat in chart.seats.values() if any(map(begins, seat.paths))}
     todo = deque(found)
     while todo:
         name = todo.popleft()
         for reader in flows.get(name, ()):
             if reader not in found and reader in chart.seats and chart.seats[reader].holder.is_agent:
-                found[reader] = (*found[name], reader)
+                found[reader] = name
                 todo.append(reader)
     return found
+
+
+def _way(givers: Mapping[str, str], name: str) -> Way:
+    """The shortest way to a seat."""
+    way = [name]
+    while givers[way[-1]] != way[-1]:
+        way.append(givers[way[-1]])
+    return tuple(reversed(way))
 
 
 def _say(chart: Chart, freed: tuple[int, str, str], ways: tuple[Way, Way], found: Found) -> None:
     (number, kind, more), (private, stamped) = freed, ways
     rule, name = chart.rules[number], private[-1]
     secret, open_ = _source(chart, private[0], _is_private), _source(chart, stamped[0], _is_outside)
-    what = f"private data may go out unasked: {' -> '.join((secret[0], *private, kind))}{more}"
+    what = f"private data may go out unasked: {' -> '.join((secret[0], *_cut(private), kind))}{more}"
     whom = _person(chart, chart.seats[name])
     why = (
         f"{_links(chart, secret, private)}; strangers' text comes there too: {_links(chart, open_, stamped)}; "
@@ -108,6 +137,11 @@ def _say(chart: Chart, freed: tuple[int, str, str], ways: tuple[Way, Way], found
     found.say("F237", place, what, why=why, tries=tries, second=second, level="warning")
 
 
+def _cut(names: Sequence[str]) -> list[str]:
+    """Leave out the middle of what is too long to be read."""
+    return [*names] if len(names) <= LINKS else [*names[: LINKS - 2], "...", names[-1]]
+
+
 def _links(chart: Chart, source: tuple[str, Path], way: Way) -> str:
     """Name each link of a way with the place where it is made."""
     first = place_of(chart, source[1], chart.seats[way[0]].place)
@@ -119,7 +153,7 @@ def _links(chart: Chart, source: tuple[str, Path], way: Way) -> str:
         if not reads and handoff is not None:
             place = handoff.place
         links.append(f"{taker} {'reads' if reads else 'hears of'} {giver} ({place.short})")
-    return ", ".join(links)
+    return ", ".join(_cut(links))
 
 
 def _source(chart: Chart, name: str, begins: Callable[[PathRead], bool]) -> tuple[str, Path]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from fleet.core.cadence import At, Every, OnChange, OnPublish, is_clock
 from fleet.core.chart import Chart, Path, Seat
 from fleet.core.mistake import Place
-from fleet.core.read.found import Found
+from fleet.core.read.found import MOST, Found
 from fleet.core.read.look import place_of
 from fleet.core.span import say_span
 from fleet.core.week import ALL, DAY_M, MINUTE, Week, at_least, clock, first, holds, minute_of, said, since
@@ -124,6 +124,8 @@ def _stale(chart: Chart, week: Week, found: Found) -> None:
     promised = {name: week.wakes(seat.clocks) or 0 for name, seat in reading.items()}
     alike: list[tuple[Seat, _Early]] = []
     for name, stale in gaps.items():
+        if len(found.mistakes) >= MOST:
+            return
         peer = chart.seats[name]
         early = _Early(stale, [(reader, promised[reader.id]) for reader in readers[name]])
         if not early.tells(peer, week):
@@ -227,14 +229,18 @@ def _bounds(chart: Chart, week: Week, found: Found) -> None:
         own = seat.own
         limit = seat.limit if own.limit is not None or everywhere is not None else None
         longest = max(limit or NONE, own.late_after or NONE)
+        if len(found.mistakes) >= MOST:
+            return
         if longest <= MINUTE or not seat.when or not seat.holder.is_agent:
             continue
         clocks = seat.clocks
         if len(clocks) < 2 and all(at_least(cadence) >= longest for cadence in clocks):
             continue
-        gaps = week.gaps(clocks) if clocks and _is_read(seat) else None
-        if gaps is None:
+        promised = week.wakes(clocks) if clocks and _is_read(seat) else None
+        if not promised or not promised & holds(promised, -(-longest // MINUTE) - 1):
             continue
+        gaps = week.gaps(clocks)
+        assert gaps is not None
         shortest = gaps[0] * MINUTE
         again = _when(chart, seat), f"{seat.id} is woken again after {say_span(shortest)}"
         tries = (f"at most {say_span(shortest)}",)
