@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake
+from fleet.core.read.front import DEEPEST
+from fleet.core.read.keys import walk
 from fleet.core.read.unread import Lines, Unread, Way, all_of
 from fleet.core.target import read_target
 from fleet.errors import Unreadable
@@ -22,6 +24,8 @@ from fleet.store.yaml import MARK, Piece, read_around, read_piece
 
 MOST_MASKED = 20  # texts of one file that begin with a sign of YAML's own; each costs a reading
 LARGEST_MASKED = 500_000  # characters that are read again for them, in all
+LARGEST_CUT = 1_000_000  # characters of a file that is cut; 2,500 seats have as many
+MOST_READ = 2_000_000  # characters that are read again, in all: 2 s at the worst
 MOST_LOST = 100  # pieces of one file; past it the rest is not looked at
 _AHEAD = 20  # pieces that are taken together where a quote or bracket may go on over them
 _HEAD = re.compile(
@@ -31,6 +35,7 @@ _BARE = re.compile(r" *([A-Za-z][\w.-]*)\s*")
 _ITEM = re.compile(r"( *)-( +)(?=\S)")
 _ANY_KEY = re.compile(r"\s*(?:- +)*[^\s#][^#]*?:(?:\s|$)")
 _SPLIT = re.compile(r"\s*[\w.$-]*\s*:(?:\s|$)")  # the rest of a key that a ': ' was put into
+_NO_COLON = re.compile(r" *([a-z][a-z0-9_]*) +(?=[^\s:#])")
 _CRAMPED = re.compile(r" *([a-z][a-z0-9_]*):(?!//)([^\s:/].*)")
 _AT_LEAST = re.compile(r">= ?(\$?[0-9][0-9.]*[%k]?(?: a (?:day|week|month))?)(?=\s*(?:$|[,}\]]|\s#))")
 
@@ -51,9 +56,9 @@ def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake
     told = whole.mistakes[-1]
     if whole.root is not None and told.code == "F107":
         return whole.root, [*found, *whole.mistakes], odd + all_of(file, told.place.line)
-    cut = _Cut(file, split(decoded))
+    cut = _Cut(file, split(decoded) if len(decoded) <= LARGEST_CUT else [])
     root = cut.read() if told.code in ("F101", "F102") else None
-    if root is None or not cut.lost:
+    if root is None or not cut.lost or cut.left < 0:
         return None, [*found, *whole.mistakes], everything
     unread = odd + Unread(tuple(cut.lost), tuple(cut.around))
     return root, [*found, *_with_tabs(cut.told, decoded, file)], unread
@@ -102,6 +107,7 @@ class _Cut:
     told: list[Mistake] = field(default_factory=list)
     lost: list[Lines] = field(default_factory=list)
     around: list[Lines] = field(default_factory=list)
+    left: int = MOST_READ
 
     def read(self) -> Node | None:
         """Read the whole file; None if it is no map of keys, as far as that can be seen."""
@@ -121,10 +127,12 @@ class _Cut:
         indent = _indent(self.lines[first])
         is_list = bool(way) and _is_item(self.lines[first])
         cuts = [i for i in range(first, last) if i == first or self._begins(i, indent, is_list=is_list)]
+        self.left -= last - first
         nodes: list[Node] = []
-        index = 0
-        while index < len(cuts) and len(self.lost) < MOST_LOST:
-            taken, node = self._entry([*cuts[index:], last], way, Items if is_list else Entries)
+        index, edges = 0, [*cuts, last]
+        while index < len(cuts) and len(self.lost) < MOST_LOST and self.left >= 0:
+            some = edges[index : index + _AHEAD + 1]
+            taken, node = self._entry(some, way, Items if is_list else Entries)
             index += taken
             nodes += [node] if node is not None else []
         if index < len(cuts):
@@ -166,6 +174,8 @@ class _Cut:
 
     def _cut_again(self, first: int, last: int, way: Way) -> Node | None:
         """An entry that is a key, or a '-', with a block below it: that block, read piece by piece."""
+        if len(way) == DEEPEST:
+            return None
         line, below = self.lines[first], self._below(first, last)
         if item := _ITEM.match(line):
             if _HEAD.fullmatch(line, item.end()) is None:
@@ -232,6 +242,11 @@ class _Cut:
             ]
         if _is_item(line):
             return [mistake("F101", place, "a '- ' stands where a key belongs")]
+        if (found := _NO_COLON.match(line)) and any(found[1] == key.name for _, key in walk()):
+            spot = Place(self.file, first + 1, found.end(1) + 1, first + 1, found.end(1) + 1)
+            tries = (f"{found[1]}: {line[found.end() :].split(' #')[0].strip()}",)
+            what = f"{found[1]!r} has no ':' after it"
+            return [mistake("F101", place, what, tries=tries, mend=Mend(spot, ":"))]
         why = "a line is `key: value`, or `- item` in a list"
         return [mistake("F101", place, "this key has no ':'", why=why)]
 
@@ -266,7 +281,9 @@ class _Cut:
         return Scalar(head[2].strip("\"'"), place, quoted=head[2][0] in "\"'")
 
     def _piece(self, first: int, last: int) -> Piece:
-        return read_piece("\n".join(self.lines[first:last]), self.file, first + 1)
+        text = "\n".join(self.lines[first:last])
+        self.left -= len(text) + 100  # also a short one costs its parser
+        return read_piece(text, self.file, first + 1) if self.left >= 0 else Piece(None, [], whole=False)
 
 
 def _with_mend(told: Mistake, line: str) -> Mistake:

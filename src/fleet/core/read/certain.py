@@ -110,9 +110,22 @@ def certain_phrase(code: str, text: str, tries: Sequence[str]) -> str:
     """Find the one phrase of a grammar that says what a text means, word for word; else ""."""
     if len(text) > _LONGEST or not (tries or code == "F306"):
         return ""
-    means = _MEANINGS.get(code)
-    said = means(" ".join(text.split()), tries) if means else ""
-    return said if said in tries or code == "F306" else ""
+    means, plain = _MEANINGS.get(code), " ".join(text.split())
+    said = means(plain, tries) if means else ""
+    if said in tries or (said and code == "F306"):
+        return said
+    near = [one for one in tries if _is_slip(plain, one)] if means and code != "F306" else []
+    return near[0] if len(near) == 1 else ""
+
+
+def _is_slip(text: str, other: str) -> bool:
+    """Whether two phrases have the same words and numbers, but for one letter in a word of letters alone."""
+    words, others = text.split(" "), other.split(" ")
+    odd = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if len(words) != len(others) or len(odd) != 1:
+        return False
+    word, meant = odd[0]
+    return word.isalpha() and meant.isalpha() and len(meant) > 2 and slips(word, meant, 1) == 1
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
@@ -167,19 +180,30 @@ def _counted(phrase: str) -> Counter[str]:
 def _target(text: str, tries: Sequence[str]) -> str:
     said = _AT_MOST.sub("at most ", _AT_LEAST.sub("at least ", text.lower()))
     said = re.sub(r"(?<=[0-9])(?: %| ?percent\b)", "%", said)
-    return _PERIOD.sub(r" a \1", said)
+    said = re.sub(r"^(?:each|every) work ?day$", "every workday", said)
+    said = re.sub(r"^between (\S+) (?:to|-) (\S+)$", r"between \1 and \2", said)
+    return said if said == "every workday" else _a_period(said)
+
+
+def _a_period(text: str) -> str:
+    said = _PERIOD.sub(r" a \1", text)
+    for word, period in (("daily", "day"), ("weekly", "week"), ("monthly", "month")):
+        said = re.sub(rf" {word}\b", f" a {period}", said)
+    return said
 
 
 def _money(text: str, tries: Sequence[str]) -> str:
     said = _MONEY.sub(lambda m: f"${m[1] or m[2]}", text.lower(), count=1)
-    return _PERIOD.sub(r" a \1", said)
+    return _a_period(said)
 
 
 def _count(text: str, tries: Sequence[str]) -> str:
-    return re.sub(r"^(?:once|one)\b", "1", _PERIOD.sub(r" a \1", text.lower()))
+    return re.sub(r"^(?:once|one)\b", "1", _a_period(text.lower()))
 
 
 def _span(text: str, tries: Sequence[str]) -> str:
+    if both := re.fullmatch(r"([1-9][0-9]*)h ?([1-9][0-9]*)m", text.lower()):
+        return f"{int(both[1]) * 60 + int(both[2])}m"
     return _PART_OF_SPAN.sub(lambda m: f"{m[1]}{m[2][0]}", text.lower())
 
 
