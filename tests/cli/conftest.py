@@ -146,14 +146,17 @@ class Place:
         return Said(done.returncode, done.stdout, done.stderr)
 
     def on_screen(self, *words: str, columns: int = 80, rows: int = 40, env: dict[str, str] | None = None) -> Said:
-        """Call the program with stdout and stderr on one terminal; `out` is all that came to it."""
+        """Call the program with stdout and stderr on one terminal; `out` is all that came to it.
+
+        Where there are keys, stdin is that terminal too, and they are typed when something is asked.
+        """
         ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         around = {k: v for k, v in self.env().items() if k not in SAY_OF_TERMINALS}
         program = subprocess.Popen(
             [sys.executable, "-m", "fleet", *words],
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            stdin=theirs if keys else subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
             env={**around, "TERM": "xterm-256color", **(env or {})},
@@ -163,6 +166,8 @@ class Place:
         with contextlib.suppress(OSError):  # that the other end is closed is said so
             while part := os.read(ours, 65536):
                 out += part
+                if keys and out.endswith(b"> "):
+                    os.write(ours, keys.encode())
         os.close(ours)
         text = re.sub("[^\n]*\r\x1b\\[K", "", out.decode("utf-8").replace("\r\n", "\n"))  # as it is in the end
         assert "Traceback" not in text, text

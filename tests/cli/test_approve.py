@@ -22,11 +22,11 @@ MAIL = {"kind": "mail.send", "about": "account:acme", "with": {"to": "x"}}
 CLAIM = {"headline": "watch", "claims": [{"about": "account:acme", "because": "spend -38%"}]}
 CARD = """\
 a-1   dirk      crm.offer to account:acme, once
-      payload   amount: 18000, pages: 4
-      says      "renewal window closes Friday"  T
-      against   nobody claims account:acme; pulse published at HH:MM: all well
-      asks      founder, 0s ago: crm.offer by dirk needs the yes of founder  fleet.yaml:23
-      if yes    it is judged once more, and exactly this runs: ./offer
+      payload      amount: 18000, pages: 4
+      says         "renewal window closes Friday"  T
+      against      nobody claims account:acme; pulse published at HH:MM: all well
+      asks         founder, 0s ago: crm.offer by dirk needs the yes of founder  fleet.yaml:23
+      if yes       it is judged once more, and exactly this runs: ./offer
       if you wait  bogdan is asked at HH:MM; lapses tomorrow HH:MM
 """
 

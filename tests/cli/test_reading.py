@@ -137,7 +137,7 @@ def test_audit_names_the_line_that_was_edited(hello):
     assert hello("up", "--once", "-q").code == 0
     whole = hello("audit", "verify")
     assert whole.code == 0
-    assert " lines of 1 days hold. Last hash " in whole.out
+    assert " lines of 1 day hold.\nLast hash " in whole.out
     (day,) = (hello.folder / "ledger").glob("*.jsonl")
     lines = day.read_text().splitlines(keepends=True)
     lines[3] = lines[3].replace("first start", "first stort")

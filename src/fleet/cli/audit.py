@@ -29,11 +29,10 @@ def verify(flags: Flags) -> int:
         print_json("audit", {**asdict(found), "holds": found.broken is None}, flags=flags)
     elif found.broken is not None:
         print(clean(found.broken))
-        print(f"Before it {plural(found.lines, 'line')} hold, the last with hash {found.last_hash}.")
+        print(f"Before it {plural(found.lines, 'line')} hold. Last hash of these {found.last_hash}")
     else:
-        print(
-            f"{plural(found.lines, 'line')} of {plural(found.days, 'day')} hold. Last hash {found.last_hash}"
-        )
+        print(f"{plural(found.lines, 'line')} of {plural(found.days, 'day')} hold.")
+        print(f"Last hash {found.last_hash}")
         if found.erased:
             print(f"Erased: the data of {', '.join(map(str, found.erased))}")
         if found.torn:

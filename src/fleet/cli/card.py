@@ -13,9 +13,9 @@ from fleet.cli.terminal import is_utf8, width
 from fleet.cli.times import ago, short, soon, when
 from fleet.core.moment import at_soon
 
-LABEL = 10
+LABEL = 13
 """Columns of the words before the text."""
-ONE_LINE = 66
+ONE_LINE = 61
 """A payload that takes no more than this stands on one line: a card is 80 columns wide."""
 SHA_SHOWN = 6
 
@@ -60,7 +60,6 @@ def card_lines(card: Card, now: datetime, instead: Mapping[str, Any] | None = No
     for label, texts in facts:
         for i, text in enumerate(texts):
             lead = indent + (f"{label:<{LABEL}}" if i == 0 else " " * LABEL)
-            lead += "  " if i == 0 and len(label) >= LABEL else ""
             lines += wrapped(lead, text, width())
     return lines
 

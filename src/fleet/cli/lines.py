@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
-from fleet.cli.table import measure, pad, shown, wrapped
+from fleet.cli.table import fold, hung, measure, pad, shown, wrapped
 from fleet.cli.times import exact, short, span, when
 
 if TYPE_CHECKING:
     from fleet.core.record import Record
 
+BESIDE = 2
+"""Lines that a text may take in the column beside its head; a longer one stands under it."""
 Told = tuple[str, str, str]
 """What happened, the word that matters, and the rest."""
 WIDEST = 34
@@ -60,8 +62,17 @@ def set_lines(lines: Sequence[Line], widths: list[int], limit: int | None = None
     for line in lines:
         cells = (line.at, line.seat, line.what, line.word)
         head = "  ".join(pad(shown(c), w) for c, w in zip(cells, widths, strict=True))
-        texts.append("\n".join(wrapped(f"{head}  ", line.says, limit, below=widths[0] + 2)))
+        texts.append("\n".join(_beside(f"{head}  ", line.says, limit, below=widths[0] + widths[1] + 4)))
     return texts
+
+
+def _beside(head: str, says: str, limit: int | None, *, below: int) -> list[str]:
+    """Set what happened beside its head, or under it where it would stand there in a narrow column."""
+    lines = wrapped(head, says, limit, below=min(below, (limit or 0) // 3))
+    if limit is None or len(lines) <= BESIDE:
+        return lines
+    indent = min(below, limit // 3)
+    return [*hung(head.rstrip(), limit), *(" " * indent + line for line in fold(shown(says), limit - indent))]
 
 
 def _listed(value: object) -> str:

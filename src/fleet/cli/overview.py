@@ -108,7 +108,7 @@ def _up(data: Mapping[str, Any], running: bool, now: datetime) -> str:
 def _money(data: Mapping[str, Any]) -> str:
     if not data.get("budget") and not data.get("spent_usd") and not data.get("unmetered"):
         return ""
-    unmetered = f" + ? ({data['unmetered']} unmetered)" if data.get("unmetered") else ""
+    unmetered = "+?" if data.get("unmetered") else ""
     budget = f" of {data['budget'].removesuffix(' a day')}" if data.get("budget") else ""
     return f"${data.get('spent_usd') or 0:.2f}{unmetered}{budget} today"
 
@@ -194,6 +194,9 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, running: boo
     for trouble in data.get("troubles", ())[-TROUBLES_SHOWN:]:
         at = when(trouble["at"], zone)
         lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {clean(trouble.get('says', ''))}")
+    if data.get("unmetered"):
+        turns = "a turn that told" if data["unmetered"] == 1 else f"{data['unmetered']} turns that told"
+        lines.append(f"unmetered: ? is the cost of {turns} none")
     lines.append(f"isolation: {data.get('isolation', 'none')}")
     steps = next_steps({**data, "running": running})
     return [*lines, f"Next: {dotted(steps)}"] if steps else lines

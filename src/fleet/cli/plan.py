@@ -12,7 +12,7 @@ from fleet.cli.ask import carry_out, open_view, say_aside
 from fleet.cli.check import read_chart
 from fleet.cli.flags import Flags
 from fleet.cli.paint import change
-from fleet.cli.table import wrapped
+from fleet.cli.table import measure, shown, wrapped
 from fleet.cli.terminal import colours, width
 from fleet.cli.times import when, zone_of
 from fleet.errors import ChartError, Typed
@@ -80,9 +80,18 @@ def told(changes: Sequence[Mapping[str, Any]], color: str = "") -> list[str]:
     texts = max((len(row[2]) for row in rows if len(row[2]) <= WIDEST), default=0)
     lines = []
     for mark, whose, does, note in rows:
-        head, text = f"  {mark} {whose:<{names}}  ", f"{does:<{texts}}  {note}".rstrip()
-        lines += wrapped(head, text, width())
+        lines += _set(f"  {mark} {whose:<{names}}  ", f"{does:<{texts}}  ", note)
     return [change(line) for line in lines] if colours(color) else lines
+
+
+def _set(head: str, does: str, note: str) -> list[str]:
+    """Set a change; on a terminal its note comes nearer where it would not fit, and then goes below."""
+    limit = width()
+    for text in (f"{does}{note}".rstrip(), f"{does.rstrip()}  {note}".rstrip()):
+        if limit is None or measure(shown(head + text)) <= limit:
+            return [head + text]
+    noted = wrapped(" " * (len(head) + 2), note, limit) if note else []
+    return [*wrapped(head, does.rstrip(), limit), *noted]
 
 
 def _does(change: Mapping[str, Any]) -> str:

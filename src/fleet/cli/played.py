@@ -82,7 +82,9 @@ def _what(played: Played) -> str:
     if one.wanted is not None:
         return f"expect {_wanted(one.wanted)}"
     came = f" -> {clean(played.says)}" if played.says and played.met else ""
-    return f"{one.verb} {_fields(one.given)}{came}"[:LONGEST].rstrip()
+    whose = [_short(one.given[key]) for key in ("seat", "what") if isinstance(one.given.get(key), str)]
+    rest = _fields({key: value for key, value in one.given.items() if key not in ("seat", "what")})
+    return f"{' '.join([one.verb, *whose])} {rest}{came}"[:LONGEST].rstrip()
 
 
 def _wanted(wanted: Expected) -> str:
@@ -99,6 +101,8 @@ def _fields(given: Mapping[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return str(len(value))
     if isinstance(value, list):
         return ", ".join(_short(one) for one in value)
     if isinstance(value, dict):
@@ -197,11 +201,11 @@ def _met(report: Report) -> str:
 
 def _bad(report: Report, zone: tzinfo) -> Iterator[str]:
     for one in report.failed:
-        label = f"{_mark(False)} {when(one['at'], zone)}  {one['seat']}: "
-        yield from _set(label, clean(f"turn {one['turn']} {one['outcome']}: {one['why']}"))
+        says = f"turn {one['turn']} {one['outcome']}: {one['why']}"
+        yield from _set(f"{_mark(False)} ", clean(f"{when(one['at'], zone)}  {one['seat']}: {says}"))
     for one in report.missed:
-        label = f"{_mark(False)} {when(one['at'], zone)}  {one['seat']}: "
-        yield from _set(label, clean(f"wake missed: {one['why']}"))
+        says = f"{when(one['at'], zone)}  {one['seat']}: wake missed: {one['why']}"
+        yield from _set(f"{_mark(False)} ", clean(says))
 
 
 def _many(count: int, what: str) -> str:
