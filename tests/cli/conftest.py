@@ -145,7 +145,14 @@ class Place:
         assert "Traceback" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
 
-    def on_screen(self, *words: str, columns: int = 80, rows: int = 40, env: dict[str, str] | None = None) -> Said:
+    def on_screen(
+        self,
+        *words: str,
+        columns: int = 80,
+        rows: int = 40,
+        keys: str = "",
+        env: dict[str, str] | None = None,
+    ) -> Said:
         """Call the program with stdout and stderr on one terminal; `out` is all that came to it.
 
         Where there are keys, stdin is that terminal too, and they are typed when something is asked.
@@ -169,7 +176,9 @@ class Place:
                 if keys and out.endswith(b"> "):
                     os.write(ours, keys.encode())
         os.close(ours)
-        text = re.sub("[^\n]*\r\x1b\\[K", "", out.decode("utf-8").replace("\r\n", "\n"))  # as it is in the end
+        text = re.sub(
+            "[^\n]*\r\x1b\\[K", "", out.decode("utf-8").replace("\r\n", "\n")
+        )  # as it is in the end
         assert "Traceback" not in text, text
         return Said(program.wait(timeout=60), text, "")
 
