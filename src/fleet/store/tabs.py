@@ -30,6 +30,8 @@ def indenting_tabs(text: str, file: str, first_line: int = 1) -> list[Mistake]:
     lines = split(text)
     out: list[Mistake] = []
     for index, line in enumerate(lines):
+        if "\t" not in line:
+            continue
         indent = _INDENT.match(line)[0]  # type: ignore[index]
         if "\t" in indent and line.strip() and len(out) < REPORTED:
             number, column = index + first_line, indent.find("\t") + 1
