@@ -218,7 +218,7 @@ def test_the_program_pauses_shows_and_resumes(desk) -> None:
     }
     assert "\npaused: the whole fleet by operator since " in desk("status").out
     lines = desk("tail", "-n", "3").out
-    assert "account:acme resumed" in lines
+    assert "operator  resumes account:acme" in lines
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ def test_refused_says_why_and_stands_as_it_was_long_over(rig: Rig) -> None:
     _offer(rig, "crm.delete")
     rig.advance(days=3)
     found = _why(rig, "a-1")
-    assert (found.what, found.stands, found.next) == ("action", "refused", ())
+    assert (found.what, found.stands) == ("action", "refused")
+    assert found.next == ("Only fleet.yaml changes that: crm.delete under `actions`, and in `can` of dirk.",)
     assert found.says.startswith("refused: no action kind crm.delete is declared")
 
 

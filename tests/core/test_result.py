@@ -333,7 +333,7 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
         ('{"as_of":"2026-11-23T07:16:01-05:00"}',
          "as_of: 2026-11-23T07:16:01-05:00 is after now, 2026-11-23T07:15:00-05:00"),
         ('{"scorecard":{"m":{"value":1,"as_of":"2027-01-01T00:00:00Z"}}}',
-         "scorecard.m.as_of: 2027-01-01T00:00:00+00:00 is after now, 2026-11-23T07:15:00-05:00"),
+         "scorecard.m.as_of: 2027-01-01T00:00:00+00:00 is after now, 2026-11-23T12:15:00+00:00"),
         ('{"claims":[{"about":"account:acme","until":"24h"}]}',
          "claims[0].until: '24h' is not a time like 2026-11-23T07:15:00-05:00"),
         ('{"messages":[{"to":"dirk","subject":"s","answer_by":"soon"}]}',

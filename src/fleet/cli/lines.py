@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BESIDE = 2
 """Lines that a text may take in the column beside its head; a longer one stands under it."""
+BY = {"approval_answered": "by", "pause": "by", "resume": "by", "revision": "who"}
+"""Under which key a record names the person who did what it tells, where that is not the seat it is about."""
 Told = tuple[str, str, str]
 """What happened, the word that matters, and the rest."""
 WIDEST = 34
@@ -43,8 +45,9 @@ def line_of(record: Record, now: datetime) -> Line:
 
 def seat_of(record: Record) -> str:
     """Name whose record this is: who answered; a message's sender counts where the seat is not given."""
-    if record.what == "approval_answered":
-        return str(record.data.get("by", ""))
+    by = str(record.data.get(BY.get(record.what, ""), ""))
+    if by and " " not in by:
+        return by
     if record.what == "told":
         return "fleet"
     return record.seat or str(record.data.get("from", "")) or "fleet"
@@ -245,11 +248,11 @@ def _step(record: Record, now: datetime) -> Told:
 
 
 def _pause(record: Record, now: datetime) -> Told:
-    done = "paused" if record.what == "pause" else "resumed"
-    what = f"{record.data['what']} {done}" if record.data.get("what") else done
+    done = "pauses" if record.what == "pause" else "resumes"
+    what = f"{done} {record.data.get('what') or record.seat or 'the whole fleet'}"
     until = when(record.data.get("until"), _zone(now))
     says = " ".join(filter(None, (f"until {short(until, now)}" if until else "", record.data.get("because"))))
-    return what, f"by {record.data.get('by', '')}", says
+    return what, "", says
 
 
 def _revision(record: Record, now: datetime) -> Told:

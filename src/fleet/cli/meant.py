@@ -55,7 +55,7 @@ def nothing_of(view: View, word: str, subjects: Sequence[str] = ()) -> Typed:
     """Tell of a word that should have been a seat, an id or a subject, and of which the ledger has nothing."""
     if word in seats_of(view):
         return Typed(f"{word} is a seat. See: fleet why {word}, fleet tail {word}")
-    if ":" in word:
+    if ":" in word and "@" not in word.partition(":")[0]:
         near = nearest(word, subjects)
         hint = f". Did you mean {near}?" if near else ""
         return Typed(f"{word[:160]}: nothing in the ledger is about that subject{hint}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -27,25 +27,32 @@ POLL_S = 0.2
 """How often the ledger's size is looked at by -f."""
 NARRATE_S = 0.5
 """How often the foreground of `fleet up` does: it shall cost nothing."""
+LINES, LOGS = 20, 3
+"""Records, and logs of turns, that are shown if no number is named."""
 SCAN_MAX = 200_000
 """Records looked at for the last n of a kind; a year of a small fleet."""
 KINDS: Mapping[str, frozenset[str]] = {
-    "turns": frozenset({"turn_started", "turn_ended"}),
+    "turn": frozenset({"turn_started", "turn_ended"}),
     "mail": frozenset({"message", "message_done", "escalation_step", "told"}),
-    "verdicts": frozenset(
+    "verdict": frozenset(
         {"verdict", "approval_asked", "approval_answered", "action_intent", "action_outcome"}
     ),
-    "wakes": frozenset({"wake_due", "wake_skipped", "wake_missed"}),
+    "wake": frozenset({"wake_due", "wake_skipped", "wake_missed"}),
+    "claim": frozenset({"claim"}),
+    "value": frozenset({"value"}),
+    "trouble": frozenset({"trouble", "clock_step", "wake_missed"}),
     "all": frozenset(),
 }
 USUAL = frozenset(
     {
         *("turn_ended", "message", "claim", "escalation_step", "trouble", "pause", "resume", "revision"),
         *("started", "stopped", "wake_missed", "clock_step", "retirement", "erasure"),
-        *KINDS["verdicts"],
+        *KINDS["verdict"],
     }
 )
 """What is shown if no kind is named: all but what merely leads to these."""
+CONCERNED = ("to", "from", "by", "who", "person", "asked")
+"""Keys that name a seat which a record concerns, beside that of its own seat."""
 ECHOES = frozenset({"approval_asked", "action_intent"})
 """What a verdict has said already."""
 
@@ -57,7 +64,9 @@ def tail(
         list[str] | None,
         typer.Argument(metavar="SEAT...", help="What is of these alone.", show_default=False),
     ] = None,
-    number: Annotated[int, typer.Option("-n", metavar="N", min=0, help="How many; 20 if not said.")] = 20,
+    number: Annotated[
+        int | None, typer.Option("-n", metavar="N", min=0, help="How many; 20, or all --since, if not said.")
+    ] = None,
     follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,
     kind: Annotated[
         str,
@@ -78,26 +87,21 @@ def tail(
     if kinds is None:
         from fleet.cli.turnlog import show_logs
 
-        return show_logs(flags, view, names, number if number != 20 else 3, follow=follow)
+        return show_logs(flags, view, names, LOGS if number is None else number, follow=follow)
     zone = zone_of(view.chart.calendar.zone, flags.utc)
     now = flags.now().astimezone(zone)
     start = typed_time(since, "--since", now, past=True) if since else None
     following = Follow(view.files) if follow else None
-    found = last(view.files, number, names, kinds, start, once=not flags.json)
+    most = number if number is not None else SCAN_MAX if since else LINES
+    found = last(view.files, most, names, kinds, start, once=not flags.json)
     if flags.json and not follow:
         print_json("tail", {"records": [as_json(r) for r in found]}, flags=flags, revision=_revision(view))
         return 0
-    widths = [8, 0, 0, 0]
-    _print(found, flags, now, widths)
+    screen = Screen(flags, zone)
+    screen.show(found)
     if following is not None:
         shown = found[-1].n if found else 0
-        _go_on(
-            following,
-            flags,
-            lambda r: r.n > shown and wanted(r, names, kinds, once=not flags.json),
-            widths,
-            zone,
-        )
+        _go_on(following, screen, lambda r: r.n > shown and wanted(r, names, kinds, once=not flags.json))
     return 0
 
 
@@ -107,14 +111,18 @@ def _revision(view: View) -> str | None:
 
 def _kinds(kind: str) -> frozenset[str] | None:
     """Give the kinds of records of a --kind; None for log, empty for all."""
-    words = {**{name.removesuffix("s"): name for name in KINDS}, **{name: name for name in KINDS}}
-    if kind in ("log", "logs"):
-        return None
     if not kind:
         return USUAL
-    if kind not in words:
-        raise Typed(f"--kind {kind[:60]}: it is one of {', '.join([*KINDS, 'log'])}")
-    return KINDS[words[kind]]
+    word = kind.removesuffix("s")
+    if word == "log":
+        return None
+    if word not in KINDS:
+        from fleet.cli.nearest import nearest
+
+        meant = nearest(word, [*KINDS, "log"])
+        hint = f"Did you mean {meant}?" if meant else f"It is one of {', '.join([*KINDS, 'log'])}"
+        raise Typed(f"--kind {kind[:60]}: no such kind. {hint}")
+    return KINDS[word]
 
 
 def wanted(record: Record, names: frozenset[str], kinds: frozenset[str], *, once: bool = False) -> bool:
@@ -124,7 +132,8 @@ def wanted(record: Record, names: frozenset[str], kinds: frozenset[str], *, once
     """
     if kinds and (record.what not in kinds or (once and is_echo(record, kinds))):
         return False
-    return not names or not names.isdisjoint((record.seat, record.data.get("to"), record.data.get("from")))
+    data = record.data
+    return not names or not names.isdisjoint((record.seat, *(str(data.get(key)) for key in CONCERNED)))
 
 
 def is_echo(record: Record, kinds: frozenset[str]) -> bool:
@@ -166,25 +175,41 @@ def as_json(record: Record) -> dict[str, Any]:
     return {**found, "data": dict(record.data)}
 
 
-def _print(
-    records: Sequence[Record], flags: Flags, now: datetime, widths: list[int], out: TextIO | None = None
-) -> None:
-    stream = out or sys.stdout
-    if flags.json:
-        texts = [dumps(as_json(record)) for record in records]
-    else:
-        texts = set_lines([line_of(record, now) for record in records], widths, width(stream))
-    for text in texts:
-        print(text, file=stream)
-    stream.flush()
+class Screen:
+    """Prints records in columns that grow as they are needed, and says the date when a day begins meanwhile."""
+
+    def __init__(self, flags: Flags, zone: tzinfo, out: TextIO | None = None) -> None:
+        self._flags, self._zone = flags, zone
+        self._out = out or sys.stdout
+        self._widths = [8, 0, 0, 0]
+        self._day = flags.now().astimezone(zone).date()
+
+    def show(self, records: Sequence[Record]) -> None:
+        """Print records, oldest first."""
+        now = self._flags.now().astimezone(self._zone)
+        if self._flags.json:
+            texts = [dumps(as_json(record)) for record in records]
+        else:
+            texts = self._dated(records, now)
+        for text in texts:
+            print(text, file=self._out)
+        self._out.flush()
+
+    def _dated(self, records: Sequence[Record], now: datetime) -> list[str]:
+        lines = [line_of(record, now) for record in records]
+        texts = []
+        for record, text in zip(records, set_lines(lines, self._widths, width(self._out)), strict=True):
+            day = record.at.astimezone(self._zone).date()
+            if day > self._day:
+                self._day = day
+                texts.append(f"{day:%a} {day.day} {day:%b %Y}")
+            texts.append(text)
+        return texts
 
 
-def _go_on(
-    following: Follow, flags: Flags, wanted: Callable[[Record], bool], widths: list[int], zone: Any
-) -> None:
+def _go_on(following: Follow, screen: Screen, wanted: Callable[[Record], bool]) -> None:
     while True:
-        fresh = [record for record in following.fresh() if wanted(record)]
-        _print(fresh, flags, flags.now().astimezone(zone), widths)
+        screen.show([record for record in following.fresh() if wanted(record)])
         time.sleep(POLL_S)
 
 
@@ -245,18 +270,15 @@ async def narrate(flags: Flags, out: TextIO) -> None:
 
     view = open_view(flags)
     zone = zone_of(view.chart.calendar.zone, flags.utc)
-    following, widths = Follow(view.files), [8, 0, 0, 0]
-    plain, kinds = Flags(directory=flags.directory), KINDS["all"] if flags.verbose else USUAL
+    following, kinds = Follow(view.files), KINDS["all"] if flags.verbose else USUAL
+    screen = Screen(Flags(directory=flags.directory), zone, out)
     try:
         while True:
-            _print_fresh(following, kinds, plain, zone, widths, out)
+            _narrate(following, screen, kinds)
             await asyncio.sleep(NARRATE_S)
     finally:
-        _print_fresh(following, kinds, plain, zone, widths, out)
+        _narrate(following, screen, kinds)
 
 
-def _print_fresh(
-    following: Follow, kinds: frozenset[str], flags: Flags, zone: Any, widths: list[int], out: TextIO
-) -> None:
-    fresh = [r for r in following.fresh() if wanted(r, frozenset(), kinds, once=True)]
-    _print(fresh, flags, flags.now().astimezone(zone), widths, out)
+def _narrate(following: Follow, screen: Screen, kinds: frozenset[str]) -> None:
+    screen.show([r for r in following.fresh() if wanted(r, frozenset(), kinds, once=True)])

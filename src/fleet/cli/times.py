@@ -41,7 +41,7 @@ def span(seconds: float | None) -> str:
 
 
 def typed_time(text: str, option: str, now: datetime, *, past: bool = False) -> datetime:
-    """Read a time that was typed: RFC 3339, the same without offset, or a span (`4h`) from now.
+    """Read a time that was typed: RFC 3339, the same without offset, `07:30`, `mon`, or a span (`4h`) from now.
 
     With `past` a span counts backwards. `now` is in the zone that a time without offset is meant in.
     """
@@ -51,10 +51,25 @@ def typed_time(text: str, option: str, now: datetime, *, past: bool = False) -> 
         if text[:1].isdigit() and text[4:5] == "-":
             at = datetime.fromisoformat(text)
             return at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+        if ":" in text or text[:1].isalpha():
+            return _near(text, now, past=past)
         return now - read_span(text) if past else now + read_span(text)
     except (ValueError, OverflowError, Unreadable) as exc:
         example = now.replace(microsecond=0, second=0).isoformat()
-        raise Typed(f"{option} {text[:60]!r}: neither a time like {example} nor a span like 4h") from exc
+        raise Typed(
+            f"{option} {text[:60]!r}: neither a time like {example}, 07:30 or mon nor a span like 4h"
+        ) from exc
+
+
+def _near(text: str, now: datetime, *, past: bool) -> datetime:
+    """Read a clock time, or a day of the week: the next one, or with `past` the last one."""
+    from fleet.core.instant import read_instant
+
+    zone = now.tzinfo if isinstance(now.tzinfo, ZoneInfo) else ZoneInfo("UTC")
+    if not past:
+        return read_instant(text, after=now, zone=zone)
+    found = [read_instant(text, after=now - timedelta(days=days), zone=zone) for days in (1, 7)]
+    return next((at for at in found if at <= now), found[0])
 
 
 def ago(at: datetime | None, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +17,10 @@ from fleet.cli.table import shown
 from fleet.cli.terminal import width
 from fleet.cli.times import ago, zone_of
 from fleet.errors import Typed, Unreadable
+from fleet.runtime.trace import Traced
 
 if TYPE_CHECKING:
-    from fleet.runtime.trace import Thing, Traced
+    from fleet.runtime.trace import Thing
     from fleet.runtime.view import View
 
 
@@ -47,11 +49,32 @@ def trace(
             "trace", _as_json(what, found, now, up or both, down or both), flags=flags, revision=revision
         )
         return 0
+    asked = replace(found, up=found.up if up or both else (), down=found.down if down or both else ())
+    part = _cut(asked, flags.verbose)
     if len(found.things) == 1 and found.things[0].offered:
-        _print_action(view, found, now, up or both, down or both)
+        _print_action(view, part, now)
     else:
-        _print(found, now, up or both, down or both)
+        _print(part, now)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a trace is shown, and how many things of each list are not."""
+
+    found: Traced
+    things: int = 0
+    up: int = 0
+    down: int = 0
+
+
+def _cut(found: Traced, whole: bool) -> Part:
+    """Keep of each list what is nearest to the thing: causes that came last, effects that came first."""
+    if whole:
+        return Part(found)
+    left = [max(0, len(things) - SHOWN) for things in (found.things, found.up, found.down)]
+    kept = Traced(found.things[left[0] :], found.up[left[1] :], found.down[: len(found.down) - left[2]])
+    return Part(kept, *left)
 
 
 def _folded(text: str) -> str:
@@ -91,8 +114,9 @@ def _said(line: Line) -> str:
     return " ".join(f"{line.what} {line.word} {line.says}".split())
 
 
-def _print_action(view: View, found: Traced, now: datetime, up: bool, down: bool) -> None:
+def _print_action(view: View, part: Part, now: datetime) -> None:
     """Print one action as a tree in the order of time: what led to it, its own way, and what it led to."""
+    found = part.found
     thing = found.things[0]
     offer = thing.offered
     assert offer is not None
@@ -100,19 +124,18 @@ def _print_action(view: View, found: Traced, now: datetime, up: bool, down: bool
     wants = f"{offer.seat} wants {offer.data['kind']}{f' about {about}' if about else ''}"
     print(f"{thing.id}  {wants}  {_stands(view, thing, now)}")
     own = [r for r in thing.records if r.what in OWN]
-    records = [
-        *(other.head for other in (found.up if up else ())),
-        *own,
-        *(other.head for other in (found.down if down else ())),
-    ]
+    records = [*(other.head for other in (*found.up, *found.down)), *own]
     lines = [line_of(record, now) for record in sorted(records, key=lambda r: r.n)]
-    for text in _branches(set_lines(lines, [8, 0, 0, 0], _room())):
+    texts = set_lines(lines, [8, 0, 0, 0], _room())
+    for text in _branches([*_more(part.up, "before"), *texts, *_more(part.down, "after")]):
         print(text)
 
 
 OWN = ("verdict", "approval_answered", "action_intent", "action_outcome")
 """The records of an action that are its own way; what else is of it, messages tell better."""
 
+SHOWN = 24
+"""Things of each direction that are shown if all of them were not asked for."""
 BRANCH = 3
 """Columns that a branch takes at most: in ASCII it has one more."""
 
@@ -129,15 +152,20 @@ def _stands(view: View, thing: Thing, now: datetime) -> str:
     return f"{action.status} {ago(since, now)}"
 
 
-def _print(found: Traced, now: datetime, up: bool, down: bool) -> None:
-    widths = [8, 0, 0, 0]
-    parts = [found.things, found.up if up else (), found.down if down else ()]
-    heads, before, after = (_lines(part, now) for part in parts)
-    texts = set_lines([*heads, *before, *after], widths, _room())
-    for text in texts[: len(heads)]:
+def _more(count: int, where: str) -> list[str]:
+    """Say how many are not shown."""
+    return [f"and {count} more {where}: -v shows them"] if count else []
+
+
+def _print(part: Part, now: datetime) -> None:
+    found = part.found
+    heads, before, after = (_lines(things, now) for things in (found.things, found.up, found.down))
+    texts = set_lines([*heads, *before, *after], [8, 0, 0, 0], _room())
+    for text in [*_more(part.things, "before"), *texts[: len(heads)]]:
         print(text)
-    rows = [("because of", texts[len(heads) : len(heads) + len(before)])]
-    rows.append(("and then", texts[len(heads) + len(before) :]))
+    causes, effects = texts[len(heads) : len(heads) + len(before)], texts[len(heads) + len(before) :]
+    rows = [("because of", [*_more(part.up, "before"), *causes])]
+    rows.append(("and then", [*effects, *_more(part.down, "after")]))
     for title, lines in rows:
         if lines:
             print(title)

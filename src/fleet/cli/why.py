@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fleet.runtime.why import Why
 
 LABEL = 10
-LABELS = {"seat": "open", "turn": "woken by"}
+LABELS = {"seat": "open", "turn": "woken by", "wake": "merged"}
 """What stands before the reasons of a thing, if that is not what a verdict has seen."""
 
 
@@ -49,7 +49,7 @@ def why(
 
 
 def _unknown(view: View, what: str) -> Typed:
-    if ":" in what:
+    if ":" in what and "@" not in what.partition(":")[0]:
         return Typed(f"{what[:160]!r} is a subject: fleet trace {what[:160]} shows all about it")
     from fleet.cli.meant import nothing_of
 

@@ -141,7 +141,8 @@ def _as_of(value: object, info: ValidationInfo) -> datetime | None:
     if at and isinstance(info.context, Reading) and not info.context.trusted:
         now = info.context.now
         if at > now + AHEAD:
-            raise _wrong(f"{at.isoformat()} is after now, {now.isoformat(timespec='seconds')}")
+            here = now.astimezone(at.tzinfo)
+            raise _wrong(f"{at.isoformat()} is after now, {here.isoformat(timespec='seconds')}")
     return at
 
 

@@ -46,7 +46,9 @@ def stands(
     """Say of every seat how it stands; `served_until` is when the last daemon ended, if none runs."""
     own = {name: health(chart, account, name, now) for name in seat_names(chart, account)}
     whole = _Whole(chart, account, now, own, served_until)
-    for name in own if account.revision is not None else ():  # before its first start nobody waits for anybody
+    for name in (
+        own if account.revision is not None else ()
+    ):  # before its first start nobody waits for anybody
         whole.links[name] = whole.link(name)
     return {name: _stand(whole, name) for name in own}
 

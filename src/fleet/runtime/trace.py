@@ -83,17 +83,28 @@ def _reach(things: Mapping[str, Thing], start: list[Thing], *, upwards: bool) ->
     found: dict[str, Thing] = {}
     followed: set[str] = set()
     todo = list(start)
+    ends = [(thing.records[0].n, thing.records[-1].n) for thing in start]
+    edge = (
+        max((last for _, last in ends), default=0)
+        if upwards
+        else min((first for first, _ in ends), default=0)
+    )
     while todo and len(found) < MOST:
         thing = todo.pop(0)
         for identity, way in (thing.causes if upwards else thing.effects).items():
             other = things.get(identity)
-            if other is None or not other.records or other in start:
+            if other is None or not other.records or other in start or _apart(other, edge, upwards=upwards):
                 continue
             found[identity] = other
             if way == "cause" and identity not in followed:  # it may have been met before, as one only read
                 followed.add(identity)
                 todo.append(other)
     return sorted(found.values(), key=lambda t: t.head.n)
+
+
+def _apart(thing: Thing, edge: int, *, upwards: bool) -> bool:
+    """Say whether a thing began after what it would have caused, or was over before what would have caused it."""
+    return thing.records[0].n > edge if upwards else thing.head.n < edge
 
 
 def _things(records: Iterable[Record]) -> dict[str, Thing]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from fleet.core.action import Action
 from fleet.core.cadence import OnMail
-from fleet.core.health import asked_of, health
+from fleet.core.cause import stands
+from fleet.core.health import asked_of, owed_by
 from fleet.core.moment import near, soon
 from fleet.core.past import Letter, Past
 from fleet.core.planner import next_promised
 from fleet.core.record import Record
+from fleet.core.remedy import of_seat as remedies
 from fleet.runtime.why import OF_SEAT, SCAN_MAX, SEAT_SHOWN, TOLD_TWICE, Why, held_by, told
 from fleet.store.ledger import records
 
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
 def of_seat(view: View, name: str, now: datetime) -> Why:
     """Answer for a seat."""
-    word, why = health(view.chart, view.account, name, now)
+    stand = stands(view.chart, view.account, now)[name]
+    word, why = stand.health, stand.why
     seat, past = view.chart.seats.get(name), view.account.seats.get(name)
     says = f"{name} is {word}{f': {why}' if why else ''}"
     held = held_by(view, [name]).get(name, [])
     because = [*_actions(view, name), *(f"holds {line_of(view, i)}" for i, _ in held)]
-    following = list(_next(view, name, past, now)) if past is not None else []
+    following = list(remedies(view.chart, name, stand))
+    following += list(_next(view, name, past, now)) if past is not None else []
     if seat is not None and seat.holder.kind == "person":
         following += [f"{a.id} waits for {name}: fleet approve {a.id}" for a in asked_of(view.account, name)]
+        following += [
+            f"{x.sender} waits for an answer to {x.id}: fleet inbox send {x.sender} --reply-to {x.id} -m ..."
+            for x in owed_by(view.account, name)
+        ]
     title = seat.title if seat else view.chart.retired[name].title if name in view.chart.retired else ""
     chain = told(_last(view, name), now, named=True)
     return Why(name, "seat", title, word, says, "", tuple(because), tuple(following), chain)

@@ -12,6 +12,7 @@ from fleet.core.evidence import concerned, say_evidence
 from fleet.core.moment import near, read_near, soon
 from fleet.core.reason import next_of_action, next_rung, why_action
 from fleet.core.record import Record
+from fleet.core.remedy import of_action, of_turn, of_wake
 from fleet.core.story import Step, came, step
 from fleet.store.ledger import records
 
@@ -113,7 +114,8 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
         says = f"{came(last, now)}{_yes(chain, last)}"
         place = str(last.data.get("place", "")) if last.what == "verdict" else ""
         shown = evidence if last is verdict else ()
-        return Why(identity, "action", title, end_of(last), says, place, shown, (), told(chain, now))
+        following = tuple(of_action(last))
+        return Why(identity, "action", title, end_of(last), says, place, shown, following, told(chain, now))
     says = why_action(action, data, now)
     following = tuple(next_of_action(view.chart, view.account, action, data, now))
     waits = action.status in ("held", "asked")
@@ -233,13 +235,10 @@ def _few(chain: list[Record]) -> list[Record]:
 
 
 def _after(ended: Record | None, now: datetime) -> Iterator[str]:
-    """Say what a turn's end means: only a done one has an effect."""
     if ended is None:
         yield "It takes effect when it has ended well, whole."
-    elif ended.data["outcome"] != "done":
-        yield "It had no effect: only a done turn has. Its mail went back to new/."
-        if ended.data.get("retry_at"):
-            yield f"It was to be tried again at {read_near(ended.data['retry_at'], now)}."
+    else:
+        yield from of_turn(ended, now)
 
 
 def _of_wake(view: View, identity: str, now: datetime) -> Why | None:
@@ -262,7 +261,11 @@ def _of_wake(view: View, identity: str, now: datetime) -> Why | None:
         says = came(last, now)
     ran = {"turn_started": "runs", "turn_ended": "ran", "wake_skipped": "skipped", "wake_missed": "missed"}
     stands = "waits" if waits else ran.get(last.what, "due")
-    return Why(identity, "wake", f"wake of {seat}", stands, says, chain=told(chain, now))
+    served = next((r for r in chain if r.what == "turn_started"), None)
+    others = [wake for wake in served.data.get("wakes", ()) if wake != identity] if served is not None else []
+    merged = (f"{served.turn} served it together with {', '.join(others)}",) if served and others else ()
+    following = () if waits else tuple(of_wake(last))
+    return Why(identity, "wake", f"wake of {seat}", stands, says, "", merged, following, told(chain, now))
 
 
 # Messages, matters, revisions.
