@@ -14,7 +14,7 @@ from fleet.cli.terminal import is_utf8
 from fleet.errors import ChartError, FleetError
 
 TRIES = re.compile(
-    r"(?:Did you mean:?|See:|Begin with:|[Aa]gain(?: with)?:|Go on with:|As:|[Tt]ry:?) ([^;?]+)"
+    r"(?:Did you mean:?|See:|[Bb]egin with:|[Aa]gain(?: with)?:|Go on with:|it with:|As:|[Tt]ry:?) ([^;?]+)"
 )
 """What a message tells to try; its first words are always one of these."""
 
@@ -24,16 +24,15 @@ def revision_number(identity: str | None) -> int | None:
     return int(identity.partition("-")[2]) if identity else None
 
 
-def print_json(verb: str, data: object, *, flags: Flags | None = None, revision: str | None = None) -> None:
+def print_json(verb: str, data: object, *, flags: Flags, revision: str | None = None) -> None:
     """Print the one object of a verb's --json.
 
     `flags` lead to the fleet whose clock gives `at`; its ledger gives the revision, if none is named.
     """
-    around = flags or Flags()
     whole = {
         "schema": f"fleet.{verb}/1",
-        "at": around.now().isoformat(timespec="milliseconds"),
-        "revision": revision_number(revision or _in_force(around)),
+        "at": flags.now().isoformat(timespec="milliseconds"),
+        "revision": revision_number(revision or _in_force(flags)),
         "data": data,
     }
     print(dumps(whole))

@@ -43,7 +43,7 @@ def message(
     fields = {"to": to, "type": type.upper(), "about": _subjects(about), "subject": subject}
     text = sys.stdin.read() if body == "-" else body
     more = {"body": text, "with": _object(with_), "answer_by": answer_by, "reply_to": reply_to}
-    return _append("message", {**fields, **more})
+    return _append(flags, "message", {**fields, **more})
 
 
 def claim(
@@ -54,7 +54,7 @@ def claim(
     because: Because = "",
 ) -> int:
     """Say that a subject is this seat's for now."""
-    return _append("claim", {"about": _subject(subject), "until": _until(until), "because": because})
+    return _append(flags, "claim", {"about": _subject(subject), "until": _until(until), "because": because})
 
 
 def action(
@@ -72,7 +72,7 @@ def action(
 ) -> int:
     """Ask for one thing to be done outside; it is judged after this turn has ended well."""
     fields = {"kind": kind, "about": _subjects(about), "with": _object(with_), "because": because}
-    return _append("action", {**fields, "confidence": confidence})
+    return _append(flags, "action", {**fields, "confidence": confidence})
 
 
 def metric(
@@ -94,7 +94,7 @@ def metric(
         raise Typed(
             f"metric {name}: {value!r} is not a number; nothing was emitted. A missing value is left out"
         )
-    return _append("metric", {"metric": name, "value": value, "as_of": as_of, "evidence": evidence})
+    return _append(flags, "metric", {"metric": name, "value": value, "as_of": as_of, "evidence": evidence})
 
 
 def escalate(
@@ -105,7 +105,9 @@ def escalate(
     option: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="A way out.")] = None,
 ) -> int:
     """Pass a matter up to a person."""
-    return _append("escalate", {"about": _subjects(about), "because": because, "options": option or None})
+    return _append(
+        flags, "escalate", {"about": _subjects(about), "because": because, "options": option or None}
+    )
 
 
 def checkpoint(
@@ -117,10 +119,10 @@ def checkpoint(
 ) -> int:
     """Save what a retry of this turn should go on from; the last one counts."""
     text = sys.stdin.read() if data == "-" else data
-    return _append("checkpoint", {"data": _json(text, "the checkpoint")})
+    return _append(flags, "checkpoint", {"data": _json(text, "the checkpoint")})
 
 
-def _append(kind: str, fields: dict[str, Any]) -> int:
+def _append(flags: Flags, kind: str, fields: dict[str, Any]) -> int:
     """Add one line to emit.jsonl in one write, so that lines of several processes never mix."""
     folder = os.environ.get("FLEET_OUT", "")
     if not folder or "FLEET_TURN" not in os.environ:
@@ -130,9 +132,9 @@ def _append(kind: str, fields: dict[str, Any]) -> int:
     if len(raw) > LINE_MAX:
         raise Typed(f"{len(raw)} bytes are too many; a turn may emit {LINE_MAX}")
     path = os.path.join(folder, "emit.jsonl")
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    modes = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        out = os.open(path, flags, 0o644)
+        out = os.open(path, modes, 0o644)
         try:
             written = os.write(out, raw)
         finally:
@@ -141,6 +143,10 @@ def _append(kind: str, fields: dict[str, Any]) -> int:
         raise Broken(f"{path}: nothing was emitted: {exc.strerror}") from exc
     if written != len(raw):
         raise Broken(f"{path}: only {written} of {len(raw)} bytes were written; the disk is full")
+    if flags.json:
+        from fleet.cli.answer import print_json
+
+        print_json("emit", {"emit": kind, "path": path}, flags=flags)
     return 0
 
 

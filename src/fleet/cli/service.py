@@ -110,7 +110,7 @@ def service(
             flags, f"{root} belongs to root, so every holder would run as root; better: chown -R USER {root}"
         )
     if flags.json:
-        print_json("service", {"unit": _unit_name(root), "text": text})
+        print_json("service", {"unit": _unit_name(root), "text": text}, flags=flags)
     else:
         print(text, end="")
     return 0

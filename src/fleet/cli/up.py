@@ -70,6 +70,8 @@ def up(
     finally:
         fleet.close()
     say_aside(flags, f"{fleet.chart.name}: stopped")
+    if flags.json:
+        print_json("up", {"pid": os.getpid(), "running": False}, flags=flags)
     return 0
 
 
@@ -141,7 +143,7 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
     if code is None:
         _say_waiting(flags, [wait["says"] for wait in ask_daemon(flags, "status", {}).get("waits", ())])
     if flags.json:
-        print_json("up", data)
+        print_json("up", data, flags=flags)
     else:
         ended = " served what was due and ended" if code == 0 else ""
         print(f"{os.path.basename(root)}: up, pid {child.pid}{ended}. Its words go to {LOG}")
@@ -184,7 +186,7 @@ def down(
     with Progress(flags, "waiting for turns to end" if answer.get("running") and not now else "stopping"):
         _wait_until_free(flags.root())
     if flags.json:
-        print_json("down", {"pid": pid, "stopped": True})
+        print_json("down", {"pid": pid, "stopped": True}, flags=flags)
     else:
         print(f"{os.path.basename(flags.root())}: stopped, pid {pid}")
     return 0

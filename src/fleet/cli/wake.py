@@ -34,7 +34,7 @@ def wake(
     with Progress(flags, f"waiting for the turn of {seat}"):
         answer = with_seat(flags, "wake", seat, args, None if wait else 10.0)
     if flags.json:
-        print_json("wake", answer, flags=flags)
+        print_json("wake", {**answer, "seat": seat}, flags=flags)
     elif not wait:
         print(f"{seat}: woken")
     else:

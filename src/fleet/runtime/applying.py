@@ -58,7 +58,7 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         )
     replaced = _replaced(fleet.files, new) if back else {}
     if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
-        return {"revision": before.id, "who": None, "changes": [], "back_to": back and _identity(back)}
+        return {"revision": before.id, "who": None, "changes": [], "back_to": _identity(back) if back else None}
     by = acting(fleet, caller, _concerned(fleet, changes))
     more: dict[str, Any] = {"because": args.get("because") or "", "applied": True}
     if not back:
