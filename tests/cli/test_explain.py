@@ -119,6 +119,12 @@ def test_what_is_no_matter_of_the_language_leads_to_why(hello):
     assert hello("explain", "a-31").err == "fleet: a-31 is explained by: fleet why a-31\n"
 
 
+def test_a_verb_and_a_key_of_a_later_version_are_told_apart(nowhere):
+    assert nowhere("explain", "simulate").err == "fleet: simulate is explained by: fleet simulate --help\n"
+    later = "'sandbox' belongs to a later version of fleet; take it out of fleet.yaml for now"
+    assert (nowhere("explain", "sandbox").code, nowhere("explain", "sandbox").err) == (2, f"fleet: {later}\n")
+
+
 def test_a_cadence_is_told_in_words_with_its_wakes_its_cron_and_the_next_clock_change(nowhere):
     said = nowhere("explain", "every 4h from 06:30 to 18:30 on weekdays", *AT, *NEW_YORK)
     assert said.out == (

@@ -125,8 +125,15 @@ def _listed(words: tuple[str, ...] | list[str]) -> str:
 
 def _unknown(flags: Flags, text: str) -> Typed:
     """Say that nothing is called so, and what is near: by meaning, then by spelling."""
+    from fleet.cli.verbs import VERBS
+    from fleet.core.read.keys import LATER
+
     if IDS.fullmatch(text) or _is_seat(flags, text):
         return Typed(f"{text} is explained by: fleet why {text}")
+    if text in {verb.name for verb in VERBS}:
+        return Typed(f"{text} is explained by: fleet {text} --help")
+    if text in LATER:
+        return Typed(f"{text!r} belongs to a later version of fleet; take it out of fleet.yaml for now")
     found = list(dict.fromkeys(_meant(text) or _spelled(text)))[:NEAR]
     hint = " or ".join(f"fleet explain {word}" for word in found)
     told = f"Did you mean: {hint}" if found else "What there is: fleet explain"
@@ -152,7 +159,7 @@ def _spelled(text: str) -> list[str]:
     for _, key in walk():
         for word in key.called.split():
             known.setdefault(word, key.name)
-    near = get_close_matches(text.lower()[:60].replace(" ", "_"), known, n=NEAR, cutoff=0.7)
+    near = get_close_matches(text.lower()[:60].replace(" ", "_"), known, n=NEAR, cutoff=0.8)
     return [known[word] for word in near]
 
 
