@@ -23,6 +23,7 @@ from typing import Any
 from fleet.edge import tree
 from fleet.edge.clock import VirtualClock
 from fleet.edge.socket import Caller
+from fleet.runtime.aside import AtOnce
 from fleet.runtime.daemon import Daemon
 from fleet.runtime.recover import open_fleet
 from fleet.store.yaml import read_plain, split_front
@@ -191,9 +192,12 @@ def _seat_names(chart: str) -> list[str]:
 class Rig(Folder):
     """Drives the real daemon over a folder, pass by pass, on a fake clock."""
 
-    def __init__(self, root: Path, chart: str, *, at: datetime = MONDAY) -> None:
+    def __init__(
+        self, root: Path, chart: str, *, at: datetime = MONDAY, reader: type[AtOnce] = AtOnce
+    ) -> None:
         super().__init__(root, chart)
         self.clock = FakeClock(at)
+        self._reader = reader
         self.daemon: Daemon | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gates: dict[str, int] = {}
@@ -203,7 +207,7 @@ class Rig(Folder):
 
     def start(self) -> Rig:
         """Open the fleet, start a daemon, and run all that is due."""
-        self.daemon = Daemon(open_fleet(str(self.root), self.clock), self.clock)
+        self.daemon = Daemon(open_fleet(str(self.root), self.clock), self.clock, reader=self._reader)
         self._loop = asyncio.new_event_loop()
         self.daemon.begin()
         return self.settle()

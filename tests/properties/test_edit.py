@@ -21,7 +21,7 @@ from fleet.core.past import Revision
 from fleet.edge.socket import Caller
 from fleet.runtime import applying, command
 from fleet.runtime.recover import open_fleet
-from fleet.runtime.revise import revise
+from fleet.runtime.revise import examine_here, revise
 from fleet.runtime.weigh import plan_id, weigh
 from fleet.store.chart import read_text
 from fleet.testing import FakeClock
@@ -111,7 +111,7 @@ class Life:
     def look(self) -> None:
         """Take up what was saved, as the daemon does."""
         self.clock.advance(timedelta(seconds=1))
-        revise(self.fleet, self.clock.now())
+        revise(self.fleet, examine_here(self.fleet), self.clock.now())
         self.fleet.settle()
 
     def plan(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from fleet.edge.timer import Timer
 from fleet.edge.watch import Watch
 from fleet.errors import Broken, Unreadable
 from fleet.runtime import command
+from fleet.runtime.aside import AtOnce
 from fleet.runtime.asking import Asked, Asking
 from fleet.runtime.climb import Climb
 from fleet.runtime.clockstep import ClockCheck
@@ -39,7 +40,9 @@ MEND_S = 2.0
 class Daemon:
     """Runs one open fleet until it is told to stop."""
 
-    def __init__(self, fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
+    def __init__(
+        self, fleet: Fleet, clock: Clock, *, once: bool = False, reader: type[AtOnce] = AtOnce
+    ) -> None:
         self.fleet = fleet
         self._clock = clock
         self._once = once
@@ -57,13 +60,13 @@ class Daemon:
         self._agenda: list[tuple[datetime, str]] = []
         self._planned: dict[str, datetime] = {}
         self._lift_at = next_lift(fleet.account)
-        self._renamed: set[str] = set()
         self.stopping = ""
         self.stuck = ""
         self._check = ClockCheck(clock)
         self._started_at = clock.now()
-        self._swept = Sweep(fleet)
         self.watch: Watch | None = None
+        self._reader = reader(fleet, self._bell.set)
+        self._swept = Sweep(fleet, self._reader, lambda: self.watch is not None and self.watch.alive())
 
     # The loop.
 
@@ -95,7 +98,7 @@ class Daemon:
                 await self._mend(exc, report)
                 continue
             report()
-            if self._touched or self._gate.restless or self._reach.restless:
+            if self._touched or self._swept.restless or self._gate.restless or self._reach.restless:
                 await asyncio.sleep(0)  # others are served in between
             elif not self._over():
                 await self._rest()
@@ -144,7 +147,7 @@ class Daemon:
     @property
     def restless(self) -> bool:
         """Say whether another look is wanted at once."""
-        others = self._gate.restless or self._reach.restless
+        others = self._swept.restless or self._gate.restless or self._reach.restless
         return bool(self._touched or self._ended or self._asking or others)
 
     def _over(self) -> bool:
@@ -152,7 +155,7 @@ class Daemon:
         idle = idle and not self._gate.busy and not self._reach.busy
         if self.stopping:
             return idle
-        settled = not self._swept.unsettled and not self.restless
+        settled = not self._swept.unsettled and not self._swept.reading and not self.restless
         return self._once and idle and settled and not self._startable()
 
     async def _rest(self) -> None:
@@ -228,9 +231,11 @@ class Daemon:
             self._woken.add(record.seat)
         if record.what == "revision":
             self.fleet.account.moved.update(dict.fromkeys(self.fleet.account.matters))
+            self._touched.update(*(record.data[which] for which in ("added", "changed", "recount")))
+            self._woken.update(self.fleet.chart.seats)
         if record.what in ("pause", "resume"):
             self._lift_at = next_lift(self.fleet.account)
-        if record.what in ("revision", "clock_step") or (record.what == "resume" and record.seat is None):
+        if record.what == "clock_step" or (record.what == "resume" and record.seat is None):
             self._touched.update(self.fleet.chart.seats)
             self._woken.update(self.fleet.chart.seats)
         self._asking.hear(record)
@@ -245,8 +250,7 @@ class Daemon:
             self.fleet.files.unlink(f".fleet/turns/{turn.id}.json")
 
     def _sweep(self, now: datetime) -> None:
-        renamed, self._renamed = frozenset(self._renamed), set()
-        self._swept.look(now, renamed)
+        self._swept.look(now)
 
     def _plan(self, now: datetime) -> None:
         if self._lift_at is not None and self._lift_at <= now:
@@ -330,8 +334,7 @@ class Daemon:
 
     def hear(self, path: str, moved: bool) -> None:
         """Hear of a file event; `moved` says that a file was renamed to that path, so that it is whole."""
-        if moved and path.startswith("inbox/") and path.count("/") >= 2:
-            self._renamed.add(path)
+        self._swept.hear(path, moved)
         self._bell.set()
 
     def stop(self, why: str) -> None:
@@ -345,6 +348,7 @@ class Daemon:
         """Give up waiting for whatever still runs."""
         for task in self._tasks:
             task.cancel()
+        self._reader.drop()
         self._gate.cancel()
         self._reach.cancel()
 

@@ -54,6 +54,11 @@ class Fleet:
         """All that is open."""
         return self.book.account
 
+    @property
+    def revision_id(self) -> str:
+        """The id of the revision in force; "" before the first one."""
+        return self.account.revision.id if self.account.revision is not None else ""
+
     def use(self, chart: Chart) -> None:
         """Take a chart as the one in force."""
         self.chart = chart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from fleet.core.planner import mail_wakes
 from fleet.core.post import WAITING_AT_MOST
 from fleet.core.record import Draft, Record
 from fleet.errors import Unreadable
-from fleet.store.stat import Stat
+from fleet.store.stat import Mark, Stat
 from fleet.store.trouble import Exists, FileTrouble, Missing
 from fleet.store.yaml import read_plain, split_front
 
@@ -28,8 +28,10 @@ UNCHANGED_S = 0.5
 """How long a file that was not renamed in must stand unchanged before it is taken."""
 MESSAGE_MAX = 256 * 1024
 TAKEN = ".taken-"
-TAKEN_A_LOOK = 500
-"""How many files one look takes: a flood of them does not keep the loop from other work."""
+WORK = 1000
+"""What one look does at most, over all seats, so that a flood of files keeps the loop from nothing: about 50 ms."""
+LOOKED, RECEIVED = 1, 10
+"""What it costs to look at a file, and to make a message of it: about 20 and 500 microseconds."""
 TICK_NS = 50_000_000
 
 
@@ -44,9 +46,14 @@ class Intake:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._seen: dict[str, _Seen] = {}
-        self._times: dict[str, int] = {}
+        self._seen: dict[str, dict[str, _Seen]] = {}
+        """By seat, the files that have not stood long enough."""
+        self._marks: dict[str, Mark | None] = {}
+        self._renamed: dict[str, set[str]] = {}
+        """By seat, the files that are known to be whole."""
+        self._due: dict[str, None] = {}
         self._strange: set[str] = set()
+        self._known_inbox: Stat | None = None
         self._told_full: set[str] = set()
 
     @property
@@ -54,47 +61,91 @@ class Intake:
         """Say whether some file is still being written, so that a look is due soon."""
         return bool(self._seen)
 
+    @property
+    def due(self) -> list[str]:
+        """The seats whose new/ is to be looked at, those first that have waited longest."""
+        return [seat for seat in self._due if seat in self._fleet.chart.seats]
+
     def writing(self, seat: str) -> bool:
-        """Say whether a file in a seat's new/ is still being written."""
-        folder = inbox_path(seat, "new")
-        return any(path.startswith(folder + "/") for path in self._seen)
+        """Say whether a seat's new/ has a file that is still being written, or that is not a message yet."""
+        return seat in self._seen or seat in self._due
 
-    def changed(self, seat: str) -> bool:
-        """Say whether a seat's new/ may hold something that was not there at the last look."""
-        folder = inbox_path(seat, "new")
-        return self._times.get(seat) != self._time(folder) or any(
-            p.startswith(folder + "/") for p in self._seen
-        )
+    def hear(self, path: str) -> None:
+        """Take note of a file that was renamed to a path: it is whole."""
+        parts = path.split("/")
+        if len(parts) == 4 and parts[2] == "new" and not _ignored(parts[3]):
+            _, seat, _, name = parts
+            if seat in self._fleet.chart.seats:
+                self._renamed.setdefault(seat, set()).add(name)
+                self._due[seat] = None
 
-    def _time(self, folder: str) -> int:
-        stat = self._fleet.files.stat(folder)
-        return stat.mtime_ns if stat is not None else 0
+    def notice(self, seats: Sequence[str]) -> None:
+        """Find out which of these seats' new/ may hold something that was not there at the last look."""
+        marks = self._fleet.files.glance([f"inbox/{seat}/new" for seat in seats])
+        for seat, mark in zip(seats, marks, strict=True):
+            if mark is None or self._marks.get(seat) != mark:
+                self._due[seat] = None
+        self.again()
 
-    def look(self, seat: str, now: datetime, *, renamed: frozenset[str] = frozenset()) -> None:
-        """Take what was dropped into a seat's new/; `renamed` are paths known to be whole."""
+    def again(self) -> None:
+        """Look again at the boxes in which a file was still being written."""
+        for gone in self._seen.keys() - self._fleet.chart.seats.keys():
+            del self._seen[gone]
+        self._due.update(dict.fromkeys(self._seen))
+
+    def look(self, seat: str, now: datetime, work: int) -> int:
+        """Take what was dropped into a seat's new/, for no more `work` than that; says how much is left of it.
+
+        What is left over stays due.
+        """
+        self._due.pop(seat, None)
         folder = inbox_path(seat, "new")
         self._fleet.files.make(folder)
-        mtime = self._time(folder)
-        known, taken = self._fleet.account.names(seat), 0
+        (mark,) = self._fleet.files.glance([folder])
         names = self._fleet.files.names(folder)
-        for name in names:
-            path = f"{folder}/{name}"
-            if name in known or (_ignored(name) and not name.startswith(TAKEN)):
-                continue
-            if taken >= TAKEN_A_LOOK or self._full(seat, now):
-                return  # the rest waits where it lies, and is looked at again
-            if name.startswith(TAKEN):
-                self._take(seat, path, now)
-            elif self._whole(path, path in renamed):
-                self._receive(seat, path, now)
-                taken += 1
-        self._forget(folder, set(names))
+        self._forget(seat, names)
+        left = self._pass(seat, names, now, work)
+        if left <= 0:
+            self._due[seat] = None  # behind the others
+            return 0
+        self._renamed.pop(seat, None)
         # Folder times are as coarse as the kernel's tick: what comes in the same one is not missed.
-        if now.timestamp() * 1e9 - mtime > TICK_NS:
-            self._times[seat] = mtime
+        settled = mark is not None and now.timestamp() * 1e9 - mark.changed_ns > TICK_NS
+        self._marks[seat] = mark if settled and seat not in self._told_full else None
+        return left
+
+    def _pass(self, seat: str, names: Sequence[str], now: datetime, work: int) -> int:
+        """Go through the names once; says how much work is left, 0 if some were not come to."""
+        known = self._fleet.account.names(seat)
+        new = [n for n in names if n not in known and (n.startswith(TAKEN) or not _ignored(n))]
+        young = [n for n in new if self._is_young(seat, n)]
+        waits = frozenset(young)
+        for name in (n for n in new if n not in waits):
+            if work <= 0:
+                return 0
+            if self._full(seat, now):
+                return work  # the rest waits where it lies, and is looked at again
+            work -= RECEIVED if self._received(seat, name, now) else LOOKED
+        for name in young[: max(0, work)]:
+            work -= LOOKED
+            self._received(seat, name, now)
+        return max(1, work)
+
+    def _received(self, seat: str, name: str, now: datetime) -> bool:
+        """Make a message of a file, if it is whole."""
+        path = f"{inbox_path(seat, 'new')}/{name}"
+        if name.startswith(TAKEN):
+            self._take(seat, path, now)
+        elif self._whole(seat, name, path):
+            self._receive(seat, path, now)
+        else:
+            return False
+        return True
 
     def _full(self, seat: str, now: datetime) -> bool:
-        if len(self._fleet.account.waiting(seat)) < WAITING_AT_MOST:
+        account = self._fleet.account
+        open_ones = len(account.inboxes.get(seat, ()))  # those that are held by a turn are among them
+        if open_ones < WAITING_AT_MOST or len(account.waiting(seat)) < WAITING_AT_MOST:
             self._told_full.discard(seat)
             return False
         if seat not in self._told_full:
@@ -103,15 +154,31 @@ class Intake:
             self._fleet.trouble("mail", says, now, seat=seat)
         return True
 
-    def _forget(self, folder: str, names: set[str]) -> None:
+    def _forget(self, seat: str, names: Sequence[str]) -> None:
         """Forget files that went away while they were being written."""
-        for path in [
-            p for p in self._seen if p.startswith(folder + "/") and p[len(folder) + 1 :] not in names
-        ]:
-            del self._seen[path]
+        if seat in self._seen:
+            for name in self._seen[seat].keys() - set(names):
+                self._settled(seat, name)
+
+    def _settled(self, seat: str, name: str) -> None:
+        young = self._seen.get(seat, {})
+        young.pop(name, None)
+        if not young:
+            self._seen.pop(seat, None)
+
+    def _is_young(self, seat: str, name: str) -> bool:
+        """Say whether a file has not been known for long enough to be looked at again."""
+        seen = self._seen[seat].get(name) if seat in self._seen else None
+        if seen is None or name in self._renamed.get(seat, ()):
+            return False
+        return self._fleet.clock.elapsed() - seen.since_s < UNCHANGED_S
 
     def strangers(self, now: datetime) -> None:
         """Report folders in inbox/ that belong to no seat, once each."""
+        found = self._fleet.files.stat("inbox")
+        if found is not None and found == self._known_inbox:
+            return
+        self._known_inbox = found if found is not None and found.settled else None
         known = {*self._fleet.account.seats, *self._fleet.chart.retired}
         for name in self._fleet.files.names("inbox"):
             if name in known or name.startswith(".") or name in self._strange:
@@ -119,24 +186,24 @@ class Intake:
             self._strange.add(name)
             self._fleet.trouble("mail", f"inbox/{_shown(name)} belongs to no seat; its mail is not read", now)
 
-    def _whole(self, path: str, renamed: bool) -> bool:
+    def _whole(self, seat: str, name: str, path: str) -> bool:
         stat = self._fleet.files.stat(path)
         if stat is None:
-            self._seen.pop(path, None)
+            self._settled(seat, name)
             return False
         # A name given (ctime) so long after the last write (mtime): it stood unchanged before it came here.
         stood = stat.ctime_ns - stat.mtime_ns >= UNCHANGED_S * 1e9
-        if renamed or stood or stat.kind != "file":
-            self._seen.pop(path, None)
+        seen = self._seen[seat].get(name) if seat in self._seen else None
+        if stood or stat.kind != "file" or name in self._renamed.get(seat, ()):
+            self._settled(seat, name)
             return True
         elapsed = self._fleet.clock.elapsed()
-        seen = self._seen.get(path)
         if seen is None or seen.stat != stat:
-            self._seen[path] = _Seen(stat, elapsed)
+            self._seen.setdefault(seat, {})[name] = _Seen(stat, elapsed)
             return False
         if elapsed - seen.since_s < UNCHANGED_S:
             return False
-        del self._seen[path]
+        self._settled(seat, name)
         return True
 
     def _receive(self, seat: str, path: str, now: datetime) -> None:

@@ -25,7 +25,7 @@ from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.hands import Hands
 from fleet.runtime.reconcile import reconcile
-from fleet.runtime.revise import chart_in_force, revise
+from fleet.runtime.revise import chart_in_force, examine_here, revise
 from fleet.store.chart import read_text
 from fleet.store.files import Files
 from fleet.store.ledger import Ledger, records
@@ -101,11 +101,10 @@ def _recover(fleet: Fleet, now: datetime) -> None:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
     fleet.settle()
     _went_back(fleet, recent)
-    try:
-        revise(fleet, now, starting=True)
-    except ChartError:
-        if fleet.account.revision is None:
-            raise
+    examined = examine_here(fleet)
+    if examined.mistakes and fleet.account.revision is None:
+        raise ChartError(examined.mistakes)
+    revise(fleet, examined, now)
     fleet.settle()
 
 

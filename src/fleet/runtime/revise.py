@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account
@@ -12,9 +13,10 @@ from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import to_plain
 from fleet.core.mistake import Mistake, Place
+from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
-from fleet.errors import Broken, ChartError
+from fleet.errors import Broken, ChartError, Unreadable
 from fleet.store.chart import load, read_revision
 from fleet.store.files import Files
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from fleet.runtime.weigh import Weighed
 
 CHART_MAX = 8 * 1024 * 1024
+
+_says = attrgetter(*(field.name for field in fields(Seat) if field.compare and field.name != "place"))
 
 
 def load_chart(files: Files) -> tuple[Chart | None, tuple[Mistake, ...]]:
@@ -54,28 +58,72 @@ def chart_in_force(account: Account, files: Files) -> Chart:
     return chart
 
 
-def revise(fleet: Fleet, now: datetime, *, starting: bool = False) -> bool:
-    """Take up fleet.yaml as it lies there; says whether it made a new revision.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found of the files of a chart as they lay there: mistakes, or the chart that they make.
+
+    `weighed` is that chart against the one in force, and `who` made the edit; without a chart nothing
+    was changed, or there are `mistakes`. `against` is the revision in force then.
+    """
+
+    mistakes: tuple[Mistake, ...] = ()
+    against: str = ""
+    chart: Chart | None = None
+    weighed: Weighed | None = None
+    who: str = ""
+
+
+def examine(files: Files, in_force: Chart, before: Revision | None, *, author: str = "") -> Examined:
+    """Read the files as they lie there, and weigh the chart that they make; nothing is changed.
+
+    `author` is who made the edit, where that is known without looking.
+    """
+    from fleet.runtime.weigh import Weighed, weigh  # reading verbs need no comparison
+
+    against = before.id if before is not None else ""
+    try:
+        if before is not None and _lie_there(files, in_force, before):
+            return Examined(against=against)
+        chart = usable_chart(files)
+    except ChartError as exc:
+        return Examined(exc.mistakes, against)
+    except Unreadable as exc:
+        return Examined((Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),), against)
+    if before is not None and before.texts == dict(chart.texts):
+        return Examined(against=against)
+    weighed = weigh(in_force, chart, before) if before is not None else Weighed(chart)
+    changed = [name for name in chart.texts if before is None or chart.texts[name] != before.texts.get(name)]
+    return Examined((), against, chart, weighed, author or author_of(files, changed))
+
+
+def examine_here(fleet: Fleet) -> Examined:
+    """Examine the files of an open fleet."""
+    return examine(fleet.files, fleet.chart, fleet.account.revision, author=fleet.hands.author())
+
+
+def _lie_there(files: Files, in_force: Chart, before: Revision) -> bool:
+    """Say whether the very texts of a revision lie there, so that they need not be read as a chart again."""
+    if before.waits or before.base is not None:
+        return False  # what waits may include other files than those in force
+    included = {name for pattern in in_force.include for name in files.glob(pattern)}
+    if not included <= before.texts.keys():
+        return False
+    try:
+        return all(files.read(name, limit=CHART_MAX) == text.encode() for name, text in before.texts.items())
+    except Unreadable:
+        return False
+
+
+def revise(fleet: Fleet, examined: Examined, now: datetime) -> bool:
+    """Take up what was found of fleet.yaml; says whether it made a new revision.
 
     What loosens waits for a yes, the rest comes into force. An invalid file changes nothing: the fleet
     stays on its revision and `problems` has every mistake.
     """
-    from fleet.runtime.weigh import Weighed, weigh  # reading verbs need no comparison
-
-    before = fleet.account.revision
-    try:
-        chart = usable_chart(fleet.files)
-    except ChartError as exc:
-        fleet.problems = exc.mistakes
-        if starting and before is None:
-            raise
+    fleet.problems = examined.mistakes
+    if examined.chart is None or examined.weighed is None:
         return False
-    fleet.problems = ()
-    if before is not None and before.texts == dict(chart.texts):
-        return False
-    weighed = weigh(fleet.chart, chart, before) if before is not None else Weighed(chart)
-    changed = [name for name in chart.texts if before is None or chart.texts[name] != before.texts.get(name)]
-    take_up(fleet, chart, weighed, now, who=fleet.hands.author() or author_of(fleet.files, changed))
+    take_up(fleet, examined.chart, examined.weighed, now, who=examined.who)
     return True
 
 
@@ -154,14 +202,11 @@ def _revision(fleet: Fleet, new: Chart, chart: Chart) -> dict[str, Any]:
 
 
 def _differs(old: Chart, new: Chart, name: str) -> bool:
-    return name not in old.seats or _unplaced(old.seats[name]) != _unplaced(new.seats[name])
+    """Say whether a seat says something else; one that only moved to another line is the same seat."""
+    before, after = old.seats.get(name), new.seats[name]
+    return before is None or (before is not after and _says(before) != _says(after))
 
 
 def _recounts(old: Chart, new: Chart, name: str) -> bool:
     before, after = old.seats.get(name), new.seats[name]
     return before is None or before.when != after.when or before.holder.is_agent is not after.holder.is_agent
-
-
-def _unplaced(seat: Seat) -> Seat:
-    """A seat that only moved to another line is the same seat."""
-    return replace(seat, place=Place("", 0, 0, 0, 0))

@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.cadence import OnChange
-from fleet.core.mistake import Mistake, Place
+from fleet.core.chart import Chart
 from fleet.core.names import inbox_path, state_path
 from fleet.core.planner import plan_seat
-from fleet.errors import Unreadable
-from fleet.runtime.intake import Intake
+from fleet.runtime.intake import WORK, Intake
 from fleet.runtime.revise import revise
 from fleet.runtime.saves import Saves
-from fleet.store.stat import Stat
+from fleet.store.stat import Mark, Stat
 from fleet.store.trouble import FileTrouble
 
 if TYPE_CHECKING:
+    from fleet.runtime.aside import AtOnce
     from fleet.runtime.fleet import Fleet
 
 SWEEP_S = 1.0
 TIDIED_A_SWEEP = 5
+BOXES_A_SWEEP = 2000
+"""How many inboxes are looked at in one sweep while file events are heard: ten thousand are through in five seconds."""
+BURST = 1000
+"""So many events between two sweeps may have been more: the kernel's queue holds 16,384 and drops the rest."""
 STATES_A_SWEEP = 500
 """How many state files are compared in one sweep: a thousand seats are through in two seconds."""
 
 
 class Sweep:
-    """What is looked at, and what was seen at the last look."""
+    """What is looked at, and what was seen at the last look.
 
-    def __init__(self, fleet: Fleet) -> None:
+    `heard` says whether file events are told of every inbox by now; where they are not, a sweep looks at all.
+    """
+
+    def __init__(self, fleet: Fleet, reader: AtOnce, heard: Callable[[], bool]) -> None:
         self._fleet = fleet
+        self._heard = heard
+        self._was_heard = False
+        self._events = 0
+        self._burst = False
+        self._boxes: deque[str] = deque()
         self.intake = Intake(fleet)
         self._swept_s = -SWEEP_S
         self._saves = Saves()
-        self._states: dict[str, Stat | None] = {}
+        self._reader = reader
+        self._wanted: object = None
+        """What was seen of the files that are to be taken up, until they are."""
+        self._states: dict[str, Mark | None] = {}
+        self._published: deque[str] = deque()
+        self._watching: tuple[Chart | None, list[str]] = (None, [])
         self._tables: dict[str, Stat | None] = {}
-        self._turn = 0
         self._troubles: dict[str | None, str] = {}
         self._made: set[str] = set()
 
@@ -45,14 +63,34 @@ class Sweep:
         """Whether something has not stood unchanged long enough to be read, so that a look must follow soon."""
         return self.intake.unsettled or self._saves.unsettled
 
-    def look(self, now: datetime, renamed: frozenset[str]) -> None:
-        """Look at everything once a second, and in between only where a file was renamed to."""
+    @property
+    def reading(self) -> bool:
+        """Whether fleet.yaml is being read, so that another chart may come into force soon."""
+        return self._wanted is not None
+
+    @property
+    def restless(self) -> bool:
+        """Whether mail was left over that another look is to take."""
+        return bool(self.intake.due)
+
+    def hear(self, path: str, moved: bool) -> None:
+        """Hear of a file event; `moved` says that a file was renamed to that path, so that it is whole."""
+        self._events += 1
+        if moved:
+            self.intake.hear(path)
+
+    def look(self, now: datetime) -> None:
+        """Look at everything once a second, and in between only at what was heard of or is still being written."""
         elapsed = self._fleet.clock.elapsed()
-        full = elapsed - self._swept_s >= SWEEP_S or self.unsettled
-        seats = self._fleet.chart.seats
-        for name in seats if full else {path.split("/")[1] for path in renamed} & seats.keys():
-            self._inbox(name, now, renamed)
+        full = elapsed - self._swept_s >= SWEEP_S
+        if full:
+            self.intake.notice(self._boxes_now())
+        elif self.intake.unsettled:
+            self.intake.again()
+        self._mail(now)
         if not full:
+            if self._saves.unsettled or self._reader.over:
+                self.reload(now)
             return
         for name, says in self._fleet.blocked.items():
             self._once(name, says, now)
@@ -68,34 +106,71 @@ class Sweep:
     def near(self, seat: str, now: datetime) -> bool:
         """Look at a seat's mail just before an action of it is judged.
 
-        Says whether its mail or fleet.yaml is still being written: either may speak against it.
+        Says whether its mail or fleet.yaml is still being written or read: either may speak against it.
         """
-        if self._saves.unsettled:
+        if self._saves.unsettled or self.reading:
             return True
         if seat not in self._fleet.chart.seats:
             return False
-        self._inbox(seat, now, frozenset())
+        self._inbox(seat, now, WORK)
         return self.intake.writing(seat)
 
+    def _boxes_now(self) -> Sequence[str]:
+        """Name the seats whose inboxes are looked at in this sweep: all of them, unless events are told of each."""
+        burst, self._burst, self._events = self._burst, self._events >= BURST, 0
+        was, self._was_heard = self._was_heard, self._heard()
+        seats = self._fleet.chart.seats
+        if burst or self._burst or not (was and self._was_heard) or len(seats) <= BOXES_A_SWEEP:
+            self._boxes.clear()
+            return tuple(seats)
+        if not self._boxes:
+            self._boxes.extend(seats)
+        some = [self._boxes.popleft() for _ in range(min(BOXES_A_SWEEP, len(self._boxes)))]
+        return [name for name in some if name in seats]
+
+    def _mail(self, now: datetime) -> None:
+        """Take what was dropped, box by box, until that is enough for one look."""
+        work = WORK
+        for name in self.intake.due:
+            if work <= 0:
+                return
+            work = self._inbox(name, now, work)
+
     def reload(self, now: datetime) -> None:
-        """Take the chart that lies there, if it is another."""
-        files = self._fleet.files
-        paths = ("fleet.yaml", *self._fleet.chart.texts)
-        folders = {os.path.dirname(path) for path in paths} - {""}
-        included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
-        seen = (included, *(files.stat(path) for path in (*paths, *included, *sorted(folders))))
-        if not self._saves.ready(seen, self._fleet.clock.elapsed()):
+        """Take the chart that lies there, if it is another and has been read."""
+        seen, size = self._lies_there()
+        if self._saves.ready(seen, self._fleet.clock.elapsed()):
+            self._wanted = seen
+        if self._wanted is None:
             return
+        if self._wanted != seen:
+            self._reader.drop()  # it was saved again, and is read once that has stood still
+            return
+        examined = self._reader.examined(seen, size)
+        if examined is not None and examined.against != self._fleet.revision_id:
+            self._reader.drop()  # a person said yes meanwhile: it is weighed against that
+            examined = self._reader.examined(seen, size)
+        if examined is None:
+            return
+        self._wanted = None
         before = self._fleet.problems
-        try:
-            revise(self._fleet, now)
-        except Unreadable as exc:
-            self._fleet.problems = (Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),)
+        revise(self._fleet, examined, now)
         if self._fleet.problems and self._fleet.problems != before:
             self._fleet.trouble(
                 "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
             )
         self.make_folders(now)
+
+    def _lies_there(self) -> tuple[object, int]:
+        """Give what the files of the chart look like, and their size together."""
+        files = self._fleet.files
+        paths = {"fleet.yaml": None, **dict.fromkeys(self._fleet.chart.texts)}
+        folders = sorted({os.path.dirname(path) for path in paths} - {""})
+        included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
+        texts = [*paths, *(name for name in included if name not in paths)]
+        marks = files.glance([*texts, *folders])
+        size = sum(mark.size for mark in marks[: len(texts)] if mark is not None)
+        return (included, texts, marks), size
 
     def make_folders(self, now: datetime) -> None:
         """Make the boxes of every seat, so that mail can be dropped before the first message."""
@@ -118,13 +193,14 @@ class Sweep:
             )
             self._once(None, says, now)
 
-    def _inbox(self, name: str, now: datetime, renamed: frozenset[str]) -> None:
+    def _inbox(self, name: str, now: datetime, work: int) -> int:
         try:
-            if self.intake.changed(name) or renamed:
-                self.intake.look(name, now, renamed=renamed)
+            left = self.intake.look(name, now, work)
             self._troubles.pop(name, None)
         except FileTrouble as exc:
             self._once(name, f"{exc}; its mail waits", now)
+            return work
+        return left
 
     def _once(self, name: str | None, says: str, now: datetime) -> None:
         """Tell a trouble with a seat's files, or the fleet's, when it begins, not at every look."""
@@ -134,8 +210,13 @@ class Sweep:
 
     def _watched_paths(self, now: datetime) -> None:
         fleet = self._fleet
-        for name, seat in fleet.chart.seats.items():
-            if any(isinstance(c, OnChange) for c in seat.when) and name in fleet.account.seats:
+        if self._watching[0] is not fleet.chart:
+            changes = [
+                n for n, s in fleet.chart.seats.items() if any(isinstance(c, OnChange) for c in s.when)
+            ]
+            self._watching = fleet.chart, changes
+        for name in self._watching[1]:
+            if name in fleet.account.seats:
                 plan = plan_seat(fleet.chart, fleet.account, name, now, looked=fleet.looked(name))
                 fleet.book.stage_all(plan.drafts, now)
 
@@ -149,16 +230,17 @@ class Sweep:
 
     def _tampered(self, now: datetime) -> None:
         """Compare state files with what was published, a part of them at every sweep."""
-        names = [n for n, past in self._fleet.account.seats.items() if past.state is not None]
-        for name in names[self._turn : self._turn + STATES_A_SWEEP]:
-            if name in self._fleet.blocked:
-                continue  # what is published is not written yet
-            stat = self._fleet.files.stat(state_path(name))
-            changed = name not in self._states or self._states[name] != stat
+        if not self._published:
+            past = self._fleet.account.seats
+            self._published.extend(name for name in past if past[name].state is not None)
+        some = [self._published.popleft() for _ in range(min(STATES_A_SWEEP, len(self._published)))]
+        names = [name for name in some if name not in self._fleet.blocked]  # else it is not written yet
+        marks = self._fleet.files.glance([state_path(name) for name in names])
+        for name, mark in zip(names, marks, strict=True):
+            changed = name not in self._states or self._states[name] != mark
             if changed or self._fleet.account.past(name).tampered:
-                self._states[name] = stat
+                self._states[name] = mark
                 self._compare(name, now)
-        self._turn = self._turn + STATES_A_SWEEP if self._turn + STATES_A_SWEEP < len(names) else 0
 
     def _compare(self, name: str, now: datetime) -> None:
         wrong = self._fleet.desk.tampered(name)

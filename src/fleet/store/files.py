@@ -11,7 +11,7 @@ import fnmatch
 import os
 import pwd
 import stat as modes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from fleet.core.names import path_parts
@@ -19,7 +19,7 @@ from fleet.errors import Broken, GroundMoved, Unreadable
 from fleet.store.handle import Appending, Reading, write_all
 from fleet.store.lock import Lock, lock_file, lock_ground
 from fleet.store.rename import rename_new
-from fleet.store.stat import Stat, stat_of
+from fleet.store.stat import Mark, Stat, glance_at, stat_of
 from fleet.store.trouble import (
     BadPath,
     Exists,
@@ -89,6 +89,10 @@ class Files:
         """Say what a path names, without following links; None if nothing is there."""
         found = self._look(path)
         return found if found is None or self._seen is None else self._seen(path, found)
+
+    def glance(self, paths: Iterable[str]) -> list[Mark | None]:
+        """Give the mark of each path: a cheap hint, for links on the way are followed and no trouble is told."""
+        return [glance_at(path, self._root, self._seen) for path in paths]
 
     def _look(self, path: str) -> Stat | None:
         parts = _parts(path)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat as modes
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TICK_NS = 20_000_000
 """Nanoseconds: twice the longest step in which a kernel counts the times of files (100 Hz)."""
@@ -24,6 +25,26 @@ class Stat:
     mode: int
     settled: bool = field(default=False, compare=False, repr=False)
     """A change that comes later shows in the times; of one within the same tick of the clock that is not sure."""
+
+
+class Mark(NamedTuple):
+    """What is another once a file was changed or replaced, or once a name in a folder was."""
+
+    changed_ns: int
+    inode: int
+    size: int
+
+
+def glance_at(path: str, root: int, seen: Callable[[str, Stat], Stat] | None) -> Mark | None:
+    """Give the mark of a path below an open folder; None where there is none to be had."""
+    try:
+        there = os.stat(path, dir_fd=root, follow_symlinks=False)
+    except (OSError, ValueError):
+        return None
+    if seen is None:
+        return Mark(there.st_ctime_ns, there.st_ino, there.st_size)
+    told = seen(path, stat_of(there))
+    return Mark(told.ctime_ns, told.inode, told.size)
 
 
 def stat_of(found: os.stat_result) -> Stat:
