@@ -7,6 +7,9 @@ import stat
 
 import pytest
 
+from fleet.errors import GroundMoved
+from fleet.store.files import Files
+
 CHART = """\
 # The fleet of an office.
 fleet: acme
@@ -128,6 +131,29 @@ def test_line_ends_and_a_byte_order_mark_stay_as_they_are_elsewhere(nowhere):
     file.write_bytes(CHART.replace("answers_to", "manger").replace("\n", "\r\n").encode())
     assert nowhere("check", "--fix").code == 0
     assert file.read_bytes() == CHART.replace("\n", "\r\n").encode()
+
+
+def test_a_byte_order_mark_is_taken_away_and_what_else_is_certain_on_its_line(nowhere):
+    file = nowhere.folder / "fleet.yaml"
+    text = CHART.partition("\n")[2]
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("fleet:", "flet:").encode())
+    assert nowhere("check", "--format", "sarif").code == 1
+    said = nowhere("check", "--fix")
+    assert said.out.splitlines()[:2] == [
+        "fleet.yaml:1:0  a byte order mark -> nothing",
+        "fleet.yaml:1:1  flet -> fleet",
+    ]
+    assert (said.code, file.read_bytes()) == (0, text.encode())
+
+
+def test_what_was_saved_meanwhile_is_not_written_over(nowhere):
+    file = nowhere.write("fleet.yaml", CHART)
+    files = Files(str(nowhere.folder))
+    file.write_text(CHART + "# another thought\n")
+    with pytest.raises(GroundMoved, match="it was saved meanwhile; nothing was written"):
+        files.rewrite("fleet.yaml", b"x", was=CHART.encode())
+    files.close()
+    assert file.read_text() == CHART + "# another thought\n"
 
 
 def test_a_sound_chart_is_not_written(nowhere):

@@ -68,7 +68,7 @@ class _Told:
         if m.second is not None:
             second = {"id": 1, **self._location(m.second), "message": {"text": m.second_what or "see here"}}
             out["relatedLocations"] = [second]
-        if m.mend is not None:
+        if m.mend is not None and m.mend.place.column:  # a region begins at column 1
             out["fixes"] = [self._fix(m.mend)]
         return out
 

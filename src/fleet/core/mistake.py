@@ -27,7 +27,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """What is written at a place, instead of what stands there, where only one thing can be meant."""
+    """What is written at a place, instead of what stands there, where only one thing can be meant.
+
+    Column 0 of line 1 is the mark of byte order before it.
+    """
 
     place: Place
     text: str

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake
 from fleet.core.read.found import MOST
@@ -256,7 +256,8 @@ def read_around(text: str | bytes, file: str, found: list[Mistake]) -> str | Non
     text = text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
     if text.startswith("\ufeff"):
         why = "save the file as UTF-8 without it"
-        found.append(mistake("F104", Place(file, 1, 1, 1, 2), MARK, why=why))
+        mend = Mend(Place(file, 1, 0, 1, 1), "")  # columns do not count the mark
+        found.append(mistake("F104", Place(file, 1, 1, 1, 2), MARK, why=why, mend=mend))
         text = text[1:]
     strange = list(islice(_NO_TEXT.finditer(text), REPORTED))
     for match in strange:
