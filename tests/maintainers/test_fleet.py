@@ -187,6 +187,6 @@ def test_what_init_writes_is_strictly_without_a_mistake_and_whole(tmp_path: Path
     }
     shipped = {str(path.relative_to(EXAMPLE)) for path in EXAMPLE.rglob("*") if path.is_file()}
     shipped = {name for name in shipped if "__pycache__" not in name and "/work/" not in name}
-    assert written == {name.replace("gitignore", ".gitignore") for name in shipped}
+    assert written == {name.replace("gitignore", ".gitignore") for name in shipped} | {"fleet.schema.json"}
     kinds = {path.parent.name for path in (tmp_path / "ops/seats").glob("*/SEAT.md")}
     assert kinds == {"tests", "deps", "branches", "links", "notes", "chief"}
