@@ -33,7 +33,7 @@ _HEAD = re.compile(
 )
 _BARE = re.compile(r" *([A-Za-z][\w.-]*)\s*")
 _ITEM = re.compile(r"( *)-( +)(?=\S)")
-_ANY_KEY = re.compile(r"\s*(?:- +)*[^\s#][^#]*?:(?:\s|$)")
+_KEY_ENDS = re.compile(r":(?:\s|$)")
 _SPLIT = re.compile(r"\s*[\w.$-]*\s*:(?:\s|$)")  # the rest of a key that a ': ' was put into
 _NO_COLON = re.compile(r" *([a-z][a-z0-9_]*) +(?=[^\s:#])")
 _CRAMPED = re.compile(r" *([a-z][a-z0-9_]*):(?!//)([^\s:/].*)")
@@ -217,7 +217,11 @@ class _Cut:
         What follows could be its, as far as it is indented like it; and no name is known to be missing.
         """
         others = self.lines[first + 1 : last]
-        odd = [line for line in others if _ANY_KEY.match(line) or line.lstrip(" ").startswith("\t")]
+        odd = [
+            line
+            for line in others
+            if _KEY_ENDS.search(line.partition("#")[0]) or line.lstrip(" ").startswith("\t")
+        ]
         if odd:
             least = max(
                 1, min(map(_indent, (self.lines[first], *(o for o in odd if o.strip(" ")[0] != "\t"))))

@@ -6,8 +6,10 @@ recurses in C and kills the process on 100,000 nested brackets. So the guards st
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -84,7 +86,8 @@ def read_piece(text: str, file: str, first_line: int = 1) -> Piece:
     found: list[Mistake] = []
     builder = _Builder(file, found, first_line)
     try:
-        root = builder.build(_LOADER(text))
+        with _uncollected():
+            root = builder.build(_LOADER(text))
     except _Stop as stop:
         return Piece(stop.root, [*found, stop.found], whole=False)
     except yaml.YAMLError as exc:
@@ -92,6 +95,18 @@ def read_piece(text: str, file: str, first_line: int = 1) -> Piece:
     if root is not None and "\t" in text:
         found.extend(stray_tabs(root, text, file, first_line))
     return Piece(root, found, whole=True)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage meanwhile: nodes make no cycles, and looking for some takes as long as the reading."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def read_plain(text: str, *, first_line: int = 1) -> Plain:
@@ -294,6 +309,10 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
         first = 0 if at_end or context is None else context.line
         if (hidden := _hidden(text, first, mark.line, file, first_line)) is not None:
             return [hidden]
+    if text[mark.index : mark.index + 1] in ("]", "}") and "',' or" not in problem:
+        return [
+            mistake("F101", here, f"this {text[mark.index]} closes nothing", why="or put the text in quotes")
+        ]
     if "cannot start any token" in problem:
         return [_odd_start(text, mark.index, here)]
     ours = say("unexpected end of list" if at_end else problem)

@@ -118,7 +118,7 @@ def _stale(chart: Chart, week: Week, found: Found) -> None:
     readers: dict[str, list[Seat]] = {name: [] for name in gaps}
     for seat in chart.seats.values() if gaps else ():
         for name in seat.reads:
-            if name in gaps and name != seat.id:
+            if name in gaps and name != seat.id and _is_read(seat):
                 readers[name].append(seat)
     reading = {seat.id: seat for own in readers.values() for seat in own}
     promised = {name: week.wakes(seat.clocks) or 0 for name, seat in reading.items()}
