@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -106,9 +107,9 @@ def report(
         show_mistakes(seen.mistakes, lines=seen.lines, color=flags.color)
         certain = sum(m.mend is not None for m in seen.mistakes)
         if certain and mended is None and source.shown != STDIN:
-            print(
-                f"fleet check {'' if source.shown == CHART else source.shown + ' '}--fix can mend {certain}."
-            )
+            where = ["-C", flags.directory] if flags.directory else []
+            file = [source.shown] if source.shown != CHART else []
+            print(f"{shlex.join(['fleet', *where, 'check', *file, '--fix'])} can mend {certain}.")
     elif not flags.quiet and seen.chart is not None:
         print(f"{seen.chart.name}: {len(seen.chart.seats)} seats, no errors, no warnings.")
 
