@@ -129,6 +129,13 @@ def test_brief_is_what_the_next_turn_would_be_given(hello):
     assert [mail["id"] for mail in data["mail"]] == ["m-1"]
 
 
+def test_a_seat_that_is_given_json_is_shown_what_it_is_given(hello):
+    chart = (hello.folder / "fleet.yaml").read_text()
+    hello.write("fleet.yaml", chart.replace("run: sh greet.sh", "run: sh greet.sh\n    input: json"))
+    given = json.loads(hello("brief", "greeter").out)
+    assert given.keys() == hello("brief", "greeter", "--json").data.keys()
+
+
 def test_a_brief_can_be_had_before_the_fleet_ever_ran(hello):
     assert hello("brief", "greeter", "--json").data["turn"] == "t-1"
 

@@ -21,9 +21,9 @@ def brief(
     *,
     seat: Annotated[str, typer.Argument(metavar="SEAT", help="Whose brief.", show_default=False)],
 ) -> int:
-    """Print what a seat would be given now, as Markdown or as JSON; nothing is changed."""
-    from fleet.core.brief import brief_json, brief_markdown
-    from fleet.runtime.turn import gather
+    """Print what a seat would be given on stdin now, or all of it with --json; nothing is changed."""
+    from fleet.core.brief import brief_json
+    from fleet.runtime.turn import gather, on_stdin
 
     view = open_view(flags)
     found = view.chart.seats.get(seat_of(view, seat))
@@ -37,7 +37,7 @@ def brief(
     if flags.json:
         print_json("brief", brief_json(given), flags=flags, revision=revision.id if revision else None)
     else:
-        print(brief_markdown(given))
+        print(on_stdin(found, given))
     return 0
 
 

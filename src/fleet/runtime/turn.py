@@ -160,9 +160,8 @@ def order(fleet: Fleet, turn: Turn) -> process.Order:
     if brief is None:
         raise Unreadable("it has no brief")
     root = Path(fleet.files.root)
-    as_json = json.dumps(brief_json(brief), ensure_ascii=False, default=str)
     path = f".fleet/turns/{turn.id}.json"
-    fleet.files.publish(path, as_json.encode(), mode=0o600)
+    fleet.files.publish(path, _as_json(brief).encode(), mode=0o600)
     fleet.files.make(os.path.dirname(turn_log_path(seat.id, turn.id)))
     fleet.files.make(seat_folder(seat.id))
     env = {
@@ -176,16 +175,24 @@ def order(fleet: Fleet, turn: Turn) -> process.Order:
         "FLEET_NOW": brief.now.isoformat(),
         "FLEET_DEADLINE": brief.deadline.isoformat(),
     }
-    text = as_json if seat.input == "json" else brief_markdown(brief)
     return process.Order(
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
-        stdin=text.encode(),
+        stdin=on_stdin(seat, brief).encode(),
         mark=turn.id,
         limit_s=seat.limit.total_seconds(),
         log_path=str(root / turn_log_path(seat.id, turn.id)),
     )
+
+
+def on_stdin(seat: Seat, brief: Brief) -> str:
+    """Give a brief in the form that a seat's `input` names."""
+    return _as_json(brief) if seat.input == "json" else brief_markdown(brief)
+
+
+def _as_json(brief: Brief) -> str:
+    return json.dumps(brief_json(brief), ensure_ascii=False, default=str)
 
 
 def base_env(fleet: Fleet) -> dict[str, str]:
