@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from fleet.core.cadence import Cadence, ClockCadence, Missed, is_clock
+from fleet.core.cadence import Cadence, ClockCadence, Missed, OnPublish, is_clock
 from fleet.core.calendar import Calendar
 from fleet.core.mistake import Place
 from fleet.core.target import Money, Target
@@ -249,3 +249,16 @@ class Chart:
     """Place of every node by its path of keys and indexes, e.g. ("seats", "dash", "when", 0)."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The whole text of each file, fleet.yaml first: what a revision records."""
+    _heard: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Filled when first asked for; a chart that is replaced begins anew."""
+
+    def hearers(self, publisher: str) -> tuple[str, ...]:
+        """Name the seats that ask to be woken when a seat publishes, in the order of the file."""
+        if not self._heard:
+            found: dict[str, dict[str, None]] = {"": {}}
+            for seat in self.seats.values():
+                for cadence in seat.when:
+                    if isinstance(cadence, OnPublish):
+                        found.setdefault(cadence.seat, {})[seat.id] = None
+            self._heard.update((name, tuple(seats)) for name, seats in found.items())
+        return self._heard.get(publisher, ())

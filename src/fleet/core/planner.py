@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fleet.core.account import Account
-from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, OnPublish, following, is_elapsed, slots
+from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, following, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
 from fleet.core.past import Past, Wake
 from fleet.core.record import Draft
@@ -115,10 +115,8 @@ def publish_wakes(chart: Chart, account: Account, publisher: str, turn: str) -> 
     """Wake those that asked to be woken when this seat publishes."""
     return [
         event_wake(seat, "publish", f"publish:{turn}", f"{publisher} published {turn}")
-        for seat in chart.seats.values()
-        if any(isinstance(c, OnPublish) and c.seat == publisher for c in seat.when)
-        and seat.holder.is_agent
-        and not account.seats[seat.id].gone
+        for seat in (chart.seats[name] for name in chart.hearers(publisher))
+        if seat.holder.is_agent and not account.seats[seat.id].gone
     ]
 
 
