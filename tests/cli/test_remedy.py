@@ -110,7 +110,8 @@ CASES: list[tuple[str, Callable[[Rig], object], str, str]] = [
         lambda rig: _offer(rig, "crm.delete"),
         "a-1",
         "a-1  crm.delete of dirk to account:acme  refused\n"
-        "  why       refused: dirk may never do crm.delete  fleet.yaml:32\n"
+        "  why       refused: dirk may never do crm.delete\n"
+        "  rule      seats.dirk.never  fleet.yaml:32\n"
         "  next      Only fleet.yaml changes that: `never` of dirk.\n",
     ),
     (
@@ -118,8 +119,8 @@ CASES: list[tuple[str, Callable[[Rig], object], str, str]] = [
         _twice,
         "a-2",
         "a-2  note.append of dirk to account:acme  refused\n"
-        "  why       refused: a-1 has done this already, and note.append is done once with the same content"
-        "  fleet.yaml:39\n"
+        "  why       refused: a-1 has done this already, and note.append is done once with the same content\n"
+        "  rule      actions.note.append.once  fleet.yaml:39\n"
         "  next      Another payload or subject is another action; `once` and `at_most` of note.append "
         "stand in fleet.yaml.\n",
     ),

@@ -26,6 +26,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "bare": ("fleet",),
     "status": ("fleet status",),
     "status-seat": ("fleet status dirk", "fleet status dash"),
+    "chart": ("fleet chart", "fleet chart --kind account", "fleet chart --reads"),
     "tail": ("fleet tail -n 12", "fleet tail dash --kind log"),
     "trace": ("fleet trace a-1", "fleet trace m-2"),
     "why": ("fleet why a-1", "fleet why dash"),
@@ -122,3 +123,42 @@ def test_a_screen_is_as_it_was_meant_to_be(agency: Place, name: str) -> None:
 
 def test_no_screen_is_left_that_nobody_shows() -> None:
     assert {file.stem for file in SCREENS.glob("*.txt")} <= {*SHOWN, "chart"}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("status", "  owns     pipeline, expansion plays\n"),  # every seat in full
+        ("tail", "  wake due "),  # what leads to what is shown else
+        ("approve", "\n      if yes       it is judged once more"),  # every card
+    ],
+)
+def test_more_is_said_with_v_and_only_the_answer_with_q(agency: Place, words: str, more: str) -> None:
+    usual, verbose, quiet = agency(words), agency(words, "-v"), agency(words, "-q")
+    assert more in verbose.out and more not in usual.out
+    assert (quiet.out, quiet.err) == (usual.out, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "here", "there"),
+    [
+        ("", "08:24 EST", "13:24 UTC"),
+        ("status", "radar    ● fine           07:15", "radar    ● fine           12:15"),
+        ("status dirk", "t-12 at 07:30, good until 09:45", "t-12 at 12:30, good until 14:45"),
+        ("tail --since 2h", "07:30:00  dirk", "12:30:00  dirk"),
+        ("trace a-1", "07:30:00  dirk", "12:30:00  dirk"),
+        ("why a-1", "held since 07:30", "held since 12:30"),
+        ("why dash", "08:00:00  dash", "13:00:00  dash"),
+        ("approve", "lapses tomorrow 07:30", "lapses tomorrow 12:30"),
+        ("approve a-2 --as nobody", "bogdan is asked at 09:30", "bogdan is asked at 14:30"),
+        ("simulate --from 2026-11-23 --for 1d", "Mon 23 Nov 07:15", "Mon 23 Nov 12:15"),
+        ("-C agency rehearse --script script.yaml", "mon 07:31", "mon 12:31"),
+    ],
+)
+def test_utc_is_heeded_by_every_verb_that_says_a_time(
+    agency: Place, words: str, here: str, there: str
+) -> None:
+    assert here in agency(*words.split()).out
+    out = agency("--utc", *words.split()).out
+    assert there in out
+    assert here not in out

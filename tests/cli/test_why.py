@@ -90,7 +90,8 @@ def test_held_says_by_whose_claim_since_when_where_and_what_frees_it(rig: Rig) -
     assert _lines(rig, "a-1") == (
         "a-1  crm.offer of dirk to account:acme  held\n"
         "  why       held since 06:30: account:acme is claimed by pulse (spend -38%), and pulse goes before dirk. "
-        "Retention outranks expansion.  fleet.yaml:33\n"
+        "Retention outranks expansion.\n"
+        "  rule      account: pulse before dirk  fleet.yaml:33\n"
         "  seen      pulse claims account:acme since 06:00, with no end (t-3)\n"
         '            state/pulse.md of t-3, published 06:00, fresh: "plans"\n'
         "  next      It goes on when pulse gives up its claim on account:acme.\n"
@@ -360,14 +361,16 @@ def test_the_program_answers_as_text_and_as_json(desk) -> None:
     said = desk("why", "a-1")
     assert said.code == 0
     lines = re.sub(r"\d\d:\d\d", "HH:MM", said.out).splitlines()
-    assert lines[:2] == [
+    assert lines[:3] == [
         "a-1  crm.offer of dirk to account:acme  asked",
-        "  why       waits for the yes of founder since HH:MM: crm.offer by dirk needs the yes of founder  "
-        "fleet.yaml:23",
+        "  why       waits for the yes of founder since HH:MM: crm.offer by dirk needs the yes of founder",
+        "  rule      seats.dirk.can.ask  fleet.yaml:23",
     ]
     whole = desk("why", "a-1", "--json")
     assert whole.json["schema"] == "fleet.why/1"
-    assert set(whole.data) == {"id", "what", "title", "stands", "says", "place", "because", "next", "chain"}
+    assert whole.data["rule"] == "seats.dirk.can.ask"
+    keys = {"id", "what", "title", "stands", "says", "rule", "place", "because", "next", "chain"}
+    assert set(whole.data) == keys
     assert [step["what"] for step in whole.data["chain"]] == ["escalation_step", "verdict", "offer"]
 
 

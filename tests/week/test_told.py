@@ -66,6 +66,7 @@ def test_why_has_an_answer_for_every_id_and_seat(played: View) -> None:
         assert "None" not in text and "  why  " in text, text
         if answer.what == "action" and answer.stands in ("held", "refused"):
             assert PLACE.search(answer.place) or "not declared" in answer.says, text
+            assert answer.rule or not answer.place, text
             assert answer.next, text
 
 

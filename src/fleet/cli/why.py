@@ -59,8 +59,14 @@ def _unknown(view: View, what: str) -> Typed:
 def as_json(found: Why) -> dict[str, Any]:
     """Give an answer as JSON."""
     head = {"id": found.id, "what": found.what, "title": found.title, "stands": found.stands}
-    said = {"says": found.says, "place": found.place or None, "because": list(found.because)}
-    return {**head, **said, "next": list(found.next), "chain": [_step(one) for one in found.chain]}
+    said = {"says": found.says, "rule": found.rule or None, "place": found.place or None}
+    return {
+        **head,
+        **said,
+        "because": list(found.because),
+        "next": list(found.next),
+        "chain": [_step(one) for one in found.chain],
+    }
 
 
 def _step(one: Step) -> dict[str, Any]:
@@ -72,7 +78,8 @@ def why_lines(found: Why, now: datetime) -> Iterator[str]:
     """Give an answer as lines: what it is, why it stands so, on what, what comes next, and how it came to it."""
     yield f"{found.id}  {clean(found.title)}  {found.stands}"
     place = f"  {found.place}" if found.place else ""
-    yield from _paragraphs("why", [f"{found.says}{place}"])
+    yield from _paragraphs("why", [found.says if found.rule else f"{found.says}{place}"])
+    yield from _paragraphs("rule", [f"{found.rule}{place}"] if found.rule else [])
     yield from _paragraphs(LABELS.get(found.what, "seen"), found.because)
     yield from _paragraphs("next", found.next)
     rows = [(exact(one.at.astimezone(now.tzinfo), now), one) for one in found.chain]

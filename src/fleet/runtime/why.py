@@ -50,6 +50,8 @@ class Why:
     because: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
     chain: tuple[Step, ...] = ()
+    rule: str = ""
+    """What of fleet.yaml decided, and `place` is where it stands."""
 
 
 def why(view: View, wanted: str, now: datetime) -> Why | None:
@@ -115,12 +117,15 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
         place = str(last.data.get("place", "")) if last.what == "verdict" else ""
         shown = evidence if last is verdict else ()
         following = tuple(of_action(last))
-        return Why(identity, "action", title, end_of(last), says, place, shown, following, told(chain, now))
+        rule = str(last.data.get("rule") or "") if place else ""
+        way = told(chain, now)
+        return Why(identity, "action", title, end_of(last), says, place, shown, following, way, rule)
     says = why_action(action, data, now)
     following = tuple(next_of_action(view.chart, view.account, action, data, now))
     waits = action.status in ("held", "asked")
-    place, shown = (action.place, evidence) if waits else ("", ())
-    return Why(identity, "action", title, action.status, says, place, shown, following, told(chain, now))
+    place, shown, rule = (action.place, evidence, action.rule) if waits else ("", (), "")
+    way = told(chain, now)
+    return Why(identity, "action", title, action.status, says, place, shown, following, way, rule)
 
 
 def chain_of_action(view: View, identity: str) -> list[Record]:
