@@ -100,6 +100,8 @@ def _queue(flags: Flags) -> int:
         return 0
     for line in queue_lines(cards, unknown, _now(view, flags)):
         print(line)
+    for one in [*cards, *unknown] if flags.verbose else ():
+        print("\n".join(["", *card_lines(one, _now(view, flags))]))
     first = [*cards, *unknown][:1]
     for one in first:
         print(f"Next: fleet approve {one['id']}")

@@ -67,16 +67,23 @@ def answer(flags: Flags, seen: Look, seats: Sequence[str]) -> None:
 
 
 def screen(flags: Flags, seen: Look, seats: Sequence[str]) -> list[str]:
-    """Give every seat in a list, or those named in full, as lines."""
+    """Give every seat in a list, or those named in full, as lines; with -v the list, and all of them in full."""
     zone = zone_of(seen.data["timezone"], flags.utc)
     now = flags.now().astimezone(zone)
+    rows = {row["seat"]: row for row in seen.data["seats"]}
     if seats:
-        from fleet.cli.seat import seat_lines
-
-        view, rows = open_view(flags), {row["seat"]: row for row in seen.data["seats"]}
-        return [line for name in seats for line in seat_lines(view, rows[name], now)]
+        return _in_full(flags, [rows[name] for name in seats], now)
     lines = [header(seen, now), *_table(seen.data, now, zone, colour=colours(flags.color))]
-    return [*lines, *_notes(seen.data, now, zone, running=seen.running)]
+    lines += _notes(seen.data, now, zone, running=seen.running)
+    return [*lines, "", *_in_full(flags, list(rows.values()), now)] if flags.verbose else lines
+
+
+def _in_full(flags: Flags, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
+    from fleet.cli.seat import seat_lines
+
+    view = open_view(flags)
+    found = [seat_lines(view, row, now) for row in rows]
+    return [line for i, lines in enumerate(found) for line in (["", *lines] if i else lines)]
 
 
 def header(seen: Look, now: datetime) -> str:

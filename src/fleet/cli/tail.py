@@ -83,7 +83,7 @@ def tail(
     """Show the last turns, messages, claims, verdicts and troubles in the order of time."""
     view = open_view(flags)
     names = frozenset(seat_of(view, name) for name in seats or ())
-    kinds = _kinds(kind)
+    kinds = _kinds(kind or ("all" if flags.verbose else ""))
     if kinds is None:
         from fleet.cli.turnlog import show_logs
 
