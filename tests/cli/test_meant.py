@@ -61,7 +61,7 @@ MISTYPED = (
     ("tail --seat dirk", "a seat stands there without a flag"),
     ("init --force", "it never overwrites"),
     # a value
-    ("tail --kind verdcts", "verdicts"),
+    ("tail --kind verdcts", "verdict"),
     ("inbox send dirk -m x --type REQUST", "REQUEST"),
     ("status --color alway", "always"),
     ("init --from minmal", "minimal"),

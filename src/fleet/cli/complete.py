@@ -26,6 +26,8 @@ Offer = tuple[str, str]
 """A word, and what it means where that is known."""
 MOST_TURNS = 200
 """Turns that are offered: of each seat the last ones, newest first."""
+LOG_END = 1024
+"""Bytes of a seat's log that are looked through for its last turns: a dozen lines."""
 MARK = re.compile(r"-(m-[0-9]+)\.md$")
 
 
@@ -213,23 +215,26 @@ class Found:
                         yield match[1]
 
     def turns(self) -> list[str]:
-        """Ids of the last turns of which there is a log."""
-        if self.files is None:
-            return []
-        found = (
-            name.removesuffix(".log")
-            for seat in self.files.names("state/turns")
-            for name in self.files.names(f"state/turns/{seat}")
-            if name.startswith("t-") and name.endswith(".log")
-        )
-        return sorted(found, key=lambda turn: -int(turn[2:] or 0) if turn[2:].isdigit() else 0)[:MOST_TURNS]
+        """Ids of the last turns of each seat, newest first, out of the ends of their logs."""
+        found = list[str]()
+        for name in self.files.names("state") if self.files is not None else ():
+            if self.files is not None and name.endswith(".log"):
+                reading = self.files.reading(f"state/{name}")
+                try:
+                    text = reading.read_at(max(0, reading.size - LOG_END), LOG_END)
+                finally:
+                    reading.close()
+                found += re.findall(r" (t-[0-9]+) ", text.decode("utf-8", "replace"))
+        return sorted(dict.fromkeys(found), key=lambda turn: -int(turn[2:]))[:MOST_TURNS]
 
     def kinds(self) -> Iterable[str]:
         """Kinds of actions."""
         return [] if self._path == "resume" else self.names.actions
 
     def subjects(self) -> Iterable[str]:
-        """Subjects of what is open, and those that are paused."""
+        """Subjects of what is open, and those that are paused; only these can go on."""
+        if self._path == "resume":
+            return [name for name in self.open.paused if ":" in name]
         about = (subject for subjects in self.open.about.values() for subject in subjects)
         return dict.fromkeys((*about, *(name for name in self.open.paused if ":" in name)))
 

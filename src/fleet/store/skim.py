@@ -66,7 +66,7 @@ def _gather(found: Names, text: str) -> None:
                 found.metrics[name] = value
     for name, _ in _entries(text, "actions"):
         found.actions[name] = None
-    if not found.seats and re.search(r"^seats:", text, re.MULTILINE):
+    if not found.seats and re.search(r"\A\s*\{|^seats:", text, re.MULTILINE):
         _whole(found, text)
 
 
