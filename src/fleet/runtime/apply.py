@@ -108,8 +108,9 @@ def keep_history(files: Files, seat: str, before: Mapping[str, Any], zone: ZoneI
 def _message(fleet: Fleet, record: Record) -> None:
     data = record.data
     path = f"{inbox_path(data['to'], 'new')}/{data['name']}"
+    text = fleet.book.rendered.pop(data.get("sha256", ""), None)
     with contextlib.suppress(Exists):
-        fleet.files.place(path, message_bytes(data, fleet.chart.calendar.tz))
+        fleet.files.place(path, message_bytes(data, fleet.chart.calendar.tz) if text is None else text)
     taken = data.get("taken")
     if taken:
         fleet.files.unlink(taken)

@@ -28,6 +28,8 @@ class Book:
         self.recent = ledger.recent()
         self.account = fold(self.recent)
         self.zone = ZoneInfo("UTC")
+        self.rendered: dict[str, bytes] = {}
+        """Messages rendered for their hash and not delivered yet."""
         self._staged: list[Draft] = []
         self._records: list[Record] = []
         self._now: datetime | None = None
@@ -74,7 +76,9 @@ class Book:
     def _add(self, draft: Draft) -> Record:
         data = plain(draft.data)
         if draft.what == "message":
-            data = {**data, "sha256": sha256_hex(message_bytes(data, self.zone))}  # type: ignore[arg-type, dict-item]
+            text = message_bytes(data, self.zone)  # type: ignore[arg-type]
+            data = {**data, "sha256": (sha256 := sha256_hex(text))}  # type: ignore[dict-item]
+            self.rendered[sha256] = text
         draft = Draft(draft.what, draft.seat, draft.turn, data)  # type: ignore[arg-type]
         assert self._now is not None
         record = Record(

@@ -28,9 +28,9 @@ UNCHANGED_S = 0.5
 """How long a file that was not renamed in must stand unchanged before it is taken."""
 MESSAGE_MAX = 256 * 1024
 TAKEN = ".taken-"
-WORK = 1000
-"""What one look does at most, over all seats, so that a flood of files keeps the loop from nothing: about 50 ms."""
-LOOKED, RECEIVED = 1, 10
+WORK = 600
+"""What one look does at most, over all seats, so that a flood of files keeps the loop from nothing: about 20 ms."""
+LOOKED, RECEIVED = 1, 20
 """What it costs to look at a file, and to make a message of it: about 20 and 500 microseconds."""
 TICK_NS = 50_000_000
 
