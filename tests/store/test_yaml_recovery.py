@@ -168,12 +168,21 @@ def test_a_name_that_may_stand_in_what_is_unread_is_not_told() -> None:
 
 
 def test_a_file_that_begins_with_three_dashes_is_cut_as_well() -> None:
-    text = "---\n" + SOUND.replace("    title: Sales", '    title: "Sales').replace("person: Ann", "persn: Ann")
+    text = "---\n" + SOUND.replace("    title: Sales", '    title: "Sales').replace(
+        "person: Ann", "persn: Ann"
+    )
     assert [code for code, _ in codes(text)] == ["F401", "F101"]
 
 
 def test_an_item_where_a_key_belongs_is_told_alone() -> None:
     assert [m.what for m in read("- x\n" + SOUND)] == ["a '- ' stands where a key belongs"]
+
+
+def test_of_very_many_broken_seats_as_many_are_told_as_anybody_mends_in_one_go() -> None:
+    seat = '  s{0}:\n    title: "T\n    person: P{0}\n    good_for: 1d\n    when: when asked\n'
+    found = read("fleet: x\nseats:\n" + "".join(map(seat.format, range(2000))))
+    assert 50 <= len(found) <= 200
+    assert {(m.code, m.what) for m in found} == {("F101", "this quote is never closed")}
 
 
 def test_two_owners_are_told_though_a_third_seat_is_broken() -> None:

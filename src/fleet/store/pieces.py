@@ -27,7 +27,7 @@ LARGEST_MASKED = 500_000  # characters that are read again for them, in all
 LARGEST_CUT = 1_000_000  # characters of a file that is cut; 2,500 seats have as many
 MOST_READ = 2_000_000  # characters that are read again, in all: 2 s at the worst
 MOST_LOST = 100  # pieces of one file; past it the rest is not looked at
-_AHEAD = 20  # pieces that are taken together where a quote or bracket may go on over them
+_AHEAD = 8  # pieces that are taken together where a quote or bracket may go on over them
 _HEAD = re.compile(
     r"""( *)([A-Za-z0-9_$][\w.$-]*(?: [\w.$-]+)*|"[^"\\]*"|'[^']*') *:(?=[ \r]|$)(.*)""", re.DOTALL
 )
@@ -58,7 +58,7 @@ def read_pieces(text: str | bytes, file: str) -> tuple[Node | None, list[Mistake
         return whole.root, [*found, *whole.mistakes], odd + all_of(file, told.place.line)
     cut = _Cut(file, split(decoded) if len(decoded) <= LARGEST_CUT else [])
     root = cut.read() if told.code in ("F101", "F102") else None
-    if root is None or not cut.lost or cut.left < 0:
+    if root is None or not cut.lost or not any(m.code in ("F101", "F102") for m in cut.told):
         return None, [*found, *whole.mistakes], everything
     unread = odd + Unread(tuple(cut.lost), tuple(cut.around))
     return root, [*found, *_with_tabs(cut.told, decoded, file)], unread
