@@ -162,3 +162,10 @@ def test_money_is_added_up_by_day_and_what_was_not_metered_is_counted() -> None:
     assert (found["spent_usd"], found["unmetered"]) == (0.5, 2)
     tomorrow = overview(history.chart, history.account, NOW + timedelta(days=1))
     assert (tomorrow["spent_usd"], tomorrow["unmetered"]) == (0, 0)
+
+
+def test_seats_of_one_cadence_wake_together_and_those_of_another_at_their_own_time() -> None:
+    seats = {"a": "when: [every 1h]", "b": "when: [every 1h]", "c": "when: [every 1h, every day at 07:30]"}
+    history = History(chart_of(seats))
+    at = [row(history, name)["next_at"] for name in seats]
+    assert at == ["2026-11-23T08:00:00-05:00"] * 2 + ["2026-11-23T07:30:00-05:00"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.cadence import ClockCadence
 from fleet.core.cause import Stand, stands
 from fleet.core.chart import Chart, Seat
 from fleet.core.health import asked_of, asks_of, owed_by
@@ -16,6 +17,8 @@ from fleet.core.planner import next_promised
 SHOWN_ELSEWHERE = ("chart", "late", "tampered")
 """Kinds of trouble that the status shows as long as they last: in a seat's row, or as the chart's mistakes."""
 TOLD_FOR = timedelta(hours=24)
+Promised = dict[tuple[ClockCadence, ...], datetime | None]
+"""The next promised wake by cadences: of a thousand seats many have the same ones."""
 
 
 def overview(
@@ -26,6 +29,7 @@ def overview(
     `served_until` is when the last daemon ended, if none runs.
     """
     found = stands(chart, account, now, served_until=served_until)
+    promised: Promised = {}
     spent, unmetered = _spent(chart, account, now)
     return {
         "fleet": chart.name,
@@ -35,7 +39,7 @@ def overview(
         "spent_usd": spent,
         "unmetered": unmetered,
         "budget": _budget(chart),
-        "seats": [_row(chart, account, name, stand, now) for name, stand in found.items()],
+        "seats": [_row(chart, account, name, stand, now, promised) for name, stand in found.items()],
         "pauses": [_pause(chart, one) for one in standing(account)],
         "waits": _unapplied(account),
         "troubles": _open_troubles(account, now),
@@ -64,7 +68,9 @@ def _open_troubles(account: Account, now: datetime) -> list[Any]:
     ][-5:]
 
 
-def _row(chart: Chart, account: Account, name: str, stand: Stand, now: datetime) -> dict[str, Any]:
+def _row(
+    chart: Chart, account: Account, name: str, stand: Stand, now: datetime, promised: Promised
+) -> dict[str, Any]:
     """Give one seat's line of the status; times are RFC 3339 in the fleet's zone."""
     seat, past = chart.seats.get(name), account.seats.get(name)
     last = past.last if past else None
@@ -82,7 +88,7 @@ def _row(chart: Chart, account: Account, name: str, stand: Stand, now: datetime)
         "last_at": _local(chart, last.at) if last else None,
         "last": last.outcome if last else None,
         "took_s": last.took_s if last else None,
-        "next_at": _local(chart, _next(chart, seat, past, now)),
+        "next_at": _local(chart, _next(chart, seat, past, now, promised)),
         "inbox": len(account.waiting(name)) + len(account.waiting(name, "cur")),
         "waiting": held,
         **_to_decide(chart, account, name, seat),
@@ -109,10 +115,15 @@ def _to_decide(chart: Chart, account: Account, name: str, seat: Seat | None) -> 
     return {"to_decide": [a.id for a in actions], "first": told}
 
 
-def _next(chart: Chart, seat: Seat | None, past: Past | None, now: datetime) -> datetime | None:
+def _next(
+    chart: Chart, seat: Seat | None, past: Past | None, now: datetime, promised: Promised
+) -> datetime | None:
     if seat is None or past is None or past.gone or not seat.holder.is_agent:
         return None
-    instants = [at for at in (next_promised(chart, seat, now), past.retry_at) if at is not None]
+    clocks = seat.clocks
+    if clocks not in promised:
+        promised[clocks] = next_promised(chart, seat, now)
+    instants = [at for at in (promised[clocks], past.retry_at) if at is not None]
     return min(instants, default=None)
 
 
