@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
 def measure(folder: Path, size: Size) -> Part:
     """Measure writing, verifying and opening."""
     folder.mkdir()
-    drafts = _drafts(size.records)
+    drafts = drafts_of(size.records)
     numbers = count()
     made = folder / "verified"
     write(made, drafts)
@@ -67,7 +67,7 @@ def measure(folder: Path, size: Size) -> Part:
     return part
 
 
-def _drafts(records: int) -> list[Draft]:
+def drafts_of(records: int) -> list[Draft]:
     """Make records as a small fleet's turns do."""
     made: list[Draft] = []
     turn = 0

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from bench.account import drafts_of, write
 from bench.fleets import PRINTS, environment, row, served
 from bench.measure import interleave
 from bench.report import Bar, Part
@@ -31,6 +32,9 @@ def measure(folder: Path, size: Size) -> Part:
     few = row(folder / "few", PRINTS, "every day at 07:15", size=FEW)
     down = row(folder / "down", PRINTS, "every day at 07:15", size=FEW)
     many = row(folder / "many", PRINTS, "every day at 07:15", size=size.many_seats)
+    long = folder / "long"
+    write(long, drafts_of(size.records))
+    (long / "fleet.yaml").write_bytes((many / "fleet.yaml").read_bytes())
     fleet = (sys.executable, "-m", "fleet")
     with ExitStack() as stack:
         stack.enter_context(served(few))
@@ -41,6 +45,10 @@ def measure(folder: Path, size: Size) -> Part:
             f"fleet status, {FEW} seats, daemon": (*fleet, "-C", str(few), "status"),
             f"fleet status, {FEW} seats, no daemon": (*fleet, "-C", str(down), "status"),
             f"fleet status, {size.many_seats} seats, no daemon": (*fleet, "-C", str(many), "status"),
+            f"a shell's Tab for a seat, {size.many_seats} seats": tab(many, "status"),
+            f"a shell's Tab for an id, {size.many_seats} seats, {size.records:,} records of today": tab(
+                long, "approve"
+            ),
         }
         runs: dict[str, Callable[[], dict[str, float]]] = {
             name: partial(once, argv) for name, argv in commands.items()
@@ -55,6 +63,12 @@ def measure(folder: Path, size: Size) -> Part:
         part.add(name, "ms", found[name]["wall"], *bars, beside=floor)
         part.add("– CPU", "ms", found[name]["cpu"], Bar(8, ratio=True), beside=below)
     return part
+
+
+def tab(root: Path, verb: str) -> tuple[str, ...]:
+    """Give the command with which bash asks what it can offer behind a verb; no daemon answers it."""
+    asks = ("_FLEET_COMPLETE=complete_bash", f"COMP_WORDS=fleet -C {root} {verb} ", "COMP_CWORD=4")
+    return ("env", *asks, sys.executable, "-m", "fleet")
 
 
 def once(argv: tuple[str, ...]) -> dict[str, float]:
