@@ -19,6 +19,7 @@ founder  ◇ 1 to decide    -         -      1  a-1 crm.offer of dirk, 0s
 bogdan   ● fine           -         -      0
 pulse    ● fine           HH:MM 0s  -      0  all well
 dirk     ◇ waits for you  HH:MM 0s  -      0  a-1 crm.offer to account:acme
+unmetered: ? is the cost of 3 turns that told none
 isolation: none
 Next: fleet approve a-1
 """
