@@ -116,7 +116,7 @@ EDITS = [
     ("answers_to: ann\n    owns: [pipeline]", "answers_to: »anne\n    owns: [pipeline]", "F208", "anne"),
     ("reads: [dash, {", "reads: [»dahs, {", "F208", "dahs"),
     ("reads: [dash, {", "reads: [»jeff, {", "F209", "retired"),
-    ("when: every 2h", "when: »when pulse publishes", "F208", "pulse"),
+    ("when: every 2h", "when: when »pulse publishes", "F208", "pulse"),
     ("rank: [dash, dirk]", "rank: [»dush, dirk]", "F208", "dush"),
     ("seat: dirk", "seat: »nick", "F208", "nick"),
     ("seat: dirk", "seat: [dirk, »jeff]", "F209", "jeff"),

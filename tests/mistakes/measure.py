@@ -82,7 +82,9 @@ def judge(broken: Broken, reports: list[Report] | str) -> Judged:
         return judged
     used: set[int] = set()
     unmatched = []
-    for truth in broken.truths:
+    for truth in sorted(
+        broken.truths, key=widest
+    ):  # what may stand anywhere on a line leaves the rest to others
         mine = [
             n
             for n, one in enumerate(reports)
@@ -110,6 +112,10 @@ def judge(broken: Broken, reports: list[Report] | str) -> Judged:
             judged.lost.append(truth)
     judged.extra = [one for n, one in enumerate(reports) if n not in used]
     return judged
+
+
+def widest(truth: Truth) -> int:
+    return max(end - start for _, _, start, end in truth.spots)
 
 
 def weigh(truth: Truth, mine: list[Report], judged: Judged) -> None:

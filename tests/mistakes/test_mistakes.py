@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 from mistakes.damage import HOW, check, damaged, sound
-from mistakes.measure import Judged, Report, frozen, measured, through_program
-from mistakes.mutate import SOUND, charts, mutate
+from mistakes.hand import typed
+from mistakes.measure import Judged, Report, frozen, judge, measured, through_program
+from mistakes.mutate import SOUND, Broken, charts, mutate
 
 from fleet.store.chart import load
 
@@ -66,6 +67,17 @@ def test_no_error_is_told_that_nobody_made(judged: list[Judged]) -> None:
     assert [error for one in judged for error in (*one.extra, *one.twice) if error["level"] == "error"] == []
 
 
+@pytest.mark.parametrize(("text", "broken"), typed(), ids=[broken.chart for _, broken in typed()])
+def test_a_chart_typed_by_hand_is_told_all_that_is_wrong_with_it(
+    text: str, broken: Broken, tmp_path: Path
+) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(text)
+    told = judge(broken, through_reader(path))
+    assert (told.lost, told.beside, told.wrong) == ([], [], [])
+    assert [one for one in told.extra if one["level"] == "error"] == []
+
+
 @pytest.mark.parametrize("name", sorted(charts()))
 def test_a_sound_chart_has_no_error(name: str) -> None:
     assert [one for one in through_reader(SOUND / name / "fleet.yaml") if one["level"] == "error"] == []
@@ -110,6 +122,18 @@ def test_a_broken_chart_nested_too_deep_is_told_and_not_cut_for_ever() -> None:
     """It was cut into as many levels as it has, until Python's own stack was full."""
     deep = b"".join(b" " * level + b"a:\n" for level in range(1, 1500))
     assert [one.code for one in check({"fleet.yaml": b"fleet: x\nmission: ]\nseats:\n" + deep})] == ["F101"]
+
+
+def test_a_command_that_is_longer_than_anybody_types_is_refused_and_not_taken_apart() -> None:
+    """Taking it apart costs the square of its length: 3 s for 430 KB."""
+    text = (
+        b"fleet: x\ntimezone: UTC\nseats:\n  a: {title: A, person: A, reach: [{run: \"b 'c "
+        + b"d " * 40_000
+        + b"'\"}]}\n"
+    )
+    assert [(one.code, "80006 characters" in one.what) for one in check({"fleet.yaml": text})] == [
+        ("F315", True)
+    ]
 
 
 def test_a_broken_chart_with_a_line_of_dashes_is_told_at_once() -> None:

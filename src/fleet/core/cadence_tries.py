@@ -95,6 +95,7 @@ def near(text: str) -> Iterator[str]:
     yield KNOWN.get(mended, "")
     yield f"the {mended}"
     yield from _reordered(mended)
+    yield from _reordered(f"the {mended}")
 
 
 def _cron_in_words(fields: str) -> str:
@@ -170,7 +171,7 @@ def _reordered(text: str) -> Iterator[str]:
         yield found[1]
     if found := re.fullmatch(r"(.+?)(?: on)? the (.+) of (?:the|every|each) month", text):
         yield f"the {found[2]} of the month {found[1]}"
-    if found := re.fullmatch(rf"(.+ of the month|.+s|every day) ({times})", text):
+    if found := re.fullmatch(rf"(.+ of the month|.+s|every day),? ({times})", text):
         yield f"{found[1]} at {found[2]}"
     if found := re.search(r"every ([1-9][0-9]*[mh])\b", text):
         window = re.search(rf"from ({TIME})(?: to ({TIME}))?", text)

@@ -242,7 +242,7 @@ def _superior_of_no_person(chart: Chart) -> Seat | None:
 def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bool:
     if name in chart.seats:
         return True
-    place = place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1))
+    place = _in_phrase(name, path, place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1)))
     if name in chart.retired:
         retired = chart.retired[name]
         heirs = tuple(dict.fromkeys(h for h in retired.gave.values() if h in chart.seats))
@@ -253,6 +253,16 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         tries = (mend.text,) if mend else _waits(name, path) or found.close(name, chart.seats)
         found.say("F208", place, f"{what} {name}, and there is no such seat", tries=tries, mend=mend)
     return False
+
+
+def _in_phrase(name: str, path: Path, place: Place) -> Place:
+    """The place of a seat in `when SEAT publishes` or `ask SEAT`, where the whole phrase has one."""
+    phrase = str(path[-1]) if path[2:3] == ("when",) else f"ask {name}"
+    beyond = place.end_column - place.column - len(phrase)
+    if place.line != place.end_line or beyond not in (0, 2) or name not in phrase:  # 2 are its quotes
+        return place
+    start = place.column + beyond // 2 + phrase.index(f" {name}") + 1
+    return Place(place.file, place.line, start, place.line, start + len(name))
 
 
 def _waits(name: str, path: Path) -> Sequence[str]:
@@ -268,12 +278,10 @@ def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None
 
     if path[0] != "handoffs" and path[2:3] not in (("reads",), ("when",)):
         return None
-    start = place.column + (len("when ") if path[2] == "when" else 0)
-    width = len(name) if path[2] != "when" else len(str(path[-1]))
     near = certain_seat(name, chart.seats)
-    if not near or place.line != place.end_line or place.end_column - place.column != width:
+    if not near or place.line != place.end_line or place.end_column - place.column != len(name):
         return None
-    return Mend(Place(place.file, place.line, start, place.line, start + len(name)), near)
+    return Mend(place, near)
 
 
 def _is_person(chart: Chart, name: str, path: Path, found: Found, *, about: str = "") -> None:

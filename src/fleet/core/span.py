@@ -87,6 +87,8 @@ def _tries(text: str) -> tuple[str, ...]:
         tenths = int(decimal[1] + decimal[2]) * SECONDS[decimal[3]]
         return (say_span(timedelta(seconds=max(1, tenths // 10))),)
     found = re.fullmatch(r"0*([1-9][0-9]{0,3}) ?(" + "|".join(_LOOSE_UNITS) + r")?", lower)
+    if not found and (found := re.fullmatch(r"0*([1-9][0-9]{0,3}) ?((?!mo)[smhdw])[a-z]{1,7}", lower)):
+        return (f"{found[1]}{found[2]}",)  # `2 dys`, `10 mintues`
     if not found:
         return ("10m", "2h", "1d")
     units = (_LOOSE_UNITS[found[2]],) if found[2] else ("s", "m", "h")

@@ -242,7 +242,13 @@ class _Cut:
             colon = Place(self.file, first + 1, cramped.end(1) + 1, first + 1, cramped.end(1) + 2)
             what = f"no blank after the ':' of {cramped[1]!r}"
             return [
-                mistake("F101", colon, what, tries=(f"{cramped[1]}: {cramped[2]}",), mend=Mend(colon, ": "))
+                mistake(
+                    "F101",
+                    colon,
+                    what,
+                    tries=(f"{cramped[1]}: {cramped[2].split(' #')[0].rstrip()}",),
+                    mend=Mend(colon, ": "),
+                )
             ]
         if _is_item(line):
             return [mistake("F101", place, "a '- ' stands where a key belongs")]

@@ -22,6 +22,7 @@ from fleet.core.read.codes import mistake
 from fleet.core.read.found import MOST
 from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
 from fleet.core.read.sayings import BLOCK, say
+from fleet.core.target import read_target
 from fleet.errors import Unreadable
 from fleet.store.tabs import REPORTED, indenting_tabs, stray_tabs, tab
 
@@ -331,9 +332,18 @@ def _odd_start(text: str, start: int, here: Place) -> Mistake:
     tries += [f'"{said}"'] if not set(said) & set('"\\') else []
     place = Place(here.file, here.line, here.column, here.line, here.column + max(1, len(said)))
     if said[:1] in (">", "|"):
-        return mistake("F101", place, BLOCK.what, why=BLOCK.why)
+        return mistake("F101", place, BLOCK.what, why=BLOCK.why, tries=_bound(said))
     what, why = f"no text can begin with {said[:1]!r}", "YAML keeps it for itself; put the text in quotes"
     return mistake("F101", place, what, why=why, tries=tries)
+
+
+def _bound(said: str) -> Sequence[str]:
+    """The target that a bound in signs stands for, if it is one: `>5`."""
+    try:
+        read_target(said)
+    except Unreadable as exc:
+        return exc.suggestions[:1] if re.search("[0-9]", said) else ()
+    return ()
 
 
 def _hidden(text: str, first: int, last: int, file: str, first_line: int) -> Mistake | None:

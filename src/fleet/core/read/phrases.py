@@ -22,6 +22,7 @@ THENS: tuple[Then, ...] = get_args(Then)
 OURS = (".fleet", "ledger")  # folders of the fleet whose files no seat reads
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+LONGEST_COMMAND = 32_000  # characters with quotes in them: taking it apart costs the square of its length
 LONGEST_PATH = 500  # characters
 
 _SIMPLE = re.compile(r"[A-Za-z0-9_./:=@%+,-]+(?: [A-Za-z0-9_./:=@%+,-]+)*")
@@ -54,6 +55,9 @@ def split_command(text: str) -> tuple[str, ...]:
     """
     if _SIMPLE.fullmatch(text):
         return tuple(text.split(" "))
+    if len(text) > LONGEST_COMMAND:
+        why = f"a command of {len(text)} characters is too long; put it into a script"
+        raise Unreadable(why, end=len(text))
     # Most commands are simple, and shlex takes 30 µs and an import for each of the others.
     import shlex
 
