@@ -117,9 +117,11 @@ def test_outside_of_a_fleet_there_is_no_revision(nowhere, typed):
     assert said_well(nowhere(*words, "--json"), words[0])["revision"] is None
 
 
-@pytest.mark.parametrize("typed", ["status", "check", "tail", "brief dirk", "audit verify", "down", "up -d"])
+@pytest.mark.parametrize(
+    "typed", ["", "status", "check", "tail", "brief dirk", "audit verify", "down", "up -d"]
+)
 def test_without_a_fleet_the_answer_is_an_error_of_its_shape(nowhere, typed):
-    found = said_well(nowhere(*typed.split(), "--json"), typed.split()[0])
+    found = said_well(nowhere(*typed.split(), "--json"), typed.partition(" ")[0] or "status")
     assert (found["schema"], found["revision"], found["data"]["code"]) == ("fleet.error/1", None, 2)
     assert found["data"]["try"] == "fleet init"
 

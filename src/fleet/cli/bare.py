@@ -17,7 +17,7 @@ There is none here or in any folder above.
 
 def bare(flags: Flags) -> int:
     """Say how things are, or how to begin."""
-    if flags.find() is None:
+    if flags.find() is None and not flags.json:
         print(BEGIN)
         return 0
     from fleet.cli.ask import look
@@ -25,7 +25,7 @@ def bare(flags: Flags) -> int:
     from fleet.cli.steps import causes, next_steps
     from fleet.cli.times import zone_of
 
-    seen = look(flags)
+    seen = look(flags)  # to a program, that there is no fleet is an error
     if flags.json:
         print_json(
             "status", {**seen.data, "running": seen.running}, flags=flags, revision=seen.data.get("revision")
