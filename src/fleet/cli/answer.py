@@ -87,7 +87,8 @@ def _plain(value: object) -> object:
 
 def clean(text: object) -> str:
     """Make a text safe for a terminal's line: other people's control characters become blanks."""
-    return "".join(c if c.isprintable() else " " for c in str(text)).strip()
+    text = str(text)
+    return (text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
 def get(data: Mapping[str, Any], *keys: str) -> Any:

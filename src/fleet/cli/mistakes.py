@@ -79,7 +79,8 @@ def _spot(place: Place, mark: str, what: str, digits: int, lines: Lines, limit: 
     text = _line(place, lines)
     if text is None:
         return []
-    text = "".join(c if c.isprintable() else " " for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
     wide = min(limit - digits - 3, WIDEST) if limit else WIDEST
     cut = max(0, place.column - wide // 2) if measure(text) > wide else 0
     start = min(place.column - 1, len(text))

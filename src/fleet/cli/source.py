@@ -6,7 +6,7 @@ import os
 import stat as modes
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fleet.cli.flags import CHART, Flags
@@ -34,11 +34,15 @@ class Seen:
     raws: Mapping[str, bytes]
     asked: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    _lines: dict[str, list[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Filled when first asked for: each mistake asks for a line or two."""
 
     def lines(self, name: str) -> Sequence[str]:
         """Give the lines of a file, as places count them."""
-        text = self.raws.get(name, b"").decode("utf-8", "replace").removeprefix("\ufeff")
-        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if name not in self._lines:
+            text = self.raws.get(name, b"").decode("utf-8", "replace").removeprefix("\ufeff")
+            self._lines[name] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[name]
 
 
 class Source:
@@ -105,7 +109,8 @@ class Source:
             chart, mistakes = load(read, glob)
         finally:
             files.close()
-        renamed = tuple(self._renamed(m) for m in mistakes)
+        same = self.shown == FLEET_FILE  # as it mostly is
+        renamed = mistakes if same else tuple(self._renamed(m) for m in mistakes)
         return Seen(chart, renamed, raws, tuple(asked), tuple(patterns))
 
     def mend(self) -> tuple[Seen, tuple[Mended, ...]]:

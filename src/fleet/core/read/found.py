@@ -30,6 +30,7 @@ class Found:
         self.mistakes: list[Mistake] = []
         self.seats: tuple[str, ...] = ()  # names that the chart has, to find the nearest of them
         self.kinds: tuple[str, ...] = ()
+        self._errors = 0
         self._texts = texts
         self._lines: dict[str, list[str]] = {}
         self._read: dict[tuple[object, str], object] = {}
@@ -49,10 +50,11 @@ class Found:
         """Note one mistake; raises Enough after the last that is told."""
         if level == "warning" and len(self.mistakes) >= MOST:
             return
-        if sum(1 for m in self.mistakes[-MOST:] if m.level == "error") >= MOST:
+        if self._errors >= MOST:
             what = f"more than {MOST} mistakes; fleet stopped reading here"
             self.mistakes.append(mistake("F103", place, what))
             raise Enough
+        self._errors += level == "error"
         made = mistake(code, place, what, why=why, tries=tries, second=second, level=level, mend=mend)
         self.mistakes.append(made)
 

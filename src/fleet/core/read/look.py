@@ -15,8 +15,9 @@ _TOKENS = re.compile(r"\[[^\]]+\]|.", re.DOTALL)
 def place_of(chart: Chart, path: Path, otherwise: Place) -> Place:
     """The place of a path, else of the nearest thing above it that has one."""
     while path:
-        if path in chart.places:
-            return chart.places[path]
+        place = chart.places.get(path)
+        if place is not None:
+            return place
         path = path[:-1]
     return otherwise
 
