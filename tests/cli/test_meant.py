@@ -1,4 +1,4 @@
-"""Sixty calls that somebody mistyped, each with what it should lead to; and help in every way it is asked for."""
+"""Calls that somebody mistyped, each with what it should lead to; and help in every way it is asked for."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ MISTYPED = (
     ("down dirk", "fleet pause SEAT"),
     ("explain every 4h", "fleet explain 'every 4h'"),
 )
-"""Written down before any of it was tried."""
+"""What is typed, and what must stand in the answer."""
 
 
 @pytest.fixture(scope="module")
