@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 ASCII = {
     # health
     "●": "*",
@@ -76,6 +74,8 @@ def _letter(char: str) -> str:
         return char
     if char in ASCII:
         return ASCII[char]
+    import unicodedata
+
     if unicodedata.category(char) in (
         "Mn",
         "Me",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any, TextIO, cast
@@ -85,7 +84,9 @@ def width(stream: TextIO | None = None) -> int | None:
     """Give the columns of a terminal, stdout if no other is named; None for what is no terminal."""
     if not is_terminal(stream or sys.stdout):
         return None
-    return shutil.get_terminal_size().columns
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def colours(choice: str = "", stream: TextIO | None = None) -> bool:
