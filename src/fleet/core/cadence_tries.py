@@ -229,6 +229,8 @@ REWRITES: tuple[Rewrite, ...] = (
     (r"\b(?:workdays?|(?:business|working|week) days?|weekdays?)\b(?! of)", "weekdays"),
     (r"\bworkdays? of\b", "workday of"),
     (r"\bweekends?\b", "weekends"),
+    (r"\bmon(?:days?)? ?(?:-|–|to|through|till|until) ?fri(?:days?)?\b", "weekdays"),
+    (r"\bsat(?:urdays?)? ?(?:-|–|to|and|&) ?sun(?:days?)?\b", "weekends"),
     (r"^(?:daily|every (?:morning|evening|night|day))\b", "every day"),
     (rf"\b({WEEKDAY})s?\b", _plural_day),
     (r"\b(?:every|on) (?=weekdays|weekends|[a-z]+days (?:at|and))", ""),

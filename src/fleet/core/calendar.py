@@ -12,6 +12,12 @@ from fleet.errors import Unreadable
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_BETWEEN = frozenset(
+    (
+        "to and through till until on every all weekday weekdays weekend weekends workday workdays day days"
+    ).split()
+)
+"""Words that are no slip of a day's name."""
 _ITEM = re.compile(r"([a-z]+)(?:-([a-z]+))?")
 _SEPARATOR = re.compile(r" *, *(?:and +)?| +and +")
 
@@ -70,12 +76,24 @@ def _item(text: str, start: int, end: int) -> set[int]:
 
 def _tries(text: str) -> tuple[str, ...]:
     """The days that are named in it, in order; else the usual week."""
-    named = re.findall(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|[a-z]*days?)?\b", text[:200].lower())
+    words = re.findall(r"[a-z]+", text[:200].lower())
+    named = [day for word in words for day in DAY_NAMES if re.fullmatch(rf"{day}(?:s|[a-z]*days?)?", word)]
+    if len(named) < len(words):
+        named = [day for word in words if word not in _BETWEEN for day in _near_days(word)]
     is_range = len(named) == 2 and re.search(r"-|\bto\b|\bthrough\b|–", text)
     ordered = list(dict.fromkeys(named))
     if not ordered:
         return ("mon-fri", "sun-thu")
     return ("-".join(ordered) if is_range and len(ordered) == 2 else ", ".join(ordered),)
+
+
+def _near_days(word: str) -> list[str]:
+    """The day whose short or whole name a word nearly is."""
+    from fleet.core.read.near import close  # only a mistake needs it
+
+    whole = {"tue": "tuesday", "wed": "wednesday", "thu": "thursday", "sat": "saturday"}
+    names = {name: day for day in DAY_NAMES for name in (day, whole.get(day, f"{day}day"))}
+    return [names[near] for near in close(word, names)]
 
 
 def _zone(key: str) -> ZoneInfo:

@@ -187,6 +187,8 @@ def _target_why(text: str) -> str:
 
 
 def _target_tries(text: str) -> list[str]:
+    from difflib import get_close_matches  # 4 ms to import, and only a mistake needs it
+
     if _BELOW_0.search(text):
         return []
     plain = _in_dollars(_per_words(re.sub(r"(?<=[0-9]) %| percent", "%", _plain(text))))
@@ -203,6 +205,8 @@ def _target_tries(text: str) -> list[str]:
     both = (out, re.sub(r"(?<![$0-9.])([0-9]+(?:\.[0-9]+)?k)\b", r"$\1", plain))
     tries = [plain, *(both if out != plain else ())]
     plain = out
+    if not re.search("[0-9]", plain):
+        tries += get_close_matches(plain, ("none", "all", "every workday"), n=1, cutoff=0.7)
     if re.search(r"\bevery\b.*day|daily|workday", text[:_LONGEST].lower()):
         tries.append("every workday")
     if re.fullmatch(r"\$?0%?|zero|nothing|never", plain):

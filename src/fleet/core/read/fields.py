@@ -28,7 +28,7 @@ ADOPTED = frozenset(
         "path",
         "fleet",
     )
-    + ("seats", "person", "http", "with")
+    + ("seats", "person", "http", "with", "of")
 )
 """Keys that must be there: what stands under another's word is read as theirs, not told as missing too. Under a key
 that is only misspelled it always is, so that what is wrong in it is told in the same pass."""

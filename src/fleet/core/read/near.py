@@ -12,6 +12,8 @@ ALIKE = str.maketrans("аеорсухіјѕԁһӏкмтвнαοερτυικν", 
 
 MEANT: Mapping[str, str] = {
     **dict.fromkeys(("no-news", "unchanged", "no-change", "nothing-changed", "no-mail"), "nothing new"),
+    **dict.fromkeys(("yes", "on", "true"), "nothing new"),
+    **dict.fromkeys(("no", "off", "false"), "never"),
     **dict.fromkeys(("idempotent", "retry", "again"), "safe"),
     **dict.fromkeys(("forever", "always", "once"), "ever"),
     **dict.fromkeys(("daily", "per-day", "every-day", "each-day", "one-day", "1-a-day"), "a day"),

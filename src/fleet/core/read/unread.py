@@ -10,13 +10,12 @@ from fleet.core.mistake import Mistake, Place
 Way = tuple[str | None, ...]
 """Keys down to what was not read; None stands for a key, or an item, that is not known."""
 
-_ALONE = frozenset(("F201", "F206", "F211", "F214", "F218"))
+_ALONE = frozenset(("F201", "F206", "F209", "F211", "F214", "F218"))
 """Mistakes between seats that are proved by what was read: more text takes none of them away."""
 _OWN = frozenset(("F202", "F203", "F204", "F205", "F213", "F216", "F217", "F219", "F233", "F236"))
 """Mistakes of one seat or action, which only what is unread of it could take away."""
 _NAMED: Mapping[str, tuple[str, ...]] = {
     "F208": ("seats", "retired"),
-    "F209": ("seats", "retired"),
     "F212": ("actions",),
     "F251": ("actions", "subjects", "conflicts"),
 }
