@@ -12,10 +12,9 @@ from fleet.errors import Unreadable
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_BETWEEN = frozenset(("to", "and", "through", "till", "until", "on", "every", "all", "day", "days")) | frozenset(
-    ("weekday", "weekdays", "weekend", "weekends", "workday", "workdays")
-)
-)
+_BETWEEN = frozenset(
+    ("to", "and", "through", "till", "until", "on", "every", "all", "day", "days")
+) | frozenset(("weekday", "weekdays", "weekend", "weekends", "workday", "workdays"))
 """Words that are no slip of a day's name."""
 _ITEM = re.compile(r"([a-z]+)(?:-([a-z]+))?")
 _SEPARATOR = re.compile(r" *, *(?:and +)?| +and +")
