@@ -17,12 +17,16 @@ from bench import (
     act,
     cold,
     dropped,
+    due,
+    flood,
     held,
     idle,
     install,
+    many,
     morning,
     own,
     rehearse,
+    reload,
     simulate,
     turns,
     verdict,
@@ -35,7 +39,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijklm"
+ALL = "abcdefghijklmnopq"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -99,6 +103,10 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "k": lambda: held.measure(folder / "k", size),
         "l": lambda: simulate.measure(folder / "l", size),
         "m": lambda: rehearse.measure(folder / "m", size),
+        "n": lambda: reload.measure(folder / "n", size),
+        "o": lambda: many.measure(folder / "o", size),
+        "p": lambda: due.measure(folder / "p", size),
+        "q": lambda: flood.measure(folder / "q", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

@@ -91,7 +91,8 @@ class Daemon:
         self._log = (root / "daemon.log").open("ab")
         program = ["fleet", "-C", str(root), "-q", "up"]
         if canned or watched:
-            program = ["bench.inside", "serve" if canned else "watched", str(root)]
+            how = "noted" if canned and watched else "serve" if canned else "watched"
+            program = ["bench.inside", how, str(root)]
         self._child = subprocess.Popen(
             [sys.executable, "-m", *program],
             stdin=subprocess.DEVNULL,
@@ -116,10 +117,11 @@ class Daemon:
         except (NotRunning, Broken):
             return False
 
-    def settle(self) -> None:
+    def settle(self, patience_s: float = START_S) -> None:
         """Wait until it answers and its first turns have ended."""
-        until(self.answers, START_S, tell="the daemon answers")
-        until(self.begun, START_S, tell="the first turns end")
+        step_s = patience_s / 3000  # a big fleet is not asked all the time
+        until(self.answers, patience_s, step_s=step_s, tell="the daemon answers")
+        until(self.begun, patience_s, step_s=step_s, tell="the first turns end")
 
     def begun(self) -> bool:
         """Say whether every seat that an agent holds has had its first turn."""
@@ -163,7 +165,7 @@ class Daemon:
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
             try:
-                self._child.wait(5)
+                self._child.wait(10)
             except subprocess.TimeoutExpired:
                 self._child.kill()
         self._child.wait()
@@ -171,11 +173,13 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def served(root: Path, *, canned: bool = False, watched: bool = False) -> Iterator[Daemon]:
+def served(
+    root: Path, *, canned: bool = False, watched: bool = False, patience_s: float = START_S
+) -> Iterator[Daemon]:
     """Serve a folder while the block runs; the first turns have ended when it begins."""
     daemon = Daemon(root, canned=canned, watched=watched)
     try:
-        daemon.settle()
+        daemon.settle(patience_s)
         yield daemon
     finally:
         daemon.stop()

@@ -2,6 +2,7 @@
 
 `python -m bench.floors spawn SECONDS AT_ONCE LOG BYTES PROGRAM...` starts programs and adds a synced line for each.
 `python -m bench.floors act TIMES AT_ONCE LOG BYTES PROGRAM...` does it so often, with a line before each as well.
+`python -m bench.floors take FOLDER LOG` reads what is renamed into folders below one, and adds synced lines for it.
 `python -m bench.floors watch FOLDER PROGRAM...` starts a program at each file that is renamed into a folder.
 """
 
@@ -17,10 +18,15 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from select import poll
+
+from bench.measure import quantile
 
 BRIEF = b"x" * 2000
 """What is fed to each program: about what a brief of a seat without mail holds."""
+MESSAGE = 900
+"""Bytes of a line: about what the record of a dropped message has."""
 IN_MOVED_TO = 0x80
 
 
@@ -31,6 +37,8 @@ def main(words: Sequence[str]) -> None:
         print(json.dumps(spawn(seconds, at_once, log, size, words[5:])))
     elif words[0] == "act":
         print(json.dumps(act(int(words[1]), int(words[2]), words[3], int(words[4]), words[5:])))
+    elif words[0] == "take":
+        print(json.dumps(take(words[1], words[2], int(words[3]))))
     else:
         watch(words[1], words[2:])
 
@@ -63,7 +71,8 @@ def act(times: int, at_once: int, log: str, size: int, argv: Sequence[str]) -> d
     fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     line = b"x" * (size - 1) + b"\n"
     running: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
-    begun, poller, started, ended = 0, poll(), [0.0], [0.0]
+    begun, poller, started, ended, since = 0, poll(), [0.0], [0.0], [0.0]
+    first = time.time()
     wall, cpu = time.perf_counter(), time.process_time()
     while begun < times or running:
         while begun < times and len(running) < at_once:
@@ -77,11 +86,33 @@ def act(times: int, at_once: int, log: str, size: int, argv: Sequence[str]) -> d
             said = _end(child, ready, poller)
             ended.append(time.time() - at)
             started += [float(said) - at] if said else []
+            since += [float(said) - first] if said else []
             _append(fd, line)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     os.close(fd)
     middle = {"started_s": statistics.median(started[1:] or started), "ended_s": statistics.median(ended[1:])}
-    return {"wall_s": wall, "cpu_s": cpu, **middle}
+    late = {"p50_s": quantile(since, 0.5), "p99_s": quantile(since, 0.99)}
+    return {"wall_s": wall, "cpu_s": cpu, **middle, **late}
+
+
+def take(folder: str, log: str, group: int) -> dict[str, float]:
+    """Read every file below a folder's folders, move it aside, and add a line for it; each group is synced."""
+    fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    wall, cpu, lines = time.perf_counter(), time.process_time(), []
+    for box in sorted(os.listdir(folder)):
+        done = os.path.join(folder, box, "done")
+        os.mkdir(done)
+        for name in sorted(os.listdir(os.path.join(folder, box, "new"))):
+            path = os.path.join(folder, box, "new", name)
+            with Path(path).open("rb") as file:
+                lines.append(file.read().replace(b"\n", b" ").ljust(MESSAGE - 1) + b"\n")
+            os.rename(path, os.path.join(done, name))
+            if len(lines) == group:
+                _append(fd, b"".join(lines))
+                lines = []
+    _append(fd, b"".join(lines))
+    os.close(fd)
+    return {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
 
 
 def _append(fd: int, line: bytes) -> None:

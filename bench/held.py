@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.act import HEAD, SEAT, finish, floor, instant, offers, ready
 from bench.fleets import PRINTS, Account, Daemon, served
-from bench.inside import PAUSES
+from bench.inside import pauses
 from bench.measure import Series, interleave
 from bench.report import Bar, Part
 from bench.sizes import Size
@@ -132,7 +132,7 @@ def _go(daemon: Daemon, count: int) -> dict[str, float]:
 
 def _pauses(root: Path) -> list[float]:
     """Read the long steps of the loop so far, in milliseconds."""
-    return [1e3 * float(line) for line in (root / PAUSES).read_text().splitlines()]
+    return [took for took, _ in pauses(root)]
 
 
 def _floor(log: Path, count: int, at_once: int) -> dict[str, float]:

@@ -2,7 +2,9 @@
 
 `python -m bench.inside steps FOLDER SEAT TURNS` carries turns out step by step and prints JSON.
 `python -m bench.inside serve FOLDER` is the daemon itself, with such ends.
-`python -m bench.inside watched FOLDER` is the daemon with real processes; long pauses of its loop are noted in a file.
+`python -m bench.inside watched FOLDER` is the daemon with real processes; long pauses of its loop are noted in a file,
+each with the seconds it took and the CPU seconds that it used of them.
+`python -m bench.inside noted FOLDER` is both: canned ends, and pauses that are noted.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from fleet.core.planner import event_wake
@@ -35,13 +38,22 @@ def main(words: Sequence[str]) -> None:
     """Carry out one measurement."""
     if words[0] == "steps":
         print(json.dumps(steps(words[1], words[2], int(words[3]))))
-    elif words[0] == "serve":
-        numbers = count(int(time.time()))
-        process.start = lambda _order: Canned(next(numbers))  # type: ignore[assignment, return-value]
-        serve(words[1])
-    else:
+        return
+    if words[0] in ("serve", "noted"):
+        put_canned_ends()
+    if words[0] in ("watched", "noted"):
         note_pauses(os.path.join(words[1], PAUSES))
-        serve(words[1])
+    serve(words[1])
+
+
+def put_canned_ends() -> None:
+    """Start no holder any more, but end its turn at once; what reads a chart is started all the same."""
+    start, numbers = process.start, count(int(time.time()))
+
+    def begin(order: process.Order) -> Any:
+        return start(order) if order.mark == "chart" else Canned(next(numbers))
+
+    process.start = begin  # type: ignore[assignment]
 
 
 class Watches:
@@ -134,13 +146,19 @@ def note_pauses(path: str) -> None:
     run = asyncio.Handle._run
 
     def timed(handle: asyncio.Handle) -> None:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.thread_time()
         run(handle)
         took = time.perf_counter() - began
         if took > LONG_S:
-            os.write(out, f"{took:.6f}\n".encode())
+            os.write(out, f"{took:.6f} {time.thread_time() - used:.6f}\n".encode())
 
     asyncio.Handle._run = timed  # type: ignore[attr-defined, method-assign]
+
+
+def pauses(root: Path) -> list[tuple[float, float]]:
+    """Read the long steps of a loop so far: how long each took and what CPU it used, in milliseconds."""
+    lines = (line.split() for line in (root / PAUSES).read_text().splitlines())
+    return [(1e3 * float(took), 1e3 * float(used)) for took, used in lines]
 
 
 def _ledger_bytes(root: str) -> int:

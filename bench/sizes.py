@@ -38,6 +38,13 @@ class Size:
     """Days of the example, each round."""
     rehearsed_year_days: int
     """Days of the year whose memory is looked at."""
+    reloads: int
+    """Edits of each kind."""
+    idle_seats: int
+    due: int
+    """Seats that are all woken at one instant."""
+    dropped: int
+    """Messages that are dropped at once."""
 
 
 FULL = Size(
@@ -58,6 +65,10 @@ FULL = Size(
     rehearsed_h=4,
     rehearsed_days=5,
     rehearsed_year_days=365,
+    reloads=5,
+    idle_seats=10_000,
+    due=1000,
+    dropped=100_000,
 )
 QUICK = Size(
     rounds=3,
@@ -77,6 +88,10 @@ QUICK = Size(
     rehearsed_h=1,
     rehearsed_days=1,
     rehearsed_year_days=120,
+    reloads=2,
+    idle_seats=2_000,
+    due=200,
+    dropped=5_000,
 )
 TINY = Size(
     rounds=1,
@@ -96,4 +111,8 @@ TINY = Size(
     rehearsed_h=0.5,
     rehearsed_days=1,
     rehearsed_year_days=2,
+    reloads=1,
+    idle_seats=30,
+    due=4,
+    dropped=40,
 )

@@ -13,13 +13,16 @@ from bench import (
     act,
     conflicts,
     fleets,
+    flood,
     floors,
     held,
     idle,
     inside,
+    many,
     measure,
     own,
     rehearse,
+    reload,
     report,
     turns,
     verdict,
@@ -89,6 +92,19 @@ def test_a_floor_of_actions_adds_a_line_before_and_after_each(tmp_path):
     found = floors.act(3, 2, str(tmp_path / "log"), 10, ["date", "+%s.%N"])
     assert (tmp_path / "log").stat().st_size == 60
     assert 0 < found["started_s"] <= found["ended_s"]
+    assert 0 < found["p50_s"] <= found["p99_s"] <= found["wall_s"]
+
+
+def test_a_floor_reads_what_was_dropped_and_adds_a_line_for_each(tmp_path):
+    for box in "ab":
+        new = tmp_path / "inbox" / box / "new"
+        new.mkdir(parents=True)
+        for name in "xyz":
+            (new / name).write_text(f"{box} {name}\n")
+    floors.take(str(tmp_path / "inbox"), str(tmp_path / "log"), 4)
+    said = [line.strip() for line in (tmp_path / "log").read_text().splitlines()]
+    assert said == [f"{box} {name}" for box in "ab" for name in "xyz"]
+    assert (tmp_path / "log").stat().st_size == 6 * floors.MESSAGE
 
 
 def test_the_fleets_of_the_bench_are_valid(tmp_path):
@@ -169,6 +185,26 @@ def test_days_that_are_rehearsed_leave_a_ledger_that_holds(tmp_path):
     assert found["verified"]
     assert found["turns"] == {"done": 19}  # six first ones, six on Thursday, six on Friday; mail at midnight
     assert (found["messages"], found["actions"]) == (3, 9)
+
+
+@pytest.mark.parametrize("module", [reload, many, flood], ids=lambda module: module.__name__)
+def test_a_part_about_a_big_fleet_measures_a_small_one(tmp_path, module):
+    part = module.measure(tmp_path / "x", TINY)
+    assert part.lines and not part.notes
+    assert all(value >= 0 for line in part.lines for value in line.series.values)
+
+
+def test_a_saved_edit_changes_one_seat_in_the_way_that_is_meant(tmp_path):
+    root = fleets.row(tmp_path / "row", fleets.PRINTS, "when asked", size=3)
+    before = (root / "fleet.yaml").read_text().splitlines()
+    for kind, changed in (("tightens", "owns: [s1, work "), ("loosens", "run: date +1")):
+        reload.save(root, kind, 1)
+        after = (root / "fleet.yaml").read_text().splitlines()
+        (line,) = (line for line in after if line not in before)
+        assert line.startswith("  s1:") and changed in line
+        before = after
+    reload.save(root, "moves", 1)
+    assert (root / "fleet.yaml").read_text().splitlines()[1:] == before
 
 
 def test_a_part_that_cannot_be_measured_says_why_and_holds_up_none(tmp_path, monkeypatch):
