@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Seat
 from fleet.core.mistake import Place
 from fleet.core.read.found import Found
 from fleet.core.read.look import place_of
 
 
+MOST_COMPARED = 2000  # kinds under `never` that are compared with all others; nobody types more
+
+
 def stray(chart: Chart, found: Found) -> None:
     """Note action kinds under `never`, and kinds of subject, that a slip of the hand has made."""
-    for seat in chart.seats.values():
-        for kind in seat.never:
-            if ":" not in kind and kind not in chart.actions:
-                place = place_of(chart, ("seats", seat.id, "never", kind), seat.place)
-                what = f"{seat.id} never does {kind}, and there is no such action kind"
-                _say(found, place, kind, tuple(chart.actions), what)
+    for seat, kind in islice(_never(chart), MOST_COMPARED):
+        if near_kind(kind, chart.actions, found):
+            place = place_of(chart, ("seats", seat.id, "never", kind), seat.place)
+            what = f"{seat.id} never does {kind}, and there is no such action kind"
+            _say(found, place, kind, chart.actions, what)
     named: dict[str, list[Place]] = {}
     for kind, place in _subject_kinds(chart):
         named.setdefault(kind, []).append(place)
@@ -42,6 +45,14 @@ def near_kind(kind: str, others: Iterable[str], found: Found) -> list[str]:
     return nearest(kind, others) if found.suggests else []
 
 
+def _never(chart: Chart) -> Iterator[tuple[Seat, str]]:
+    """The kinds that seats never do and that are not declared."""
+    for seat in chart.seats.values():
+        for kind in dict.fromkeys(seat.never):
+            if ":" not in kind and kind not in chart.actions:
+                yield seat, kind
+
+
 def _subject_kinds(chart: Chart) -> Iterator[tuple[str, Place]]:
     """Each kind that actions and subjects name."""
     for action in chart.actions.values():
@@ -52,7 +63,7 @@ def _subject_kinds(chart: Chart) -> Iterator[tuple[str, Place]]:
         yield subject.of, place_of(chart, ("subjects", subject.kind, "of"), subject.place)
 
 
-def _say(found: Found, place: Place, kind: str, others: tuple[str, ...], what: str) -> None:
+def _say(found: Found, place: Place, kind: str, others: Iterable[str], what: str) -> None:
     if near := near_kind(kind, others, found):
         why = "what is named nowhere else protects and forbids nothing"
         found.say("F251", place, what, why=why, tries=near, level="warning")
