@@ -124,6 +124,12 @@ def test_a_broken_chart_nested_too_deep_is_told_and_not_cut_for_ever() -> None:
     assert [one.code for one in check({"fleet.yaml": b"fleet: x\nmission: ]\nseats:\n" + deep})] == ["F101"]
 
 
+def test_kinds_by_the_ten_thousand_are_not_each_compared() -> None:
+    never = ", ".join(f"crm.k{number}" for number in range(20_000))
+    text = f"fleet: x\ntimezone: UTC\nseats:\n  a: {{title: A, person: A, never: [{never}]}}\n"
+    assert [one for one in check({"fleet.yaml": text.encode()}) if one.code == "F251"] == []
+
+
 def test_a_command_that_is_longer_than_anybody_types_is_refused_and_not_taken_apart() -> None:
     """Taking it apart costs the square of its length: 3 s for 430 KB."""
     text = (
