@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +14,7 @@ from fleet.cli.ask import carry_out, open_view
 from fleet.cli.card import card_lines, queue_lines
 from fleet.cli.flags import Flags
 from fleet.cli.times import zone_of
+from fleet.core.frozen import dataclass
 from fleet.edge.clock import clock_of
 from fleet.errors import FleetError, Typed
 

@@ -7,10 +7,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.flags import Flags
+from fleet.core.frozen import dataclass
 from fleet.errors import Broken, GroundMoved, NotRunning, Refused, Typed
 
 if TYPE_CHECKING:

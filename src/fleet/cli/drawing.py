@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
 
 from fleet.cli.answer import clean
+from fleet.core.frozen import dataclass
 
 BOX_W, BOX_H = 248, 62
 GAP_X, GAP_Y = 56, 14

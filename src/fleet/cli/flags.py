@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from fleet.core.frozen import dataclass
 from fleet.errors import Typed
 
 CHART = "fleet.yaml"

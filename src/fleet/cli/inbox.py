@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,7 @@ from fleet.cli.flags import Flags
 from fleet.cli.table import columns
 from fleet.cli.terminal import width
 from fleet.cli.times import ago, span, typed_time, when
+from fleet.core.frozen import dataclass
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:

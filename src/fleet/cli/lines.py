@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.answer import clean
 from fleet.cli.table import fold, hung, measure, pad, shown, wrapped
 from fleet.cli.times import exact, short, span, when
+from fleet.core.frozen import dataclass
 
 if TYPE_CHECKING:
     from fleet.core.record import Record

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 from fleet.core.simulate import Simulation
 from fleet.core.target import Money
 

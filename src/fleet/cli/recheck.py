@@ -7,13 +7,13 @@ import shutil
 import sys
 import time
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 
 from fleet.cli.check import report
 from fleet.cli.flags import Flags
 from fleet.cli.source import Seen, Source
 from fleet.cli.terminal import moves
 from fleet.cli.watch import Drawing
+from fleet.core.frozen import dataclass
 from fleet.errors import FleetError
 
 LOOK_S = 0.2

@@ -6,10 +6,11 @@ import os
 import stat as modes
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from fleet.cli.flags import CHART, Flags
+from fleet.core.frozen import dataclass
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,7 @@ from fleet.cli.lines import Line, line_of, set_lines
 from fleet.cli.table import shown
 from fleet.cli.terminal import width
 from fleet.cli.times import ago, zone_of
+from fleet.core.frozen import dataclass
 from fleet.errors import Typed, Unreadable
 from fleet.runtime.trace import Traced
 

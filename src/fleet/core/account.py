@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from fleet.core import docket as dockets
 from fleet.core.codec import Json, from_plain, to_plain
 from fleet.core.docket import Docket
 from fleet.core.folds import FOLDS
+from fleet.core.frozen import dataclass
 from fleet.core.names import number
 from fleet.core.past import (
     Claim,

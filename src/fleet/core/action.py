@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 
 Status = Literal["offered", "held", "asked", "running", "unknown"]
 """Where an open action stands: to be judged, held by the gate, before a person, acting, or nobody knows."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Self, TypeVar, cast
@@ -23,6 +22,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fleet.core.canonical import SAFE_INTEGER
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.message import MESSAGE_LIMIT, TYPES, MessageType, read_deadline, settle
 from fleet.core.names import check_id, check_seat_id
 from fleet.core.prose import nearest, one_line, read_time, say_bytes, say_kind

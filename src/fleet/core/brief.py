@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fleet.core.action import BUSY, Action
 from fleet.core.codec import Json
 from fleet.core.forms import how_to_answer
+from fleet.core.frozen import dataclass
 from fleet.core.message import MUST_ANSWER, Message, one_or_list, say_time, to_json
 from fleet.core.past import Claim
 from fleet.core.prose import one_line

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.slots import DAY
 from fleet.core.target import Money, Period
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Literal, TypeGuard
 
 from fleet.core.cadence_tries import general, near
 from fleet.core.cron import read_cron
+from fleet.core.frozen import dataclass
 from fleet.core.missed import Missed, read_missed
 from fleet.core.slots import At, ClockCadence, Cron, Days, DaysKind, Every, following, slots
 from fleet.core.words import Words

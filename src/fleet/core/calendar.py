@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
+from fleet.core.frozen import dataclass
 from fleet.errors import Unreadable
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import ActionKind, Chart, Seat
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.law import Law, Order
 from fleet.core.past import Letter
 from fleet.core.read.look import states_named
@@ -46,7 +48,7 @@ class Sight:
     broken: str = ""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Case:
     """One action, the chart and account it is judged by, what was seen, and the instant (aware UTC)."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.health import asked_of, asks_of, escalated_to, health
 from fleet.core.moment import soon
 from fleet.core.past import Past

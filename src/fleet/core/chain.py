@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

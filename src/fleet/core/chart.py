@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Literal
 
 from fleet.core.cadence import Cadence, ClockCadence, Missed, OnPublish, is_clock
 from fleet.core.calendar import Calendar
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.target import Money, Target
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from fleet.core.action import BUSY, Action, Deed, Touch
 from fleet.core.codec import Json, from_plain, to_plain
+from fleet.core.frozen import dataclass
 from fleet.core.names import number
 
 KEPT_FOR = timedelta(days=62)

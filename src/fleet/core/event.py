@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Literal
 
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 from fleet.core.instant import read_instant
 from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable

@@ -6,7 +6,7 @@ A turn is taken to end at once and to publish. What nobody can foresee, mail and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from fleet.core.account import Account
 from fleet.core.cadence import ClockCadence, OnPublish, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.past import Ended, Past, Paused, Wake
 from fleet.core.planner import FIRST, good_until
 from fleet.core.queue import first_order, pick

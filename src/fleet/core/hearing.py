@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.case import Case
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.verdict import Ruling, Verdict
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleet.core.chart import Chart, Conflict, Rule
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from operator import itemgetter
 
 from fleet.core.chart import Chart
 from fleet.core.foresee import CLOCK, Foreseen, Foresight
+from fleet.core.frozen import dataclass
 from fleet.core.planner import FIRST
 from fleet.core.reading import Days
 

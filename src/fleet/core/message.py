@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from fleet.core.canonical import SAFE_INTEGER, plain
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.names import check_seat_id
 from fleet.core.prose import (
     ReadFront,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from fleet.core.frozen import dataclass
 from fleet.core.span import read_span
 from fleet.errors import Unreadable
 

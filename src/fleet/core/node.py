@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.codec import Json
 from fleet.core.edit.wait import Base, Wait
+from fleet.core.frozen import dataclass
 
 DAYS_OF_MONEY = 31
 """How many days' spending is kept by day: the longest period of a budget is a month."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 from fleet.core.past import Paused
 from fleet.core.planner import skip_paused
 from fleet.core.record import Draft

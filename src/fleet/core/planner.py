@@ -6,12 +6,13 @@ Timers and file events only say "look again"; everything that is due is computed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from fleet.core.account import Account
 from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, following, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.past import Past, Wake
 from fleet.core.record import Draft
 from fleet.core.span import round_span

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.ladder import message_record, open_matter, superiors
 from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread

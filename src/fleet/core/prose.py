@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+from fleet.core.frozen import dataclass
 from fleet.errors import Unreadable
 
 RESULT_KEYS = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.past import Past, Wake
 from fleet.core.planner import FIRST, Looked, next_promised
 from fleet.core.record import Draft

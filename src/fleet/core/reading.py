@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart, Seat
 from fleet.core.foresee import CLOCK, PUBLISH, Foreseen, Foresight, Known, Shelf, standing
+from fleet.core.frozen import dataclass
 from fleet.core.planner import FIRST, good_until
 from fleet.core.queue import first_order
 from fleet.core.slots import TICK

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
 from fleet.core.canonical import JSON, canonical, plain, rfc3339_micros, sha256_hex
+from fleet.core.frozen import dataclass
 from fleet.core.names import check_seat_id
 from fleet.errors import Unreadable
 

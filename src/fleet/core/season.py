@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fleet.core.calendar import Calendar
+from fleet.core.frozen import dataclass
 from fleet.core.slots import DAY, TICK, ClockCadence, Cron, Every, is_starred, slots, stretch
 from fleet.core.spoken import joined
 

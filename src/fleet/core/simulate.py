@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -16,6 +15,7 @@ from fleet.core.case import Owned
 from fleet.core.chart import Chart, Handoff, Seat
 from fleet.core.event import Event
 from fleet.core.foresee import Foresight, Known, Shelf, foresee
+from fleet.core.frozen import dataclass
 from fleet.core.load import Load, load_of
 from fleet.core.past import Paused
 from fleet.core.planner import FIRST, next_promised

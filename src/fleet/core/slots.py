@@ -8,7 +8,7 @@ repeated hour goes once, and later wall times never go before earlier ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from fleet.core.calendar import Calendar
+from fleet.core.frozen import dataclass
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

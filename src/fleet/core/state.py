@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.message import SplitFront, WriteFront, say_time
 from fleet.core.past import Claim
 from fleet.core.prose import ReadFront

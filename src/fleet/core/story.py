@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.moment import read_near
 from fleet.core.record import Record
 from fleet.core.span import round_span

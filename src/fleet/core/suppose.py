@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from fleet.core.case import Case, Owned, Sight
 from fleet.core.chart import Chart
 from fleet.core.event import Event
 from fleet.core.foresee import Foresight, Known, Shelf, standing
+from fleet.core.frozen import dataclass
 from fleet.core.gate import ended, intent, judged
 from fleet.core.judge import judge
 from fleet.core.ladder import message_record

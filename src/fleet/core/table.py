@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from fleet.core.frozen import dataclass
 from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from fleet.core.frozen import dataclass
 from fleet.errors import Unreadable
 
 Period = Literal["day", "week", "month"]

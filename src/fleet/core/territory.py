@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.chain import unique
 from fleet.core.chart import ActionKind, Chart, Conflict, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.past import Claim
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 
 Ruling = Literal["allow", "ask", "hold", "refuse"]
 STRICTNESS: dict[str, int] = {"allow": 0, "ask": 1, "hold": 2, "refuse": 3}

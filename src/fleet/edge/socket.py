@@ -9,9 +9,9 @@ import pwd
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fleet.core.frozen import dataclass
 from fleet.edge import tree
 from fleet.errors import Broken, FleetError, GroundMoved, NotRunning, Refused, Typed, Undecided, Unreadable
 

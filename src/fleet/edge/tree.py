@@ -13,9 +13,11 @@ import select
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
+
+from fleet.core.frozen import dataclass
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 ENVIRON_MAX = 4 * 1024 * 1024  # bytes read of one environ; the kernel's own limit for it is 6 MB by default

@@ -15,10 +15,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from fleet.core.frozen import dataclass
 from fleet.edge import tree
 
 LIMIT_S = 300.0

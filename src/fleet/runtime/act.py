@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from fleet.core.action import Action
 from fleet.core.chart import ActionKind
+from fleet.core.frozen import dataclass
 from fleet.core.gate import Outcome, given
 from fleet.edge import post, process
 from fleet.runtime.fleet import Fleet

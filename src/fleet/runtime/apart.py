@@ -10,9 +10,10 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from fleet.core.frozen import dataclass
 from fleet.edge import process, tree
 
 ROOT = "$FLEET_ROOT"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.frozen import dataclass
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
 from fleet.errors import Broken, FleetError, Typed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from fleet.core.account import Account
 from fleet.core.brief import FileRead, PeerRead
 from fleet.core.canonical import canonical, sha256_hex
 from fleet.core.chart import Chart, PathRead, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.names import charter_path, inbox_path, seat_folder, state_path
 from fleet.core.past import Letter
 from fleet.core.planner import Looked

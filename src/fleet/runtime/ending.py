@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from fleet.core.account import Account
 from fleet.core.canonical import sha256_hex
 from fleet.core.chart import Seat
 from fleet.core.consequence import dead_mail, of_done, of_failed
+from fleet.core.frozen import dataclass
 from fleet.core.names import out_path, turn_raw_path
 from fleet.core.past import Past, Running
 from fleet.core.planner import good_until, next_promised

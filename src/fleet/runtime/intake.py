@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 from fleet.core.ladder import message_record
 from fleet.core.message import read_dropped
 from fleet.core.names import inbox_path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from fleet.core.frozen import dataclass
 from fleet.core.past import Paused
 from fleet.core.pause import outlasts
 from fleet.core.post import KIND as MESSAGE

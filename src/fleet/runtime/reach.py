@@ -9,13 +9,14 @@ import asyncio
 import heapq
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.card import card
 from fleet.core.codec import when
+from fleet.core.frozen import dataclass
 from fleet.core.message import say_time
 from fleet.core.record import Draft, Record
 from fleet.edge import process

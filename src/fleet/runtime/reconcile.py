@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.canonical import sha256_hex
+from fleet.core.frozen import dataclass
 from fleet.core.names import Box, inbox_path, log_path, out_path, state_path
 from fleet.core.past import Letter
 from fleet.core.record import Record

@@ -8,10 +8,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from fleet.core.frozen import dataclass
 from fleet.core.record import Draft, Record
 from fleet.core.script.facts import Told, told_by
 from fleet.core.script.step import Script

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from fleet.core.account import Account
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import to_plain
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Mistake, Place
 from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.script.expect import NEAR_SHOWN, Fact, Finding, find
 from fleet.core.script.facts import Told, facts, state_fact
 from fleet.core.script.step import Expected, Script

@@ -7,13 +7,14 @@ import os
 import shlex
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.canonical import canonical
 from fleet.core.chart import Holder, Permission, Seat
 from fleet.core.codec import Json, when
+from fleet.core.frozen import dataclass
 from fleet.core.record import Record
 from fleet.edge import process
 from fleet.errors import Unreadable

@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fleet.core.action import Action
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.script.expect import NEAR_SHOWN, Fact
 from fleet.core.script.step import Step
 from fleet.core.span import read_span

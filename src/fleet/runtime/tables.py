@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fleet.core.canonical import sha256_hex
 from fleet.core.case import Owned
 from fleet.core.chart import Chart, SubjectKind
+from fleet.core.frozen import dataclass
 from fleet.core.subject import fold_subject
 from fleet.core.table import Table, read_table
 from fleet.errors import Broken, Unreadable

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from fleet.core.account import Account
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import inbox_path, out_path, seat_folder, turn_log_path
 from fleet.core.past import Letter, Past

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fleet.core.canonical import canonical, sha256_hex
 from fleet.core.chart import Chart, Path
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare, loosening
 from fleet.core.edit.wait import Base, Wait
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.past import Revision
 from fleet.core.read.look import place_of

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.evidence import concerned, say_evidence
+from fleet.core.frozen import dataclass
 from fleet.core.moment import near, read_near, soon
 from fleet.core.reason import next_of_action, next_rung, why_action
 from fleet.core.record import Record

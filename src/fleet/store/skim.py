@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fleet.core.frozen import dataclass
 from fleet.errors import FleetError
 from fleet.store.files import Files
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.store.files import Files
 from fleet.store.handle import Reading

@@ -6,8 +6,10 @@ import os
 import stat as modes
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple
+
+from fleet.core.frozen import dataclass
 
 TICK_NS = 20_000_000
 """Nanoseconds: twice the longest step in which a kernel counts the times of files (100 Hz)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from fleet.core.canonical import JSON
+from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.core.record import ZERO, Link, look
 from fleet.errors import Unreadable

@@ -10,12 +10,12 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import yaml
 
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from fleet.core.frozen import dataclass
 
 OPEN, CLOSE = "»", "«"
 """What stands around the text under which the caret belongs."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from fleet.core.chart import Path
 from fleet.core.edit.wait import Edit
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 
 Kind = Literal[

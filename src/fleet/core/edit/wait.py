@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from fleet.core.frozen import dataclass
 
 Plain = Any
 """A value as fleet.yaml would say it: a text, or a list or map of such."""

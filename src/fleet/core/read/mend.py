@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Mend, Mistake, Place
 
 Texts = Mapping[str, str]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Mistake, Place
 
 Way = tuple[str | None, ...]

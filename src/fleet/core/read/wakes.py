@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from fleet.core.cadence import At, Every, OnChange, OnPublish, is_clock
 from fleet.core.chart import Chart, Path, Seat
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.read.found import MOST, Found
 from fleet.core.read.look import place_of

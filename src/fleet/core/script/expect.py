@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.instant import read_instant
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values

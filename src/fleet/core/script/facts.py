@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.account import Account
@@ -11,6 +11,7 @@ from fleet.core.action import Action
 from fleet.core.chart import Chart
 from fleet.core.codec import Json
 from fleet.core.evidence import say_evidence
+from fleet.core.frozen import dataclass
 from fleet.core.record import KINDS, Record
 from fleet.core.script.expect import Fact
 from fleet.core.script.step import Expected

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.instant import read_instant
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import values

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 
 
