@@ -81,7 +81,7 @@ def against(chart: Chart, account: Account, action: Action, now: datetime) -> li
             if claim.stands(now):
                 found.append({"claim": subject, "by": seat, "because": claim.because, "turn": claim.turn})
         kind = subject.partition(":")[0]
-        for name in dict.fromkeys(n for order in law.orders(action.seat, kind) for n in order.above):
+        for name in dict.fromkeys(n for ranking in law.rankings(action.seat, kind) for n in ranking.above):
             past = account.seats.get(name)
             state = past.state if past is not None else None
             at = _local(chart, state.written) if state is not None else None

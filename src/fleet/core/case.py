@@ -13,7 +13,7 @@ from fleet.core.action import Action
 from fleet.core.chart import ActionKind, Chart, Seat
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
-from fleet.core.law import Law, Order
+from fleet.core.law import Law, Ranking
 from fleet.core.past import Letter
 from fleet.core.read.look import states_named
 
@@ -79,28 +79,30 @@ class Case:
         return belonging(self.action.about, self.sight.owned)
 
     @cached_property
-    def orders(self) -> tuple[tuple[str, Order], ...]:
+    def rankings(self) -> tuple[tuple[str, Ranking], ...]:
         """Each conflict in which another seat stands above this one, with the subject it is over."""
         found = []
         for subject in self.subjects:
             kind = subject.partition(":")[0]
-            found += [(subject, order) for order in self.law.orders(self.action.seat, kind)]
+            found += [(subject, ranking) for ranking in self.law.rankings(self.action.seat, kind)]
         return tuple(found)
 
     @cached_property
     def above(self) -> tuple[str, ...]:
         """The seats that stand above this one in any of them."""
-        return tuple(dict.fromkeys(name for _, order in self.orders for name in order.above))
+        return tuple(dict.fromkeys(name for _, ranking in self.rankings for name in ranking.above))
 
     @cached_property
-    def deciding(self) -> tuple[tuple[str, Order], ...]:
+    def deciding(self) -> tuple[tuple[str, Ranking], ...]:
         """Those of the conflicts in which it matters whether the subject is free."""
-        return tuple((subject, order) for subject, order in self.orders if order.conflict.then != "allow")
+        return tuple(
+            (subject, ranking) for subject, ranking in self.rankings if ranking.conflict.then != "allow"
+        )
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """The seats whose states the conflicts and rules for it look at."""
-        above = [name for _, order in self.deciding for name in order.above]
+        above = [name for _, ranking in self.deciding for name in ranking.above]
         rules = self.law.rules(self.action.seat, self.action.kind)
         return tuple(
             dict.fromkeys([*above, *(name for rule in rules for name in states_named(rule.condition))])

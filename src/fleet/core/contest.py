@@ -10,7 +10,7 @@ from fleet.core.case import Case
 from fleet.core.chart import Conflict
 from fleet.core.codec import Json
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
-from fleet.core.law import Order
+from fleet.core.law import Ranking
 from fleet.core.mistake import Place
 from fleet.core.names import number
 from fleet.core.past import Claim, Letter, Matter
@@ -48,10 +48,10 @@ def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
     """Hold, by the first entry that needs one of these states."""
     case = hearing.case
     rule, place, wanted, so = "", None, tuple(faults), ""
-    for subject, order in case.deciding:
-        wanted = tuple(name for name in order.above if name in faults)
+    for subject, ranking in case.deciding:
+        wanted = tuple(name for name in ranking.above if name in faults)
         if wanted:
-            rule, place = _named(order.conflict), order.conflict.place
+            rule, place = _named(ranking.conflict), ranking.conflict.place
             so = f"it is not known whether {subject} is free"
             break
     else:
@@ -104,7 +104,7 @@ def read(hearing: Hearing) -> Verdict | None:
     rule = "unread mail" if letters else CHALLENGED
     challenged = tuple(matter.id for matter, _ in matters)
     senders = {letter.sender for letter, _ in letters[:1]}
-    place = next((o.conflict.place for _, o in case.orders if senders & set(o.above)), None)
+    place = next((o.conflict.place for _, o in case.rankings if senders & set(o.above)), None)
     return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), place, *evidence, challenged=challenged)
 
 
@@ -113,8 +113,8 @@ def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:
     seat, seats = case.seat, case.chart.seats
     assert seat is not None
     over: dict[str, set[str]] = {}
-    for subject, order in case.orders:
-        for name in order.above:
+    for subject, ranking in case.rankings:
+        for name in ranking.above:
             over.setdefault(name, set()).add(subject.partition(":")[0])
     for letter in case.unread():
         sender = letter.sender
@@ -149,20 +149,20 @@ def _saw_letter(letter: Letter) -> Json:
 
 def conflicts(hearing: Hearing) -> Iterator[Found]:
     case = hearing.case
-    for subject, order in case.deciding:
-        conflict = order.conflict
+    for subject, ranking in case.deciding:
+        conflict = ranking.conflict
         hearing.look(f"claims {subject}")
         if conflict.within is not None:
             hearing.look(f"touch {subject}")
-        yield from _claimed(hearing, subject, order)
+        yield from _claimed(hearing, subject, ranking)
         if conflict.within is not None:
-            yield from _touched(hearing, subject, order, conflict.within)
+            yield from _touched(hearing, subject, ranking, conflict.within)
 
 
-def _claimed(hearing: Hearing, subject: str, order: Order) -> Iterator[Found]:
-    case, conflict = hearing.case, order.conflict
+def _claimed(hearing: Hearing, subject: str, ranking: Ranking) -> Iterator[Found]:
+    case, conflict = hearing.case, ranking.conflict
     claims = case.account.claimed.get(subject, {})
-    for name in order.above:
+    for name in ranking.above:
         claim = claims.get(name)
         if claim is None or not claim.stands(case.now):
             continue
@@ -172,11 +172,11 @@ def _claimed(hearing: Hearing, subject: str, order: Order) -> Iterator[Found]:
         yield from _ruled(hearing, conflict, says, question, _saw_claim(name, claim), claim.until)
 
 
-def _touched(hearing: Hearing, subject: str, order: Order, within: timedelta) -> Iterator[Found]:
-    case, conflict = hearing.case, order.conflict
+def _touched(hearing: Hearing, subject: str, ranking: Ranking, within: timedelta) -> Iterator[Found]:
+    case, conflict = hearing.case, ranking.conflict
     done = case.account.docket.touches.get(subject, {})
     busy = {action.seat: action for action in case.account.docket.busy_on(subject)}
-    for name in order.above:
+    for name in ranking.above:
         action, touch = busy.get(name), done.get(name)
         if action is not None and action.started_at is not None:
             touch = Touch(action.id, action.kind, action.started_at)

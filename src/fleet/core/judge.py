@@ -110,7 +110,7 @@ def _allow(hearing: Hearing) -> Verdict:
 
 def _claims_of_others(case: Case) -> list[str]:
     """Say which claims of others stand on its subjects, and why they do not stop it."""
-    above = {(name, subject) for subject, order in case.orders for name in order.above}
+    above = {(name, subject) for subject, ranking in case.rankings for name in ranking.above}
     said = []
     for subject in case.subjects:
         for name, claim in sorted(case.account.claimed.get(subject, {}).items()):

@@ -8,7 +8,7 @@ from fleet.core.mistake import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Ranking:
     """One conflict entry, and which seats stand above one seat in it, highest first."""
 
     conflict: Conflict
@@ -23,20 +23,20 @@ class Law:
         self._conflicts: dict[str, list[Conflict]] = {}
         for conflict in chart.conflicts:
             self._conflicts.setdefault(conflict.about, []).append(conflict)
-        self._orders: dict[tuple[str, str], tuple[Order, ...]] = {}
+        self._rankings: dict[tuple[str, str], tuple[Ranking, ...]] = {}
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in chart.rules:
             for seat in rule.seats or ("",):
                 for kind in rule.actions or ("",):
                     self._rules.setdefault((seat, kind), []).append(rule)
 
-    def orders(self, seat: str, kind: str) -> tuple[Order, ...]:
+    def rankings(self, seat: str, kind: str) -> tuple[Ranking, ...]:
         """Give the conflicts over a kind of subject in which other seats stand above this one."""
         key = (seat, kind)
-        known = self._orders.get(key)
+        known = self._rankings.get(key)
         if known is None:
-            found = (Order(c, self._above(c, seat)) for c in self._conflicts.get(kind, ()))
-            known = self._orders[key] = tuple(order for order in found if order.above)
+            found = (Ranking(c, self._above(c, seat)) for c in self._conflicts.get(kind, ()))
+            known = self._rankings[key] = tuple(ranking for ranking in found if ranking.above)
         return known
 
     def rules(self, seat: str, kind: str) -> list[Rule]:
