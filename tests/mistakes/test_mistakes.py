@@ -124,6 +124,14 @@ def test_a_broken_chart_nested_too_deep_is_told_and_not_cut_for_ever() -> None:
     assert [one.code for one in check({"fleet.yaml": b"fleet: x\nmission: ]\nseats:\n" + deep})] == ["F101"]
 
 
+def test_a_step_of_a_ladder_may_be_called_when() -> None:
+    """It was taken for the key of a cadence, and the reader fell over."""
+    text = b"fleet: x\ntimezone: UTC\nseats:\n  a: {title: A, person: A}\nescalation: {usual: [when, a]}\n"
+    assert [(one.code, one.place.column, one.place.end_column) for one in check({"fleet.yaml": text})] == [
+        ("F208", 22, 26)
+    ]
+
+
 def test_kinds_by_the_ten_thousand_are_not_each_compared() -> None:
     never = ", ".join(f"crm.k{number}" for number in range(20_000))
     text = f"fleet: x\ntimezone: UTC\nseats:\n  a: {{title: A, person: A, never: [{never}]}}\n"

@@ -257,9 +257,9 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
 
 def _in_phrase(name: str, path: Path, place: Place) -> Place:
     """The place of a seat in `when SEAT publishes` or `ask SEAT`, where the whole phrase has one."""
-    phrase = str(path[-1]) if path[2:3] == ("when",) else f"ask {name}"
+    phrase = str(path[-1]) if path[0] == "seats" and path[2:3] == ("when",) else f"ask {name}"
     beyond = place.end_column - place.column - len(phrase)
-    if place.line != place.end_line or beyond not in (0, 2) or name not in phrase:  # 2 are its quotes
+    if place.line != place.end_line or beyond not in (0, 2) or f" {name}" not in phrase:  # 2 are its quotes
         return place
     start = place.column + beyond // 2 + phrase.index(f" {name}") + 1
     return Place(place.file, place.line, start, place.line, start + len(name))
