@@ -13,7 +13,7 @@ from fleet.core.edit import plain
 from fleet.core.edit.action import compare_actions, compare_subjects
 from fleet.core.edit.change import GUARDS, MEANS, PEOPLE, Change, riskiest_first
 from fleet.core.edit.looser import looser_money
-from fleet.core.edit.order import compare_conflicts, compare_ladders, compare_rules
+from fleet.core.edit.rulings import compare_conflicts, compare_ladders, compare_rules
 from fleet.core.edit.seat import add_seat, compare_seat, is_ranked, kept_seats, leave_seat, listed
 from fleet.core.edit.terms import compare_defaults, spend
 from fleet.core.edit.told import Told, drop, put

@@ -16,8 +16,8 @@ from fleet.core.read.action import read_action, read_subject
 from fleet.core.read.fields import Fields, entries, fields, wrong_shape
 from fleet.core.read.found import Enough, Found, is_empty
 from fleet.core.read.handing import read_handoff, read_ladder, read_retired
-from fleet.core.read.order import read_conflict, read_rule
 from fleet.core.read.places import Places, Roots
+from fleet.core.read.rulings import read_conflict, read_rule
 from fleet.core.read.seat import NO_TERMS, read_seat, read_terms
 from fleet.errors import Unreadable
 

@@ -1,4 +1,4 @@
-"""Order: what an edit changes of conflicts, rules and escalations."""
+"""Rulings: what an edit changes of conflicts, rules and escalations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Order: who goes first over a subject (`conflicts`), and conditions with a ruling (`rules`)."""
+"""Rulings: who goes first over a subject (`conflicts`), and conditions with a ruling (`rules`)."""
 
 from __future__ import annotations
 
