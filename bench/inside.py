@@ -27,7 +27,7 @@ from fleet.runtime import serve as loop
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.recover import open_fleet
-from fleet.runtime.turn import order, prepare
+from fleet.runtime.turn import launch_of, prepare
 
 STEPS = ("prepare", "first sync", "order", "finish", "second sync")
 PAUSES = "pauses.log"
@@ -50,8 +50,8 @@ def put_canned_ends() -> None:
     """Start no holder any more, but end its turn at once; what reads a chart is started all the same."""
     start, numbers = process.start, count(int(time.time()))
 
-    def begin(order: process.Order) -> Any:
-        return start(order) if order.mark == "chart" else Canned(next(numbers))
+    def begin(launch: process.Launch) -> Any:
+        return start(launch) if launch.mark == "chart" else Canned(next(numbers))
 
     process.start = begin  # type: ignore[assignment]
 
@@ -98,7 +98,7 @@ def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches, *, said: by
         fleet.stage(
             event_wake(fleet.chart.seats[seat], "person", f"bench:{number}", "woken by the bench"), now
         )
-        return prepare(fleet, pick(fleet.chart, fleet.account, fleet.order, [seat])[0], now)
+        return prepare(fleet, pick(fleet.chart, fleet.account, fleet.first_turns, [seat])[0], now)
 
     def end() -> None:
         fleet.files.unlink(f".fleet/turns/{turn.id}.json")
@@ -106,7 +106,7 @@ def one_turn(fleet: Fleet, seat: str, number: int, watches: Watches, *, said: by
 
     turn = watches.take("prepare", begin)
     watches.take("first sync", fleet.settle)
-    watches.take("order", lambda: order(fleet, turn))
+    watches.take("order", lambda: launch_of(fleet, turn))
     watches.take("finish", end)
     watches.take("second sync", fleet.settle)
 

@@ -8,7 +8,7 @@ import pytest
 from core.history import NOW, History, chart_of
 
 from fleet.core.planner import Looked, event_wake
-from fleet.core.queue import Start, first_order, lacks_news, pick
+from fleet.core.queue import Start, first_turns, lacks_news, pick
 from fleet.core.record import Draft
 
 
@@ -20,8 +20,8 @@ def woken(history: History, *names: str, cause: str = "person") -> None:
 
 
 def picked(history: History) -> list[str]:
-    order = first_order(history.chart)
-    return [start.seat for start in pick(history.chart, history.account, order, history.chart.seats)]
+    firsts = first_turns(history.chart)
+    return [start.seat for start in pick(history.chart, history.account, firsts, history.chart.seats)]
 
 
 def veterans(*names: str, at_once: int = 2) -> History:
@@ -93,13 +93,13 @@ def test_first_turns_wait_for_those_they_read(
     reads: dict[str, list[str]], expected: dict[str, tuple[str, ...]]
 ) -> None:
     chart = chart_of({name: f"reads: [{', '.join(read)}]" if read else "" for name, read in reads.items()})
-    order = first_order(chart)
-    assert {name: order[name] for name in reads} == expected
+    firsts = first_turns(chart)
+    assert {name: firsts[name] for name in reads} == expected
 
 
 def test_a_deep_chain_of_readers_takes_no_stack() -> None:
     seats = {"s0": "", **{f"s{i}": f"reads: [s{i - 1}]" for i in range(1, 1500)}}
-    assert first_order(chart_of(seats))["s1499"] == ("s1498",)
+    assert first_turns(chart_of(seats))["s1499"] == ("s1498",)
 
 
 def test_an_order_of_first_turns_never_waits_in_a_circle() -> None:
@@ -176,10 +176,10 @@ conflicts:
   - {about: account, rank: [pulse, dirk], then: hold}
   - {about: brand, rank: [nick, dirk], then: hold}
 """
-    order = first_order(
+    firsts = first_turns(
         chart_of({"crystal": can, "dirk": can, "nick": can, "pulse": can, "dash": ""}, tail=tail)
     )
-    assert order == {
+    assert firsts == {
         "founder": (),
         "crystal": ("pulse", "dirk"),  # it stands in no rank, so below all that do
         "dirk": ("pulse",),

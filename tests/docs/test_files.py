@@ -254,8 +254,8 @@ def test_bounds_are_those_of_the_code() -> None:
 
 
 def _log_max() -> int:
-    order = process.Order(argv=(), cwd="", env={}, stdin=b"", mark="t-1", limit_s=1.0)
-    return order.log_max
+    launch = process.Launch(argv=(), cwd="", env={}, stdin=b"", mark="t-1", limit_s=1.0)
+    return launch.log_max
 
 
 def test_times_of_the_page_are_those_of_the_code() -> None:

@@ -196,8 +196,8 @@ def test_it_is_a_program_like_any_other(serve, tmp_path):
     tree.become_subreaper()
 
     async def start() -> process.Ended:
-        order = process.Order(post.COMMAND, str(tmp_path), {}, command(server.url), "a-31", limit_s=20)
-        return await process.start(order).wait()
+        launch = process.Launch(post.COMMAND, str(tmp_path), {}, command(server.url), "a-31", limit_s=20)
+        return await process.start(launch).wait()
 
     ended = asyncio.run(start())
     assert (ended.exit_code, ended.stderr_tail, ended.stragglers) == (0, "", 0)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fleet.edge import process, tree
-from fleet.edge.process import Ended, Order
+from fleet.edge.process import Ended, Launch
 
 GRACE_S = 0.2
 LIMIT_S = 0.3
@@ -30,8 +30,8 @@ def subreaper() -> Iterator[None]:
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Callable[..., Order]:
-    def make(*argv: str, **given: object) -> Order:
+def launch(tmp_path: Path) -> Callable[..., Launch]:
+    def make(*argv: str, **given: object) -> Launch:
         values: dict[str, object] = {
             "argv": argv,
             "cwd": str(tmp_path),
@@ -41,14 +41,14 @@ def order(tmp_path: Path) -> Callable[..., Order]:
             "limit_s": 20.0,
             "grace_s": GRACE_S,
         }
-        return Order(**{**values, **given})  # type: ignore[arg-type]
+        return Launch(**{**values, **given})  # type: ignore[arg-type]
 
     return make
 
 
-def ended(*orders: Order) -> Ended:
+def ended(*launches: Launch) -> Ended:
     async def run() -> list[Ended]:
-        return await asyncio.gather(*(process.start(one).wait() for one in orders))
+        return await asyncio.gather(*(process.start(one).wait() for one in launches))
 
     return asyncio.run(run())[0]
 
@@ -80,33 +80,33 @@ def pid_in(path: Path) -> int:
 # How it ends
 
 
-def test_gives_output_exit_code_and_the_end_of_stderr(order):
-    got = ended(order("sh", "-c", "cat; echo oops >&2; exit 75", stdin=b"brief"))
+def test_gives_output_exit_code_and_the_end_of_stderr(launch):
+    got = ended(launch("sh", "-c", "cat; echo oops >&2; exit 75", stdin=b"brief"))
     assert (got.exit_code, got.signal, got.stdout, got.stderr_tail) == (75, None, b"brief", "oops\n")
     assert (got.timed_out, got.overflowed, got.stragglers, got.fault) == (False, False, 0, None)
 
 
-def test_is_given_its_environment_and_nothing_else(order, tmp_path):
-    got = ended(order("env", mark="a-31"))
+def test_is_given_its_environment_and_nothing_else(launch, tmp_path):
+    got = ended(launch("env", mark="a-31"))
     names = {line.split("=")[0] for line in got.stdout.decode().splitlines()}
     assert b"FLEET_TURN=a-31" in got.stdout
     assert names == {"PATH", "FLEET_ROOT", "FLEET_TURN"}
 
 
-def test_leads_a_session_in_its_folder_with_only_three_descriptors(order, tmp_path):
+def test_leads_a_session_in_its_folder_with_only_three_descriptors(launch, tmp_path):
     code = "os.getsid(0) == os.getpgid(0) == os.getpid(), os.getcwd(), os.listdir('/proc/self/fd')"
-    got = ended(order(sys.executable, "-c", f"import os; print(*({code}))"))
+    got = ended(launch(sys.executable, "-c", f"import os; print(*({code}))"))
     assert got.stdout.decode() == f"True {tmp_path} ['0', '1', '2', '3']\n"  # 3 is the listing itself
 
 
-def test_tells_the_signal_that_ended_it(order):
-    got = ended(order("sh", "-c", "kill -SEGV $$"))
+def test_tells_the_signal_that_ended_it(launch):
+    got = ended(launch("sh", "-c", "kill -SEGV $$"))
     assert (got.exit_code, got.signal) == (None, 11)
 
 
-def test_names_the_main_process_by_pid_and_start_time(order):
+def test_names_the_main_process_by_pid_and_start_time(launch):
     async def run() -> None:
-        running = process.start(order("sleep", "30"))
+        running = process.start(launch("sleep", "30"))
         stat = tree.stat_of(running.pid)
         assert stat is not None and stat.start_ticks == running.started_ticks > 0
         running.stop("seen enough")
@@ -115,9 +115,9 @@ def test_names_the_main_process_by_pid_and_start_time(order):
     asyncio.run(run())
 
 
-def test_a_cancelled_wait_stops_nothing(order):
+def test_a_cancelled_wait_stops_nothing(launch):
     async def run() -> Ended:
-        running = process.start(order("sh", "-c", "read x; echo $x", stdin=b"y\n"))
+        running = process.start(launch("sh", "-c", "read x; echo $x", stdin=b"y\n"))
         waiting = asyncio.ensure_future(running.wait())
         await asyncio.sleep(0)
         waiting.cancel()
@@ -129,152 +129,154 @@ def test_a_cancelled_wait_stops_nothing(order):
 # What it reads and writes
 
 
-def test_stdin_of_5_mb_that_is_not_read_fails_nothing(order):
-    got = ended(order("sh", "-c", "exec 0<&-; echo done", stdin=b"x" * 5 * MiB))
+def test_stdin_of_5_mb_that_is_not_read_fails_nothing(launch):
+    got = ended(launch("sh", "-c", "exec 0<&-; echo done", stdin=b"x" * 5 * MiB))
     assert (got.exit_code, got.stdout) == (0, b"done\n")
 
 
-def test_stdin_of_5_mb_kept_open_and_unread_fails_nothing(order):
-    got = ended(order("sh", "-c", "echo done", stdin=b"x" * 5 * MiB))
+def test_stdin_of_5_mb_kept_open_and_unread_fails_nothing(launch):
+    got = ended(launch("sh", "-c", "echo done", stdin=b"x" * 5 * MiB))
     assert (got.exit_code, got.stdout) == (0, b"done\n")
 
 
-def test_stdin_of_5_mb_arrives_whole(order):
-    assert ended(order("wc", "-c", stdin=b"x" * 5 * MiB)).stdout.strip() == b"5242880"
+def test_stdin_of_5_mb_arrives_whole(launch):
+    assert ended(launch("wc", "-c", stdin=b"x" * 5 * MiB)).stdout.strip() == b"5242880"
 
 
-def test_without_stdin_reads_the_end_at_once(order):
-    assert ended(order("wc", "-c")).stdout.strip() == b"0"
+def test_without_stdin_reads_the_end_at_once(launch):
+    assert ended(launch("wc", "-c")).stdout.strip() == b"0"
 
 
-def test_stdout_past_its_limit_kills_the_tree_and_keeps_the_beginning(order):
-    got = ended(order("sh", "-c", "yes | head -c 1000000000", stdout_max=100_000))
+def test_stdout_past_its_limit_kills_the_tree_and_keeps_the_beginning(launch):
+    got = ended(launch("sh", "-c", "yes | head -c 1000000000", stdout_max=100_000))
     assert got.overflowed and got.signal == 9
     assert got.stdout == b"y\n" * 50_000
 
 
-def test_stdout_of_just_its_limit_is_whole(order):
-    got = ended(order("head", "-c", "100000", "/dev/zero", stdout_max=100_000))
+def test_stdout_of_just_its_limit_is_whole(launch):
+    got = ended(launch("head", "-c", "100000", "/dev/zero", stdout_max=100_000))
     assert (got.overflowed, got.exit_code, len(got.stdout)) == (False, 0, 100_000)
 
 
-def test_stdout_one_byte_past_its_limit_overflows(order):
-    got = ended(order("head", "-c", "100001", "/dev/zero", stdout_max=100_000))
+def test_stdout_one_byte_past_its_limit_overflows(launch):
+    got = ended(launch("head", "-c", "100001", "/dev/zero", stdout_max=100_000))
     assert (got.overflowed, len(got.stdout)) == (True, 100_000)
 
 
-def test_of_1_gb_of_stderr_only_the_log_s_share_is_kept(order, tmp_path):
+def test_of_1_gb_of_stderr_only_the_log_s_share_is_kept(launch, tmp_path):
     log = tmp_path / "log"
-    got = ended(order("sh", "-c", "yes | head -c 1000000000 >&2; echo end >&2", log_path=str(log)))
+    got = ended(launch("sh", "-c", "yes | head -c 1000000000 >&2; echo end >&2", log_path=str(log)))
     assert got.exit_code == 0
     assert log.read_bytes()[:MiB] == b"y\n" * (MiB // 2)
     assert log.read_bytes()[MiB:] == b"\n[cut by fleet: a log holds at most 1048576 bytes]\n"
     assert got.stderr_tail.endswith("y\nend\n") and len(got.stderr_tail) == 2048
 
 
-def test_a_log_is_appended_to(order, tmp_path):
+def test_a_log_is_appended_to(launch, tmp_path):
     log = tmp_path / "log"
     for _ in range(2):
-        ended(order("sh", "-c", "echo line >&2", log_path=str(log)))
+        ended(launch("sh", "-c", "echo line >&2", log_path=str(log)))
     assert log.read_text() == "line\nline\n"
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_that_cannot_be_written_is_told_and_fails_nothing(order, tmp_path):
-    got = ended(order("sh", "-c", "echo line >&2; echo done", log_path=str(tmp_path / "no" / "log")))
+def test_a_log_that_cannot_be_written_is_told_and_fails_nothing(launch, tmp_path):
+    got = ended(launch("sh", "-c", "echo line >&2; echo done", log_path=str(tmp_path / "no" / "log")))
     assert (got.exit_code, got.stdout, got.stderr_tail) == (0, b"done\n", "line\n")
     assert got.log_fault == f"{tmp_path}/no/log: No such file or directory; the log of this turn is not whole"
 
 
-def test_a_log_is_never_written_through_a_link(order, tmp_path):
+def test_a_log_is_never_written_through_a_link(launch, tmp_path):
     (tmp_path / "log").symlink_to(tmp_path / "victim")
-    got = ended(order("sh", "-c", "echo line >&2", log_path=str(tmp_path / "log")))
+    got = ended(launch("sh", "-c", "echo line >&2", log_path=str(tmp_path / "log")))
     assert got.log_fault and not (tmp_path / "victim").exists()
 
 
-def test_stderr_that_is_no_text_is_shown_all_the_same(order):
-    assert ended(order("sh", "-c", r"printf 'a\377b' >&2")).stderr_tail == "a\ufffdb"
+def test_stderr_that_is_no_text_is_shown_all_the_same(launch):
+    assert ended(launch("sh", "-c", r"printf 'a\377b' >&2")).stderr_tail == "a\ufffdb"
 
 
 # What cannot be started
 
 
-def fault(one: Order) -> str:
+def fault(one: Launch) -> str:
     got = ended(one)
     assert got == Ended(fault=got.fault)
     assert got.fault is not None
     return got.fault
 
 
-def test_a_program_that_is_not_there(order, tmp_path):
+def test_a_program_that_is_not_there(launch, tmp_path):
     (tmp_path / "seats" / "dash").mkdir(parents=True)
     cwd = str(tmp_path / "seats" / "dash")
     assert (
-        fault(order("./agent.py", "-v", cwd=cwd))
+        fault(launch("./agent.py", "-v", cwd=cwd))
         == "./agent.py: not found in seats/dash (run: ./agent.py -v)"
     )
-    assert fault(order("nonesuch", cwd=cwd)) == "nonesuch: not found in PATH or in seats/dash (run: nonesuch)"
+    assert (
+        fault(launch("nonesuch", cwd=cwd)) == "nonesuch: not found in PATH or in seats/dash (run: nonesuch)"
+    )
 
 
-def test_a_program_that_is_in_its_folder_but_was_sought_in_path(order, tmp_path):
+def test_a_program_that_is_in_its_folder_but_was_sought_in_path(launch, tmp_path):
     (tmp_path / "agent").write_text("#!/bin/sh\n")
     assert (
-        fault(order("agent"))
+        fault(launch("agent"))
         == "agent: not found in PATH, but in the fleet's folder; write ./agent (run: agent)"
     )
 
 
-def test_a_program_that_may_not_be_executed(order, tmp_path):
+def test_a_program_that_may_not_be_executed(launch, tmp_path):
     (tmp_path / "agent.py").write_text("#!/bin/sh\n")
     assert (
-        fault(order("./agent.py"))
+        fault(launch("./agent.py"))
         == "./agent.py: not executable in the fleet's folder; chmod +x it (run: ./agent.py)"
     )
 
 
-def test_a_program_without_its_first_line(order, tmp_path):
+def test_a_program_without_its_first_line(launch, tmp_path):
     (tmp_path / "agent.py").write_text("print('hello')\n")
     (tmp_path / "agent.py").chmod(0o755)
     assert (
-        fault(order("./agent.py"))
+        fault(launch("./agent.py"))
         == "./agent.py: exec format error in the fleet's folder: add a #! line (run: ./agent.py)"
     )
 
 
-def test_a_program_whose_interpreter_is_not_there(order, tmp_path):
+def test_a_program_whose_interpreter_is_not_there(launch, tmp_path):
     (tmp_path / "agent.py").write_text("#!/usr/bin/nonesuch\n")
     (tmp_path / "agent.py").chmod(0o755)
-    assert "the interpreter its #! line names does not exist" in fault(order("./agent.py"))
+    assert "the interpreter its #! line names does not exist" in fault(launch("./agent.py"))
 
 
-def test_a_folder_is_no_program(order, tmp_path):
+def test_a_folder_is_no_program(launch, tmp_path):
     (tmp_path / "agent").mkdir()
-    assert fault(order("./agent")) == "./agent: is a folder in the fleet's folder (run: ./agent)"
+    assert fault(launch("./agent")) == "./agent: is a folder in the fleet's folder (run: ./agent)"
 
 
-def test_a_folder_to_start_in_that_is_not_there(order, tmp_path):
-    assert fault(order("true", cwd=str(tmp_path / "seats" / "dash"))) == (
+def test_a_folder_to_start_in_that_is_not_there(launch, tmp_path):
+    assert fault(launch("true", cwd=str(tmp_path / "seats" / "dash"))) == (
         "true: there is no folder seats/dash to start it in (run: true)"
     )
 
 
 @pytest.mark.parametrize("argv", [(), ("",), ("a\0b",), ("\udcff\ud800",)])
-def test_a_command_that_is_none(order, argv):
-    assert fault(order(*argv))
+def test_a_command_that_is_none(launch, argv):
+    assert fault(launch(*argv))
 
 
-def test_arguments_too_long_for_the_system(order):
-    assert "too long" in fault(order("true", "x" * 10 * MiB))
+def test_arguments_too_long_for_the_system(launch):
+    assert "too long" in fault(launch("true", "x" * 10 * MiB))
 
 
-def test_no_descriptor_left_is_a_fault_that_leaks_none(order):
+def test_no_descriptor_left_is_a_fault_that_leaks_none(launch):
     before = open_descriptors()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     async def run(limit: int) -> Ended:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
         try:
-            running = process.start(order("true", stdin=b"x"))
+            running = process.start(launch("true", stdin=b"x"))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         return await running.wait()
@@ -287,63 +289,63 @@ def test_no_descriptor_left_is_a_fault_that_leaks_none(order):
     assert open_descriptors() == before
 
 
-def test_no_process_left_is_a_fault(order, monkeypatch):
+def test_no_process_left_is_a_fault(launch, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    assert "no process or memory left" in fault(order("true"))
+    assert "no process or memory left" in fault(launch("true"))
 
 
 # The limit
 
 
-def test_a_shell_that_ignores_term_is_killed_after_the_grace(order):
-    got = ended(order("sh", "-c", "trap '' TERM; echo on; while :; do sleep 1; done", limit_s=LIMIT_S))
+def test_a_shell_that_ignores_term_is_killed_after_the_grace(launch):
+    got = ended(launch("sh", "-c", "trap '' TERM; echo on; while :; do sleep 1; done", limit_s=LIMIT_S))
     assert (got.timed_out, got.signal, got.stdout) == (True, 9, b"on\n")
     assert got.elapsed_s >= LIMIT_S + GRACE_S
 
 
-def test_what_it_says_on_being_told_to_end_is_kept(order):
+def test_what_it_says_on_being_told_to_end_is_kept(launch):
     code = "trap 'echo bye; exit 3' TERM; while :; do sleep 0.01; done"
-    got = ended(order("sh", "-c", code, limit_s=LIMIT_S))
+    got = ended(launch("sh", "-c", code, limit_s=LIMIT_S))
     assert (got.timed_out, got.exit_code, got.stdout) == (True, 3, b"bye\n")
 
 
-def test_a_stopped_program_dies_too(order):
-    got = ended(order("sh", "-c", "kill -STOP $$", limit_s=LIMIT_S))
+def test_a_stopped_program_dies_too(launch):
+    got = ended(launch("sh", "-c", "kill -STOP $$", limit_s=LIMIT_S))
     assert (got.timed_out, got.signal) == (True, 15)
 
 
-def test_a_stopped_program_that_ignores_term_dies_too(order):
-    got = ended(order("sh", "-c", "trap '' TERM; while :; do kill -STOP $$; done", limit_s=LIMIT_S))
+def test_a_stopped_program_that_ignores_term_dies_too(launch):
+    got = ended(launch("sh", "-c", "trap '' TERM; while :; do kill -STOP $$; done", limit_s=LIMIT_S))
     assert (got.timed_out, got.signal) == (True, 9)
 
 
-def test_a_child_in_a_session_of_its_own_dies_at_the_limit(order, tmp_path):
+def test_a_child_in_a_session_of_its_own_dies_at_the_limit(launch, tmp_path):
     code = "trap '' TERM; setsid sh -c 'trap \"\" TERM; echo $$ > pid; while :; do sleep 1; done' & wait"
-    got = ended(order("sh", "-c", code, limit_s=LIMIT_S))
+    got = ended(launch("sh", "-c", code, limit_s=LIMIT_S))
     assert got.timed_out and is_gone(pid_in(tmp_path / "pid"))
 
 
-def test_a_child_has_the_whole_grace_though_its_shell_dies_at_once(order, tmp_path):
+def test_a_child_has_the_whole_grace_though_its_shell_dies_at_once(launch, tmp_path):
     # The usual wrapper: a shell around a holder that saves its work when told to end.
     inner = "trap 'sleep 0.1; echo saved > saved; exit' TERM; while :; do sleep 0.01; done"
-    got = ended(order("sh", "-c", f'sh -c "{inner}"; true', limit_s=LIMIT_S, grace_s=2.0))
+    got = ended(launch("sh", "-c", f'sh -c "{inner}"; true', limit_s=LIMIT_S, grace_s=2.0))
     assert got.timed_out and (tmp_path / "saved").read_text() == "saved\n"
     assert got.elapsed_s < 2.0
 
 
-def test_a_fork_bomb_is_over_at_the_limit(order):
+def test_a_fork_bomb_is_over_at_the_limit(launch):
     code = (
         "b() { b | b & }; ulimit -u 400; for i in 1 2 3 4 5 6 7 8; do (while :; do (:) & done) & done; wait"
     )
-    assert ended(order("sh", "-c", code, limit_s=LIMIT_S)).timed_out
+    assert ended(launch("sh", "-c", code, limit_s=LIMIT_S)).timed_out
 
 
-def test_stop_ends_it_and_keeps_why(order):
+def test_stop_ends_it_and_keeps_why(launch):
     async def run() -> Ended:
-        running = process.start(order("sleep", "30"))
+        running = process.start(launch("sleep", "30"))
         running.stop("the seat was retired")
         running.stop("again")
         return await running.wait()
@@ -352,10 +354,10 @@ def test_stop_ends_it_and_keeps_why(order):
     assert (got.signal, got.timed_out, got.stopped) == (15, False, "the seat was retired")
 
 
-def test_stop_kills_what_ignores_it(order, tmp_path):
+def test_stop_kills_what_ignores_it(launch, tmp_path):
     async def run() -> Ended:
         code = "trap '' TERM; echo $$ > pid; while :; do sleep 1; done"
-        running = process.start(order("sh", "-c", code))
+        running = process.start(launch("sh", "-c", code))
         await appears(tmp_path / "pid")
         running.stop("enough")
         return await running.wait()
@@ -364,9 +366,9 @@ def test_stop_kills_what_ignores_it(order, tmp_path):
     assert got.signal == 9 and GRACE_S < got.elapsed_s < GRACE_S + 2
 
 
-def test_stop_after_the_end_does_nothing(order):
+def test_stop_after_the_end_does_nothing(launch):
     async def run() -> Ended:
-        running = process.start(order("true"))
+        running = process.start(launch("true"))
         await running.wait()
         running.stop("late")
         return await running.wait()
@@ -374,9 +376,9 @@ def test_stop_after_the_end_does_nothing(order):
     assert asyncio.run(run()).stopped is None
 
 
-def test_stop_of_what_did_not_start_does_nothing(order):
+def test_stop_of_what_did_not_start_does_nothing(launch):
     async def run() -> Ended:
-        running = process.start(order("nonesuch"))
+        running = process.start(launch("nonesuch"))
         running.stop("never mind")
         return await running.wait()
 
@@ -396,40 +398,40 @@ DETACHED = {
 
 
 @pytest.mark.parametrize("left", DETACHED.values(), ids=DETACHED)
-def test_what_outlives_its_main_process_delays_nothing_and_dies(order, tmp_path, left):
-    got = ended(order("sh", "-c", left + "\necho out; while ! [ -s pid ]; do sleep 0.01; done"))
+def test_what_outlives_its_main_process_delays_nothing_and_dies(launch, tmp_path, left):
+    got = ended(launch("sh", "-c", left + "\necho out; while ! [ -s pid ]; do sleep 0.01; done"))
     assert (got.exit_code, got.stdout, got.timed_out) == (0, b"out\n", False)
     assert got.stragglers >= 1
     assert got.elapsed_s < 5
     assert until(lambda: is_gone(pid_in(tmp_path / "pid")), within_s=1)
 
 
-def test_a_main_process_that_forks_and_leaves_ends_the_turn(order, tmp_path):
+def test_a_main_process_that_forks_and_leaves_ends_the_turn(launch, tmp_path):
     code = "import os, time\nif os.fork():\n    os._exit(0)\ntime.sleep(30)"
-    got = ended(order(sys.executable, "-c", code))
+    got = ended(launch(sys.executable, "-c", code))
     assert (got.exit_code, got.stragglers) == (0, 1)
     assert tree.own_children() == []
 
 
-def test_the_output_left_in_a_pipe_is_read_though_others_hold_it(order):
-    got = ended(order("sh", "-c", "sleep 30 & head -c 60000 /dev/zero"))
+def test_the_output_left_in_a_pipe_is_read_though_others_hold_it(launch):
+    got = ended(launch("sh", "-c", "sleep 30 & head -c 60000 /dev/zero"))
     assert (len(got.stdout), got.stragglers) == (60000, 1)
 
 
-def test_a_grandchild_that_writes_on_and_on_delays_nothing(order):
-    got = ended(order("sh", "-c", "yes >&2 & echo out"))
+def test_a_grandchild_that_writes_on_and_on_delays_nothing(launch):
+    got = ended(launch("sh", "-c", "yes >&2 & echo out"))
     assert (got.exit_code, got.stdout) == (0, b"out\n")
 
 
-def test_of_two_turns_only_the_ended_one_s_orphans_are_killed(order, tmp_path):
+def test_of_two_turns_only_the_ended_one_s_orphans_are_killed(launch, tmp_path):
     def leave(name: str) -> str:
         left = f"(setsid sh -c 'echo $$ > {name}; exec sleep 30' >/dev/null 2>&1 &)"
         return f"{left}; while ! [ -s {name} ]; do :; done; "
 
     async def run() -> None:
-        long = process.start(order("sh", "-c", leave("kept") + "sleep 30", mark="t-2"))
+        long = process.start(launch("sh", "-c", leave("kept") + "sleep 30", mark="t-2"))
         kept = await appears(tmp_path / "kept")
-        got = await process.start(order("sh", "-c", leave("mine"), mark="t-1")).wait()
+        got = await process.start(launch("sh", "-c", leave("mine"), mark="t-1")).wait()
         assert got.stragglers == 1
         assert is_gone(pid_in(tmp_path / "mine")) and not is_gone(kept)
         long.stop("done")
@@ -439,13 +441,13 @@ def test_of_two_turns_only_the_ended_one_s_orphans_are_killed(order, tmp_path):
     asyncio.run(run())
 
 
-def test_an_orphan_nobody_can_be_told_to_own_dies_with_the_last_turn_that_may_own_it(order, tmp_path):
+def test_an_orphan_nobody_can_be_told_to_own_dies_with_the_last_turn_that_may_own_it(launch, tmp_path):
     left = "(setsid env -i /bin/sh -c 'echo $$ > pid; exec sleep 30' >/dev/null 2>&1 &)"
     leave = f"{left}; while ! [ -s pid ]; do :; done"
 
     async def run() -> None:
-        other = process.start(order("sleep", "30", mark="t-2"))
-        await process.start(order("sh", "-c", leave, mark="t-1")).wait()
+        other = process.start(launch("sleep", "30", mark="t-2"))
+        await process.start(launch("sh", "-c", leave, mark="t-1")).wait()
         pid = pid_in(tmp_path / "pid")
         assert not is_gone(pid)  # it might be the other one's
         other.stop("done")
@@ -455,16 +457,16 @@ def test_an_orphan_nobody_can_be_told_to_own_dies_with_the_last_turn_that_may_ow
     asyncio.run(run())
 
 
-def test_a_turn_that_started_after_an_orphan_does_not_keep_it_alive(order, tmp_path):
+def test_a_turn_that_started_after_an_orphan_does_not_keep_it_alive(launch, tmp_path):
     code = (
         "(setsid env -i /bin/sh -c 'echo $$ > pid; exec sleep 30' &); while ! [ -s go ]; do sleep 0.01; done"
     )
 
     async def run() -> None:
-        first = process.start(order("sh", "-c", code, mark="t-1"))
+        first = process.start(launch("sh", "-c", code, mark="t-1"))
         pid = await appears(tmp_path / "pid")
         await asyncio.sleep(0.03)  # start times are told in hundredths of a second
-        later = process.start(order("sleep", "30", mark="t-2"))
+        later = process.start(launch("sleep", "30", mark="t-2"))
         (tmp_path / "go").write_text("go\n")
         assert (await first.wait()).stragglers == 1
         assert is_gone(pid)
@@ -474,21 +476,21 @@ def test_a_turn_that_started_after_an_orphan_does_not_keep_it_alive(order, tmp_p
     asyncio.run(run())
 
 
-def test_children_of_ours_that_are_no_turn_are_left_alone(order):
+def test_children_of_ours_that_are_no_turn_are_left_alone(launch):
     with subprocess.Popen(["sleep", "30"]) as other:
-        ended(order("sh", "-c", "sleep 30 &"))
+        ended(launch("sh", "-c", "sleep 30 &"))
         assert other.poll() is None
         other.kill()
     with subprocess.Popen(["true"]) as dead:
         assert until(lambda: (tree.stat_of(dead.pid) or (0, "Z"))[1] == "Z")
-        ended(order("sh", "-c", "sleep 30 &"))
+        ended(launch("sh", "-c", "sleep 30 &"))
         assert dead.wait() == 0  # nobody else has reaped it
 
 
-def test_dead_orphans_of_a_long_turn_do_not_pile_up(order, tmp_path):
+def test_dead_orphans_of_a_long_turn_do_not_pile_up(launch, tmp_path):
     async def run() -> None:
         code = "for i in 1 2 3 4 5 6 7 8; do (true &); done; echo $$ > pid; sleep 30"
-        running = process.start(order("sh", "-c", code))
+        running = process.start(launch("sh", "-c", code))
         await appears(tmp_path / "pid")
         for _ in range(2000):
             if tree.own_children() == [running.pid]:
@@ -508,13 +510,13 @@ def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_200_starts_leak_no_descriptor_and_leave_no_zombie(order):
+def test_200_starts_leak_no_descriptor_and_leave_no_zombie(launch):
     kinds = [
-        order("true"),
-        order("cat", stdin=b"x"),
-        order("true", stdin=b"x" * 200_000),
-        order("nonesuch"),
-        order("sh", "-c", "sleep 30 & echo x >&2"),
+        launch("true"),
+        launch("cat", stdin=b"x"),
+        launch("true", stdin=b"x" * 200_000),
+        launch("nonesuch"),
+        launch("sh", "-c", "sleep 30 & echo x >&2"),
     ]
 
     async def run() -> tuple[int, int]:

@@ -21,7 +21,7 @@ from fleet.core.foresee import Foresight, Known, foresee, known_of
 from fleet.core.past import Past, Wake
 from fleet.core.pause import lifts
 from fleet.core.planner import FIRST, good_until, plan_seat
-from fleet.core.queue import first_order, pick
+from fleet.core.queue import first_turns, pick
 from fleet.core.record import Draft
 from fleet.testing import Rig, chart_text
 
@@ -152,7 +152,7 @@ def test_at_every_instant_the_order_is_that_of_the_queue(reads: list[list[int]],
     found = foresee(chart, Known(fresh=frozenset(chart.seats)), start, start + DAY)
     place = {w.seat: n for n, w in enumerate(found.wakes) if w.cause == FIRST}
     assert len(place) == size
-    for name, before in first_order(chart).items():
+    for name, before in first_turns(chart).items():
         assert all(place[other] < place[name] for other in before)
     for at, group in groupby((w for w in found.wakes if w.cause != FIRST), key=lambda w: w.at):
         assert [w.seat for w in group] == picked(chart, at)
@@ -160,14 +160,14 @@ def test_at_every_instant_the_order_is_that_of_the_queue(reads: list[list[int]],
 
 def picked(chart: Chart, at: datetime) -> list[str]:
     """Ask the queue itself which of the seats, all woken at an instant, start one after the other."""
-    history, order = History(chart, at=at), first_order(chart)
+    history, firsts = History(chart, at=at), first_turns(chart)
     waiting = [name for name, seat in chart.seats.items() if seat.holder.is_agent]
     for name in waiting:
         wake = Wake(f"{name}@x", at, "clock", "x", slot=at)
         history.account.seats[name] = Past(at, at, at, pending=(wake,), turns=1)
     found: list[str] = []
     while waiting:
-        starts = pick(chart, history.account, order, waiting)
+        starts = pick(chart, history.account, firsts, waiting)
         found += [start.seat for start in starts]
         waiting = [name for name in waiting if name not in found]
     return found
@@ -262,7 +262,7 @@ def in_order(sight: Foresight, chart: Chart, records: list[dict]) -> None:
         clock = [w.seat for w in here if w.cause == "clock"]
         assert [seat for seat in begun[instant] if seat in clock] == clock
     opening = begun[sight.start]
-    for name, before in first_order(chart).items():
+    for name, before in first_turns(chart).items():
         if name in opening:
             assert all(opening.index(other) < opening.index(name) for other in before if other in opening)
 

@@ -18,14 +18,14 @@ TREE = 'sh -c "%s while :; do sleep 0.01; done" & echo $! >child\n%s\necho $$ >m
 
 
 @pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Shorten the grace between TERM and KILL; gives what was ordered in truth."""
+def launches(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Shorten the grace between TERM and KILL; gives what was launched in truth."""
     seen: list[Any] = []
 
     def prepared(*args: Any) -> act.Act:
         made = act.prepare(*args)
-        seen.append(made.order)
-        return replace(made, order=replace(made.order, grace_s=0.2))
+        seen.append(made.launch)
+        return replace(made, launch=replace(made.launch, grace_s=0.2))
 
     monkeypatch.setattr(gate, "prepare", prepared)
     return seen
@@ -43,9 +43,9 @@ def gone(pid: int) -> bool:
     "deaf",
     ["", "trap '' TERM;"],  # ends at TERM; needs KILL
 )
-def test_over_its_limit_the_whole_tree_is_ended(build: Build, orders: list[Any], deaf: str) -> None:
+def test_over_its_limit_the_whole_tree_is_ended(build: Build, launches: list[Any], deaf: str) -> None:
     rig = offer(program(build({"dirk": SEAT}, tail=LIMITED), TREE % (deaf, deaf)), {}, {"with": {"n": 2}})
-    assert [(order.limit_s, order.grace_s) for order in orders] == [(1.0, 5.0)] * 2
+    assert [(launch.limit_s, launch.grace_s) for launch in launches] == [(1.0, 5.0)] * 2
     assert came(rig)["outcome"] == "unknown"
     assert came(rig)["why"] == "it was over its limit of 1 s and was ended"
     assert gone(int(rig.read("main"))) and gone(int(rig.read("child")))
@@ -54,7 +54,7 @@ def test_over_its_limit_the_whole_tree_is_ended(build: Build, orders: list[Any],
 
 
 def test_one_that_ends_well_only_when_it_is_told_to_is_unknown_all_the_same(
-    build: Build, orders: list[Any]
+    build: Build, launches: list[Any]
 ) -> None:
     text = "trap 'exit 0' TERM\nwhile :; do sleep 0.01; done"
     rig = offer(program(build({"dirk": SEAT}, tail=LIMITED), text), {})

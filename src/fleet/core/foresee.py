@@ -18,7 +18,7 @@ from fleet.core.chart import Chart, Seat
 from fleet.core.frozen import dataclass
 from fleet.core.past import Ended, Past, Paused, Wake
 from fleet.core.planner import FIRST, good_until
-from fleet.core.queue import first_order, pick
+from fleet.core.queue import first_turns, pick
 from fleet.core.slots import DAY, TICK
 from fleet.errors import Unreadable
 
@@ -234,16 +234,16 @@ def _opening(
     for wake in also:
         told.setdefault(wake.seat, []).append(wake)
     account = Account(seats={name: _past(known, name, told.get(name, ()), at) for name in chart.seats})
-    order, waiting = first_order(chart), dict.fromkeys(name for name in chart.seats if name in told)
+    firsts, waiting = first_turns(chart), dict.fromkeys(name for name in chart.seats if name in told)
     new = set(first)
-    bars = {name: new.intersection(order[name]) if name in new else set() for name in told}
+    bars = {name: new.intersection(firsts[name]) if name in new else set() for name in told}
     waits: dict[str, list[str]] = {}
     for name, before in bars.items():
         for other in before:
             waits.setdefault(other, []).append(name)
     while waiting:
         free = [name for name in waiting if not bars[name]]  # the queue would pass over the others
-        starts = pick(chart, account, order, free)
+        starts = pick(chart, account, firsts, free)
         if not starts:
             break
         for start in starts:

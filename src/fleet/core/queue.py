@@ -15,7 +15,7 @@ from fleet.core.record import Draft
 
 BY_OTHERS = ("mail", "publish", "change")
 """Causes of wakes for which a first turn does not come sooner: of them it hears in that turn."""
-Order = Mapping[str, tuple[str, ...]]
+FirstTurns = Mapping[str, tuple[str, ...]]
 """For each seat, those whose first turn ends before its own first begins."""
 
 
@@ -27,20 +27,20 @@ class Start:
     wakes: tuple[Wake, ...]
 
 
-def pick(chart: Chart, account: Account, order: Order, woken: Iterable[str]) -> list[Start]:
+def pick(chart: Chart, account: Account, firsts: FirstTurns, woken: Iterable[str]) -> list[Start]:
     """Choose which seats start now: the longest due first, at most as many as may run at once."""
     running = sum(1 for past in account.seats.values() if past.running is not None)
     free = chart.turns_at_once - running
     if free <= 0 or account.paused is not None:
         return []
     able = [
-        (account.seats[name].pending[0].due_at, name) for name in woken if _able(chart, account, order, name)
+        (account.seats[name].pending[0].due_at, name) for name in woken if _able(chart, account, firsts, name)
     ]
     able.sort(key=lambda pair: pair[0])
     return [Start(name, _served(account.seats[name])) for _, name in able[:free]]
 
 
-def _able(chart: Chart, account: Account, order: Order, name: str) -> bool:
+def _able(chart: Chart, account: Account, firsts: FirstTurns, name: str) -> bool:
     seat, past = chart.seats.get(name), account.seats.get(name)
     if (
         seat is None
@@ -53,7 +53,7 @@ def _able(chart: Chart, account: Account, order: Order, name: str) -> bool:
     if past.gone or not seat.holder.is_agent:
         return False
     waits = past.turns == 0 and all(w.cause in (FIRST, *BY_OTHERS) for w in past.pending)
-    return not (waits and any(_still_to_come(chart, account, other) for other in order.get(name, ())))
+    return not (waits and any(_still_to_come(chart, account, other) for other in firsts.get(name, ())))
 
 
 def _still_to_come(chart: Chart, account: Account, name: str) -> bool:
@@ -94,7 +94,7 @@ def skips(start: Start, reason: str) -> list[Draft]:
     ]
 
 
-def first_order(chart: Chart) -> Order:
+def first_turns(chart: Chart) -> FirstTurns:
     """Order first turns: a seat after those it reads, and after those that go before it over what it acts on;
     within a circle, by the order of the file.
 

@@ -13,7 +13,7 @@ from fleet.core.chart import Chart, Seat
 from fleet.core.foresee import CLOCK, PUBLISH, Foreseen, Foresight, Known, Shelf, standing
 from fleet.core.frozen import dataclass
 from fleet.core.planner import FIRST, good_until
-from fleet.core.queue import first_order
+from fleet.core.queue import first_turns
 from fleet.core.slots import TICK
 from fleet.core.span import say_span
 
@@ -112,7 +112,7 @@ class _Input:
 def early(chart: Chart, known: Known, sight: Foresight) -> tuple[Early, ...]:
     """List every pair of a reader and what it reads of which some wake comes too early."""
     shelf = Shelf(chart, sight.start, sight.end)
-    days, order = Days(chart, sight, shelf), first_order(chart)
+    days, firsts = Days(chart, sight, shelf), first_turns(chart)
     inputs: dict[str, _Input] = {}
     found: list[Early] = []
     for reader in chart.seats.values():
@@ -126,7 +126,7 @@ def early(chart: Chart, known: Known, sight: Foresight) -> tuple[Early, ...]:
                 continue
             if name not in inputs:
                 inputs[name] = _input(chart, peer, known, sight, shelf)
-            if name in order[reader.id] and not _follows(reader, name):
+            if name in firsts[reader.id] and not _follows(reader, name):
                 found += _before(reader, inputs[name], clock, days, len(wakes))
             found += _unfit(reader, inputs[name], wakes)
     return tuple(found)

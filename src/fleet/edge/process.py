@@ -19,9 +19,9 @@ from typing import IO
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
-from fleet.edge.program import Ended, Order, Over, Program
+from fleet.edge.program import Ended, Launch, Over, Program
 
-__all__ = ["Ended", "Order", "Over", "Program", "Running", "start"]
+__all__ = ["Ended", "Launch", "Over", "Program", "Running", "start"]
 
 READ_BYTES = 65536  # what a pipe holds by default
 PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most without privilege: pipe(7)
@@ -38,10 +38,10 @@ _CLOCK = SystemClock()
 class Running(Program):
     """A started program; `pid` is 0 if it could not be started."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, launch: Launch) -> None:
         self.pid = 0
         self.started_ticks = 0  # clock ticks since boot, as in /proc/PID/stat
-        self._order = order
+        self._launch = launch
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[Ended] = self._loop.create_future()
         self._started_s = _CLOCK.elapsed()
@@ -54,7 +54,7 @@ class Running(Program):
             self._spawn()
         except (OSError, ValueError) as exc:
             self._over = True
-            self._ended.set_result(Ended(fault=_fault(order, exc)))
+            self._ended.set_result(Ended(fault=_fault(launch, exc)))
 
     async def wait(self) -> Ended:
         """Wait for the end. Cancelling the wait stops nothing; any number may wait."""
@@ -68,15 +68,15 @@ class Running(Program):
         self._tell()
 
     def _spawn(self) -> None:
-        order = self._order
-        if not order.argv:
+        launch = self._launch
+        if not launch.argv:
             raise ValueError("there is nothing to run")
         self._popen = subprocess.Popen(
-            order.argv,
+            launch.argv,
             bufsize=0,
-            cwd=order.cwd,
-            env={"FLEET_TURN": order.mark, **order.env},
-            stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL,
+            cwd=launch.cwd,
+            env={"FLEET_TURN": launch.mark, **launch.env},
+            stdin=subprocess.PIPE if launch.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
@@ -96,22 +96,22 @@ class Running(Program):
                 pipe.close()
 
     def _attend(self) -> None:
-        child, order = self._popen, self._order
+        child, launch = self._popen, self._launch
         stat = tree.stat_of(child.pid)
         self.pid, self.started_ticks = child.pid, stat.start_ticks if stat else 0
-        root = os.fsencode(order.env.get("FLEET_ROOT", ""))
-        self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(order.mark)))
+        root = os.fsencode(launch.env.get("FLEET_ROOT", ""))
+        self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(launch.mark)))
         _ROSTER.add(self._life)
-        self._log = _Log(order.log_path, order.log_max)
+        self._log = _Log(launch.log_path, launch.log_max)
         self._kept = bytearray()
-        self._stdin = _Feed(self._loop, child.stdin, order.stdin)
+        self._stdin = _Feed(self._loop, child.stdin, launch.stdin)
         self._stdout = _Drain(self._loop, child.stdout, self._keep)
         self._stderr = _Drain(self._loop, child.stderr, self._log.write)
         self._loop.add_reader(self._pidfd, self._on_end)
         self._schedule()
 
     def _keep(self, data: bytes) -> None:
-        room = self._order.stdout_max - len(self._kept)
+        room = self._launch.stdout_max - len(self._kept)
         self._kept += data[:room] if len(data) > room else data
         if len(data) > room:
             self._overflowed = True
@@ -119,7 +119,7 @@ class Running(Program):
             self._stdout.close()  # only now, or SIGPIPE would be told as the end
 
     def _left_s(self) -> float:
-        until = self._started_s + self._order.limit_s if self._kill_at_s is None else self._kill_at_s
+        until = self._started_s + self._launch.limit_s if self._kill_at_s is None else self._kill_at_s
         return until - _CLOCK.elapsed()
 
     def _schedule(self) -> None:
@@ -138,7 +138,7 @@ class Running(Program):
             self._schedule()
 
     def _tell(self) -> None:
-        self._kill_at_s = _CLOCK.elapsed() + self._order.grace_s
+        self._kill_at_s = _CLOCK.elapsed() + self._launch.grace_s
         self._signal_all(signal.SIGTERM, signal.SIGCONT)  # a stopped process takes TERM only once it goes on
         self._timer.cancel()
         self._schedule()
@@ -221,9 +221,9 @@ class Running(Program):
         )
 
 
-def start(order: Order) -> Running:
+def start(launch: Launch) -> Running:
     """Start a program in the running loop. Raises nothing if it cannot be: then wait() gives the fault."""
-    return Running(order)
+    return Running(launch)
 
 
 class _End:
@@ -328,16 +328,16 @@ class _Log:
         self._fd = -1
 
 
-def _fault(order: Order, exc: OSError | ValueError) -> str:
+def _fault(launch: Launch, exc: OSError | ValueError) -> str:
     """Say why a program could not be started, in one sentence for the trouble line."""
-    why = _why(order, exc) if isinstance(exc, OSError) else f"cannot be started: {exc}"
-    return f"{order.argv[0] if order.argv else '(nothing)'}: {why} (run: {shlex.join(order.argv)})"
+    why = _why(launch, exc) if isinstance(exc, OSError) else f"cannot be started: {exc}"
+    return f"{launch.argv[0] if launch.argv else '(nothing)'}: {why} (run: {shlex.join(launch.argv)})"
 
 
-def _why(order: Order, exc: OSError) -> str:
-    place, program = _place(order), order.argv[0]
-    path, by_path = Path(order.cwd, program), "/" in program
-    if not Path(order.cwd).is_dir():
+def _why(launch: Launch, exc: OSError) -> str:
+    place, program = _place(launch), launch.argv[0]
+    path, by_path = Path(launch.cwd, program), "/" in program
+    if not Path(launch.cwd).is_dir():
         return f"there is no folder {place} to start it in"
     match exc.errno:
         case errno.ENOENT if by_path and path.exists():
@@ -362,8 +362,8 @@ def _why(order: Order, exc: OSError) -> str:
             return exc.strerror or str(exc)
 
 
-def _place(order: Order) -> str:
-    root, path = order.env.get("FLEET_ROOT", ""), Path(order.cwd)
+def _place(launch: Launch) -> str:
+    root, path = launch.env.get("FLEET_ROOT", ""), Path(launch.cwd)
     if not root or not path.is_relative_to(root):
         return str(path)
     return "the fleet's folder" if path == Path(root) else str(path.relative_to(root))

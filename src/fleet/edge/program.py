@@ -9,7 +9,7 @@ from fleet.core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Launch:
     """What to start, and what it may use."""
 
     argv: tuple[str, ...]

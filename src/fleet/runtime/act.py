@@ -32,7 +32,7 @@ class Act:
 
     action: Action
     kind: ActionKind
-    order: process.Order
+    launch: process.Launch
     judged_s: float
     """When it was allowed, on the clock that never steps."""
     secrets: Secrets = ()
@@ -60,7 +60,7 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     else:
         argv, stdin = find_program(kind.run, env["PATH"]), body
         env |= dict(secrets)
-    order = process.Order(
+    launch = process.Launch(
         argv=argv,
         cwd=root,
         env=env,
@@ -71,7 +71,7 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     )
     names = ", ".join(missing)
     fault = f"the secret {names} is not in the daemon's environment; nothing was started" if missing else ""
-    return Act(action, kind, order, fleet.clock.elapsed(), secrets, fault)
+    return Act(action, kind, launch, fleet.clock.elapsed(), secrets, fault)
 
 
 def _request(kind: ActionKind, action: Action, body: str, secrets: dict[str, str]) -> dict[str, Any]:

@@ -70,12 +70,12 @@ class Places:
     root: str
     servers: Mapping[str, str]
 
-    def order(self, order: process.Order) -> process.Order:
-        """Give an order in which the copy's real path stands."""
-        brief = order.env.get("FLEET_BRIEF")
+    def placed(self, launch: process.Launch) -> process.Launch:
+        """Give a launch in which the copy's real path stands."""
+        brief = launch.env.get("FLEET_BRIEF")
         if brief:
             self._swap(brief, ROOT.encode(), self.root.encode())
-        return replace(order, stdin=order.stdin.replace(ROOT.encode(), self.root.encode()))
+        return replace(launch, stdin=launch.stdin.replace(ROOT.encode(), self.root.encode()))
 
     def raw(self, said: bytes) -> bytes:
         """Give what was said without those places."""

@@ -98,7 +98,7 @@ class Aside(AtOnce):
         for frame in frames_of(fleet):
             asked.append(frame)
             await asyncio.sleep(0)
-        order = process.Order(
+        launch = process.Launch(
             argv=COMMAND,
             cwd="/",
             env={**os.environ, "FLEET_ROOT": fleet.files.root},
@@ -107,7 +107,7 @@ class Aside(AtOnce):
             limit_s=LIMIT_S,
             stdout_max=BACK_MAX,
         )
-        self._child = child = process.start(order)
+        self._child = child = process.start(launch)
         ended = await child.wait()
         self._child = None
         if ended.fault is not None or ended.exit_code == NO_DISK:

@@ -31,7 +31,7 @@ from fleet.runtime.fleet import Fleet
 from fleet.runtime.gate import Gate
 from fleet.runtime.reach import Reach
 from fleet.runtime.sweep import SWEEP_S, Sweep
-from fleet.runtime.turn import Turn, order, prepare, unready
+from fleet.runtime.turn import Turn, launch_of, prepare, unready
 
 MEND_S = 2.0
 """How long to wait before a ledger or file that could not be written is tried again."""
@@ -291,7 +291,7 @@ class Daemon:
 
     def _startable(self) -> list[Start]:
         fleet = self.fleet
-        return pick(fleet.chart, fleet.account, fleet.order, sorted(self._ready(), key=self._rank))
+        return pick(fleet.chart, fleet.account, fleet.first_turns, sorted(self._ready(), key=self._rank))
 
     def _rank(self, name: str) -> int:
         return self.fleet.rank.get(name, 0)
@@ -302,7 +302,7 @@ class Daemon:
             self._end(turn, process.Ended(fault=turn.fault))
             return
         try:
-            running = self.fleet.hands.hold(turn, order(self.fleet, turn))
+            running = self.fleet.hands.start_holder(turn, launch_of(self.fleet, turn))
         except (Broken, Unreadable, ValueError) as exc:
             self._turns[turn.seat.id] = (turn, None)
             self._end(turn, process.Ended(fault=f"its brief could not be written: {exc}"))

@@ -10,7 +10,7 @@ from fleet.core.chart import Chart
 from fleet.core.mistake import Mistake
 from fleet.core.names import state_path
 from fleet.core.planner import Looked
-from fleet.core.queue import Order, first_order
+from fleet.core.queue import FirstTurns, first_turns
 from fleet.core.record import Draft, Record
 from fleet.edge.clock import Clock
 from fleet.runtime.apply import apply
@@ -62,7 +62,7 @@ class Fleet:
     def use(self, chart: Chart) -> None:
         """Take a chart as the one in force."""
         self.chart = chart
-        self.order: Order = first_order(chart)
+        self.first_turns: FirstTurns = first_turns(chart)
         self.rank = {name: place for place, name in enumerate(chart.seats)}
         self.book.zone = chart.calendar.tz
         self.desk = Desk(self.files, chart, self.account)

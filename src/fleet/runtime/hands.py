@@ -33,14 +33,14 @@ class Hands:
         """Give a seat with the holder that is to be started for it."""
         return seat
 
-    def hold(self, turn: Turn, order: process.Order) -> process.Program:
+    def start_holder(self, turn: Turn, launch: process.Launch) -> process.Program:
         """Start a holder for its turn."""
-        return process.start(order)
+        return process.start(launch)
 
     def act(self, act: Act) -> process.Program:
         """Start what an allowed action runs."""
-        return process.Over(process.Ended(fault=act.fault)) if act.fault else process.start(act.order)
+        return process.Over(process.Ended(fault=act.fault)) if act.fault else process.start(act.launch)
 
-    def tell(self, order: process.Order) -> process.Program:
+    def tell(self, launch: process.Launch) -> process.Program:
         """Start the command by which a person is told of something."""
-        return process.start(order)
+        return process.start(launch)

@@ -160,7 +160,7 @@ class Reach:
 
     def _call(self, number: int, call: _Call, now: datetime) -> None:
         call.tries += 1
-        running = self._fleet.hands.tell(self._order_of(call, now))
+        running = self._fleet.hands.tell(self._launch_of(call, now))
         self._calls[number] = (call, running)
         task = asyncio.get_running_loop().create_task(self._await(number, running))
         self._tasks.add(task)
@@ -170,11 +170,11 @@ class Reach:
         self._ended.append((number, await running.wait()))
         self._ring()
 
-    def _order_of(self, call: _Call, now: datetime) -> process.Order:
+    def _launch_of(self, call: _Call, now: datetime) -> process.Launch:
         zone, root = self._fleet.chart.calendar.tz, self._fleet.files.root
         at = now.astimezone(zone).replace(microsecond=0).isoformat()
         env = {**base_env(self._fleet), "FLEET_ROOT": root, "FLEET_NOW": at}
-        return process.Order(
+        return process.Launch(
             argv=find_program(call.argv, env["PATH"]),
             cwd=root,
             env=env,

@@ -106,7 +106,7 @@ class StandIn(Hands):
             return _held_by(seat, _stand_in(seat))
         return _held_by(seat, (SAID,)) if self._replay else seat
 
-    def hold(self, turn: Turn, order: process.Order) -> process.Program:
+    def start_holder(self, turn: Turn, launch: process.Launch) -> process.Program:
         self.began[turn.id] = turn.seat.id
         said = self._said.get(turn.seat.id)
         if said:
@@ -118,40 +118,40 @@ class StandIn(Hands):
             return process.Over(self._replayed(turn.seat.id, turn.brief.now))
         if turn.seat.holder.argv == (SAID,):
             return process.Over(process.Ended(fault=NOTHING_RECORDED))
-        self.live[turn.id] = self._start(process.start, order)
+        self.live[turn.id] = self._start(process.start, launch)
         return self.live[turn.id]
 
     def act(self, act: Act) -> process.Program:
         self.began[act.action.id] = act.action.kind
         if not self._act:
             return _not_done(act)
-        order, here = act.order, {}
+        launch, here = act.launch, {}
         if act.kind.http:
-            request = json.loads(order.stdin)
+            request = json.loads(launch.stdin)
             served = next((pair for pair in self._serve.items() if _below(request["url"], pair[0])), None)
             if served is None:
                 return _not_done(act)
             request["url"] = served[1] + request["url"][len(served[0]) :]
-            order = replace(order, stdin=json.dumps(request).encode())
+            launch = replace(launch, stdin=json.dumps(request).encode())
             here = {served[1]: served[0], _host(served[1]): _host(served[0])}
         real = super().act
-        self.live[act.action.id] = self._start(lambda placed: real(replace(act, order=placed)), order, here)
+        self.live[act.action.id] = self._start(lambda placed: real(replace(act, launch=placed)), launch, here)
         return self.live[act.action.id]
 
-    def tell(self, order: process.Order) -> process.Program:
+    def tell(self, launch: process.Launch) -> process.Program:
         if self._act:
-            return self._start(process.start, order)
+            return self._start(process.start, launch)
         return process.Over(process.Ended(exit_code=0))
 
     def _start(
         self,
-        start: Callable[[process.Order], process.Program],
-        order: process.Order,
+        start: Callable[[process.Launch], process.Program],
+        launch: process.Launch,
         here: Mapping[str, str] | None = None,
     ) -> Apart:
-        places = Places(order.env["FLEET_ROOT"], here or {})
-        emitted = os.path.join(order.env["FLEET_OUT"], "emit.jsonl") if "FLEET_OUT" in order.env else ""
-        return Apart(start(places.order(order)), self.batch, places, emitted)
+        places = Places(launch.env["FLEET_ROOT"], here or {})
+        emitted = os.path.join(launch.env["FLEET_OUT"], "emit.jsonl") if "FLEET_OUT" in launch.env else ""
+        return Apart(start(places.placed(launch)), self.batch, places, emitted)
 
     def _replayed(self, seat: str, now: datetime) -> process.Ended:
         """Give the next recorded result of a seat, its times moved as far as the turn is from the recorded one."""

@@ -154,7 +154,7 @@ def _notes(notes: Iterable[Json]) -> tuple[Json, ...]:
     return tuple({key: value for key, value in note.items() if key != "n"} for note in notes)
 
 
-def order(fleet: Fleet, turn: Turn) -> process.Order:
+def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
     """Write a turn's brief and say how its holder is started."""
     seat, brief = turn.seat, turn.brief
     if brief is None:
@@ -175,7 +175,7 @@ def order(fleet: Fleet, turn: Turn) -> process.Order:
         "FLEET_NOW": brief.now.isoformat(),
         "FLEET_DEADLINE": brief.deadline.isoformat(),
     }
-    return process.Order(
+    return process.Launch(
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
