@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.core.mistake import Mistake
-from fleet.edge import post
+from fleet.edge import http
 from fleet.store.chart import read_text
 
 SOUND = """\
@@ -283,7 +283,7 @@ def test_what_may_stand_in_a_header_is_what_can_be_sent(name: str, value: str) -
     told = value.encode().decode("unicode_escape") if "\\" in value else value
     found = errors(SOUND.replace(RUN, f'{HTTP} headers: {{"{name}": "{value}"}},'))
     try:
-        post.Request("http://x/y", {name: told}, "", 1.0)
+        http.Request("http://x/y", {name: told}, "", 1.0)
     except ValueError:
         assert found
     else:

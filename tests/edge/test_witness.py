@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from witness import Deed, Witness
 
-from fleet.edge import post
+from fleet.edge import http
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def witness(tmp_path: Path) -> Iterator[Witness]:
 
 
 def posting(witness: Witness, key: str, limit_s: float = 20.0) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(post.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(http.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     given = {
         "url": witness.url,
         "headers": {"Idempotency-Key": key},
@@ -38,7 +38,7 @@ def posting(witness: Witness, key: str, limit_s: float = 20.0) -> subprocess.Pop
 
 
 def came(child: subprocess.Popen[bytes]) -> str:
-    return post.outcome(post.read_report(child.communicate()[0]))[0]
+    return http.outcome(http.read_report(child.communicate()[0]))[0]
 
 
 def ask(witness: Witness, key: str = "a-1", limit_s: float = 20.0) -> str:
@@ -113,7 +113,7 @@ def test_it_comes_back_where_it_was(witness):
 
 def test_many_at_once_are_all_counted(witness):
     def touch(n: int) -> int:
-        one = http.client.HTTPConnection(witness.to)
+        one = HTTPConnection(witness.to)
         one.request("POST", "/touch", b"x", {"Idempotency-Key": f"a-{n % 3}"})
         status = one.getresponse().status
         one.close()

@@ -12,7 +12,7 @@ from fleet.core.action import Action
 from fleet.core.chart import ActionKind
 from fleet.core.frozen import dataclass
 from fleet.core.gate import Outcome, given
-from fleet.edge import post, process
+from fleet.edge import http, process
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.turn import base_env, find_program
 
@@ -55,7 +55,7 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     }
     body = json.dumps(given(action), ensure_ascii=False)
     if kind.http:
-        argv = tuple(post.COMMAND)
+        argv = tuple(http.COMMAND)
         stdin = json.dumps(_request(kind, action, body, dict(secrets)))
     else:
         argv, stdin = find_program(kind.run, env["PATH"]), body
@@ -133,12 +133,12 @@ def _posted(act: Act, ended: process.Ended, facts: dict[str, Any]) -> tuple[Outc
     facts.pop("exit", None)
     if ended.fault:
         return "failed", ended.fault, ""
-    report = post.read_report(ended.stdout)
-    outcome, why = post.outcome(report)
+    report = http.read_report(ended.stdout)
+    outcome, why = http.outcome(report)
     if report.get("status") is not None:
         facts["status"] = report["status"]
     body = str(report.get("body") or "")
-    torn = len(body.encode()) >= post.BODY_MAX
+    torn = len(body.encode()) >= http.BODY_MAX
     return outcome, "" if outcome == "done" else why, _hidden(body, act.secrets, torn_tail=torn)
 
 

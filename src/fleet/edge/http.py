@@ -1,4 +1,4 @@
-"""The post: the program that carries out one `http:` action, and what its report comes to.
+"""HTTP: the program that carries out one `http:` action, and what its report comes to.
 
 It runs as a child (`COMMAND`), so that no server and no lookup of a name holds up the daemon. It reads
 one JSON object on stdin and prints one on stdout:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
     from typing import Literal
 
-COMMAND = (sys.executable, "-I", "-m", "fleet.edge.post")
+COMMAND = (sys.executable, "-I", "-m", "fleet.edge.http")
 """How it is started: -I keeps PYTHON* variables and the folder it starts in out of it."""
 BODY_MAX = 4096
 """Bytes of an answer that are kept; what comes after them is not waited for."""

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from fleet import __version__
-from fleet.edge import post, process, tree
+from fleet.edge import http, process, tree
 
 Talk = Callable[[socket.socket], object]
 SHORT_S = 0.5
@@ -110,9 +110,9 @@ def command(url: str, **given: object) -> bytes:
 
 
 def run(raw: bytes, *argv: str, **env: str) -> dict[str, Any]:
-    told = subprocess.run(argv or post.COMMAND, input=raw, capture_output=True, env=env)
+    told = subprocess.run(argv or http.COMMAND, input=raw, capture_output=True, env=env)
     assert (told.returncode, told.stderr) == (0, b"")
-    report = dict(post.read_report(told.stdout))
+    report = dict(http.read_report(told.stdout))
     assert report.keys() == {"sent", "to", "status", "location", "body", "error"}
     return report
 
@@ -153,7 +153,7 @@ def test_a_post_arrives_as_it_was_given_with_what_fleet_adds(serve):
     assert report == {
         "sent": True, "to": server.to, "status": 200, "location": "", "body": '{"ok": true}', "error": None,
     }  # fmt: skip
-    assert post.outcome(report) == ("done", f"{server.to} answered 200")
+    assert http.outcome(report) == ("done", f"{server.to} answered 200")
 
 
 def test_a_limit_of_any_length_is_one(serve):
@@ -180,7 +180,7 @@ def test_an_address_without_a_path_and_one_of_other_letters(serve):
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 def test_an_ipv6_address(serve):
     server = serve(answer(200), family=socket.AF_INET6)
-    assert post.outcome(ask(server.url)) == ("done", f"[::1]:{server.port} answered 200")
+    assert http.outcome(ask(server.url)) == ("done", f"[::1]:{server.port} answered 200")
     assert server.heads["Host"] == f"[::1]:{server.port}"
 
 
@@ -196,12 +196,12 @@ def test_it_is_a_program_like_any_other(serve, tmp_path):
     tree.become_subreaper()
 
     async def start() -> process.Ended:
-        launch = process.Launch(post.COMMAND, str(tmp_path), {}, command(server.url), "a-31", limit_s=20)
+        launch = process.Launch(http.COMMAND, str(tmp_path), {}, command(server.url), "a-31", limit_s=20)
         return await process.start(launch).wait()
 
     ended = asyncio.run(start())
     assert (ended.exit_code, ended.stderr_tail, ended.stragglers) == (0, "", 0)
-    assert post.read_report(ended.stdout)["status"] == 200
+    assert http.read_report(ended.stdout)["status"] == 200
 
 
 # What it answers
@@ -223,14 +223,14 @@ def test_it_is_a_program_like_any_other(serve, tmp_path):
 )
 def test_a_status_is_judged(serve, status, came, why):
     server = serve(answer(status))
-    assert post.outcome(ask(server.url)) == (came, why.replace("TO", server.to))
+    assert http.outcome(ask(server.url)) == (came, why.replace("TO", server.to))
 
 
 def test_a_redirect_is_told_and_not_followed(serve):
     elsewhere = serve(answer(200))
     server = serve(answer(302, b"", f"Location: {elsewhere.url}"))
     why = f"{server.to} answered 302 to {elsewhere.url}; fleet follows no redirect"
-    assert post.outcome(ask(server.url)) == ("failed", why)
+    assert http.outcome(ask(server.url)) == ("failed", why)
     assert elsewhere.raw == []
 
 
@@ -271,8 +271,8 @@ def chunked(server: Server, connection: socket.socket) -> None:
 @pytest.mark.parametrize("talk", [lengthy, endless, vast, chunked])
 def test_a_long_answer_is_cut_and_counts(serve, talk):
     report = ask(serve(talk).url)
-    assert report["body"] == "x" * post.BODY_MAX
-    assert post.outcome(report)[0] == "done"
+    assert report["body"] == "x" * http.BODY_MAX
+    assert http.outcome(report)[0] == "done"
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def early_and_gone(server: Server, connection: socket.socket) -> None:
 @pytest.mark.parametrize("talk", [early, early_and_gone])
 def test_an_answer_before_the_whole_request_was_read_counts(serve, talk):
     server = serve(talk)
-    assert post.outcome(ask(server.url, body="x" * 20_000_000)) == ("failed", f"{server.to} answered 413")
+    assert http.outcome(ask(server.url, body="x" * 20_000_000)) == ("failed", f"{server.to} answered 413")
 
 
 # What is certainly not done
@@ -325,12 +325,12 @@ def test_a_refused_connection_has_sent_nothing():
     to = f"127.0.0.1:{free_port()}"
     report = ask(f"http://{to}/touch")
     assert (report["sent"], report["status"]) == (False, None)
-    assert post.outcome(report) == ("failed", f"nothing was sent: {to} refused the connection")
+    assert http.outcome(report) == ("failed", f"nothing was sent: {to} refused the connection")
 
 
 def patched(code: str) -> tuple[str, ...]:
     """The same program with something replaced in it."""
-    return (sys.executable, "-I", "-c", f"{code}\nfrom fleet.edge import post\npost.main()")
+    return (sys.executable, "-I", "-c", f"{code}\nfrom fleet.edge import http\npost.main()")
 
 
 def test_a_name_that_is_not_found_has_sent_nothing():
@@ -338,7 +338,7 @@ def test_a_name_that_is_not_found_has_sent_nothing():
     code += "socket.getaddrinfo = fail"
     report = run(command("http://crm.example:8085/"), *patched(code))
     why = "nothing was sent: the name of crm.example:8085 was not found: Name or service not known"
-    assert post.outcome(report) == ("failed", why)
+    assert http.outcome(report) == ("failed", why)
 
 
 @pytest.mark.parametrize("host", ["a..b", "ä" * 80])
@@ -351,13 +351,13 @@ def test_a_lookup_that_hangs_has_sent_nothing_and_ends_at_the_limit():
     code = "import socket, threading\nsocket.getaddrinfo = lambda *a: threading.Event().wait()"
     report = run(command("http://crm.example/", limit_s=SHORT_S), *patched(code))
     why = "nothing was sent: crm.example was not reached within 0.5 s"
-    assert post.outcome(report) == ("failed", why)
+    assert http.outcome(report) == ("failed", why)
 
 
 def test_what_was_reported_as_not_sent_is_not_sent_later(serve):
     # The connection stands just when the limit has passed: one of the two comes first, for good.
     server = serve(lambda server, connection: server.raw.append(connection.recv(65536)))
-    one = post._Post(post.Request(server.url, {}, "{}", 1.0))
+    one = http._Post(http.Request(server.url, {}, "{}", 1.0))
     assert one.report("late")["sent"] is False
     over: list[str] = []
     one.run(over.append)
@@ -404,7 +404,7 @@ REFUSED = [
 def test_a_request_that_cannot_be_made_is_refused_before_it_is_one(given, why):
     raw = command(**{"url": "http://127.0.0.1:9/", **given})
     with pytest.raises(ValueError) as told:
-        post.read_request(raw)
+        http.read_request(raw)
     assert str(told.value) == why and "secret" not in why
 
 
@@ -422,7 +422,7 @@ def test_a_reset_before_the_answer_leaves_it_unknown(serve):
     server = serve(lambda server, connection: (server.read(connection), reset(connection)))
     report = ask(server.url)
     assert (report["sent"], report["status"]) == (True, None)
-    assert post.outcome(report) == (
+    assert http.outcome(report) == (
         "unknown",
         f"{server.to}: the connection broke after the request was sent, so whether it happened is not known",
     )
@@ -431,12 +431,12 @@ def test_a_reset_before_the_answer_leaves_it_unknown(serve):
 @pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 20"])
 def test_an_end_before_the_answer_leaves_it_unknown(serve, raw):
     report = ask(serve(raw).url)
-    assert report["sent"] and post.outcome(report)[0] == "unknown"
+    assert report["sent"] and http.outcome(report)[0] == "unknown"
 
 
 def test_a_reset_before_the_request_was_read_leaves_it_unknown(serve):
     report = ask(serve(lambda server, connection: reset(connection)).url)
-    assert post.outcome(report)[0] == "unknown"
+    assert http.outcome(report)[0] == "unknown"
 
 
 def halved(server: Server, connection: socket.socket) -> None:
@@ -454,18 +454,18 @@ def halved_chunks(server: Server, connection: socket.socket) -> None:
 def test_an_answer_that_breaks_off_leaves_it_unknown(serve, talk, hard):
     server = serve(lambda server, connection: (talk(server, connection), reset(connection) if hard else None))
     report = ask(server.url)
-    assert report["sent"] and post.outcome(report)[0] == "unknown"
+    assert report["sent"] and http.outcome(report)[0] == "unknown"
     if not hard:  # a reset may overtake what was sent before it
         assert (report["status"], report["body"]) == (200, "x" * 50)
         assert report["error"] == "the connection broke in the middle of the answer"
         said = "answered 200, but the connection broke in the middle of the answer, so whether it happened is not known"
-        assert post.outcome(report) == ("unknown", f"{server.to} {said}")
+        assert http.outcome(report) == ("unknown", f"{server.to} {said}")
 
 
 def test_an_answer_that_is_no_http_leaves_it_unknown(serve):
     report = ask(serve(b"220 mail ready\r\n" * 3).url)
     assert (report["sent"], report["error"]) == (True, "what it answered is not HTTP")
-    assert post.outcome(report)[0] == "unknown"
+    assert http.outcome(report)[0] == "unknown"
 
 
 def dribble(server: Server, connection: socket.socket) -> None:
@@ -503,7 +503,7 @@ def test_a_server_that_never_comes_to_an_end_is_given_up_at_the_limit(serve, tal
     report = ask(server.url, limit_s=SHORT_S, body="x" * 10_000_000)
     assert (report["sent"], report["status"]) == (True, None)
     why = "there was no whole answer within 0.5 s, so whether it happened is not known"
-    assert post.outcome(report) == ("unknown", f"{server.to}: {why}")
+    assert http.outcome(report) == ("unknown", f"{server.to}: {why}")
 
 
 def test_a_body_that_never_comes_to_an_end_is_given_up_at_the_limit(serve):
@@ -511,33 +511,33 @@ def test_a_body_that_never_comes_to_an_end_is_given_up_at_the_limit(serve):
     report = ask(server.url, limit_s=SHORT_S)
     assert report["status"] == 200 and report["body"].startswith("hello")
     why = "there was no whole answer within 0.5 s, so whether it happened is not known"
-    assert post.outcome(report) == ("unknown", f"{server.to} answered 200, but {why}")
+    assert http.outcome(report) == ("unknown", f"{server.to} answered 200, but {why}")
 
 
 def test_one_that_is_told_to_end_says_how_far_it_was(serve):
     arrived = threading.Event()
     server = serve(lambda server, connection: (server.read(connection), arrived.set(), server.stop.wait()))
-    with subprocess.Popen(post.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+    with subprocess.Popen(http.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None and child.stdout is not None
         child.stdin.write(command(server.url))
         child.stdin.close()
         assert arrived.wait(20)
         child.send_signal(signal.SIGTERM)
-        report = post.read_report(child.stdout.read())
+        report = http.read_report(child.stdout.read())
     assert child.returncode == 0
     why = "there was no whole answer before it was ended, so whether it happened is not known"
-    assert post.outcome(report) == ("unknown", f"{server.to}: {why}")
+    assert http.outcome(report) == ("unknown", f"{server.to}: {why}")
 
 
 @pytest.mark.parametrize("stdout", [b"", b"{", b"[1]", b"\xff", b"null", b'{"sent": 1}', b'{"status": 200}'])
 def test_no_report_or_an_odd_one_leaves_it_unknown(stdout):
     why = "what posts it ended without a report, so whether it happened is not known"
-    assert post.outcome(post.read_report(stdout)) == ("unknown", why)
+    assert http.outcome(http.read_report(stdout)) == ("unknown", why)
 
 
 @pytest.mark.parametrize("status", [None, "200", True, [200]])
 def test_a_report_without_a_status_is_unknown(status):
-    assert post.outcome({"sent": True, "status": status})[0] == "unknown"
+    assert http.outcome({"sent": True, "status": status})[0] == "unknown"
 
 
 # TLS
@@ -574,13 +574,13 @@ def secure(serve, certificate) -> Server:
 def test_a_certificate_that_nobody_trusts_has_sent_nothing(secure):
     report = ask(secure.url)
     why = f"nothing was sent: the certificate of {secure.to} is not trusted: self-signed certificate"
-    assert post.outcome(report) == ("failed", why)
+    assert http.outcome(report) == ("failed", why)
     assert secure.raw == []
 
 
 def test_a_certificate_that_is_trusted_is_posted_to(secure, certificate):
     report = run(command(secure.url), SSL_CERT_FILE=str(certificate))
-    assert post.outcome(report) == ("done", f"{secure.to} answered 200")
+    assert http.outcome(report) == ("done", f"{secure.to} answered 200")
 
 
 def test_a_certificate_of_another_host_has_sent_nothing(secure, certificate):
@@ -608,7 +608,7 @@ def test_tls_that_fails_before_the_request_has_sent_nothing(serve, talk):
 
 
 def test_the_pure_part_can_be_had_without_what_posts():
-    code = "import fleet.edge.post, sys; print(*{'http.client', 'ssl', 'socket', 'asyncio'} & {*sys.modules})"
+    code = "import fleet.edge.http, sys; print(*{'http.client', 'ssl', 'socket', 'asyncio'} & {*sys.modules})"
     told = subprocess.run(
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, env={**os.environ}
     )
