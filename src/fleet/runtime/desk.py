@@ -35,7 +35,7 @@ NOT_PROGRAM = frozenset(("work", "__pycache__", ".git", ".venv", "node_modules")
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Prints:
     """The hashes of what a seat is told and of what it runs; `signature` changes when a file may have."""
 
     charter: str
@@ -51,7 +51,7 @@ class Desk:
         self._chart = chart
         self._account = account
         self._states: dict[str, tuple[str, dict[str, Any]]] = {}
-        self._programs: dict[str, Program] = {}
+        self._prints: dict[str, Prints] = {}
         self._right: dict[str, tuple[Stat, str]] = {}
         """State files that were compared and are the ones that were published."""
 
@@ -136,7 +136,7 @@ class Desk:
         except UnicodeDecodeError as exc:
             raise Unreadable(f"{charter_path(name)}: not UTF-8 at byte {exc.start}") from exc
 
-    def program(self, seat: Seat) -> Program:
+    def prints(self, seat: Seat) -> Prints:
         """Hash a seat's charter and program; files are read again only when their times say so.
 
         A turn that runs on after an edit is asked about with its seat as it was.
@@ -144,16 +144,14 @@ class Desk:
         paths = self._program_files(seat)
         stats = [(path, self._files.stat(path)) for path in paths]
         signature = sha256_hex(repr((seat.holder.argv, stats)).encode())
-        known = self._programs.get(seat.id)
+        known = self._prints.get(seat.id)
         if known is not None and known.signature == signature:
             return known
         hashes = {path: self.hash(path) for path in paths}
         charter = hashes.pop(charter_path(seat.id), "")
-        program = Program(
-            charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature
-        )
-        self._programs[seat.id] = program
-        return program
+        prints = Prints(charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature)
+        self._prints[seat.id] = prints
+        return prints
 
     def left_in(self, folder: str) -> dict[str, str]:
         """Hash the files that a turn left to be sent; what it emitted is not among them.

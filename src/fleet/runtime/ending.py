@@ -134,7 +134,7 @@ def _ending(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: dat
     failed = _process_failed(turn, ended)
     if failed:
         return replace(failed, checkpoint=checkpoint)
-    if fleet.desk.program(turn.seat) != turn.program:
+    if fleet.desk.prints(turn.seat) != turn.prints:
         return Ending("failed", CHANGED, checkpoint=checkpoint)
     try:
         result = read_result(ended.stdout, now=now, read_front=read_plain)

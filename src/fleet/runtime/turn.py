@@ -23,7 +23,7 @@ from fleet.core.queue import Start
 from fleet.core.record import Draft
 from fleet.edge import process
 from fleet.errors import Unreadable
-from fleet.runtime.desk import Desk, Program
+from fleet.runtime.desk import Desk, Prints
 from fleet.runtime.fleet import Fleet
 from fleet.store.yaml import read_plain, split_front
 
@@ -52,7 +52,7 @@ class Turn:
     seat: Seat
     id: str
     brief: Brief | None
-    program: Program
+    prints: Prints
     deadline: datetime
     fault: str = ""
     secrets: tuple[tuple[str, str], ...] = ()
@@ -66,10 +66,10 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     fleet.files.make(inbox_path(seat.id, "cur"))
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
-    program = fleet.desk.program(seat)
+    prints = fleet.desk.prints(seat)
     secrets, fault = _secrets(seat)
     fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
-    turn = Turn(seat, turn_id, brief, program, now + seat.limit, fault, secrets)
+    turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, secrets)
     looked = fleet.looked(seat.id)
     started = Draft(
         "turn_started",
@@ -83,8 +83,8 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "attempt": past.failures,
             "deadline": turn.deadline,
             "limit_s": whole(seat.limit.total_seconds()),
-            "charter_sha256": program.charter,
-            "program_sha256": program.program,
+            "charter_sha256": prints.charter,
+            "program_sha256": prints.program,
             "inputs": looked.inputs,
             "files": dict(looked.paths),
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
@@ -102,7 +102,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
 def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
     """Stage the start of a turn that cannot be given a brief; it fails for that reason, and may be retried."""
     seat = fleet.chart.seats[start.seat]
-    turn = Turn(seat, fleet.account.next_id("t"), None, Program("", "", ""), now + seat.limit, fault)
+    turn = Turn(seat, fleet.account.next_id("t"), None, Prints("", "", ""), now + seat.limit, fault)
     data = {
         "wakes": [w.id for w in start.wakes],
         "woken_by": [w.reason for w in start.wakes],
