@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from fleet.core.mistake import Mend, Place
 from fleet.core.node import Entries, Node, Scalar
@@ -104,7 +104,7 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> str:
         tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
         mend = _mend_key(key, keys, [k.text for k, _ in node.entries]) if found.suggests else None
         tries = (mend.text,) if mend else tries
-        found.say("F401", key.place, what, why=_why_unknown(key, keys), tries=tries, mend=mend)
+        found.say("F401", key.place, what, why=_why_unknown(key, keys, tries), tries=tries, mend=mend)
         adopted = not is_empty(value) and tries and (spelled or tries[0] in ADOPTED)
         return tries[0] if adopted else ""
     return ""
@@ -117,13 +117,13 @@ def _mend_key(key: Scalar, keys: Keys, taken: Collection[str]) -> Mend | None:
     return Mend(key.place, meant) if meant and key.place.line == key.place.end_line else None
 
 
-def _why_unknown(key: Scalar, keys: Keys) -> str:
+def _why_unknown(key: Scalar, keys: Keys, tries: Sequence[str]) -> str:
     if (
         key.text in ("charter", "prompt", "instructions", "description", "backstory", "goal")
         and "owns" in keys.names
     ):
         return "prose belongs in the seat's charter, seats/<seat>/SEAT.md"
-    return "its keys are " + ", ".join(sorted(keys.names))
+    return "" if tries else "its keys are " + ", ".join(sorted(keys.names))
 
 
 def _is_cut(key: Scalar, value: Node) -> bool:
