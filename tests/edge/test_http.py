@@ -330,7 +330,7 @@ def test_a_refused_connection_has_sent_nothing():
 
 def patched(code: str) -> tuple[str, ...]:
     """The same program with something replaced in it."""
-    return (sys.executable, "-I", "-c", f"{code}\nfrom fleet.edge import http\npost.main()")
+    return (sys.executable, "-I", "-c", f"{code}\nfrom fleet.edge import http\nhttp.main()")
 
 
 def test_a_name_that_is_not_found_has_sent_nothing():
