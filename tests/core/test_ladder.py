@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from core.history import NOW, History, chart_of, letter
 
-from fleet.core.ladder import after_step, climb, next_step, open_matter, rungs, superiors
+from fleet.core.chain import superiors
+from fleet.core.ladder import after_step, climb, next_step, open_matter, rungs
 from fleet.core.past import Matter
 from fleet.core.post import post
 

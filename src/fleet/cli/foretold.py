@@ -92,7 +92,7 @@ def _seats(page: Page) -> Iterator[str]:
         yield from columns(rows, right=(1,), limit=WIDE)
     else:
         yield "No seat is held by an agent, so nothing wakes."
-    planned = [seat.id for seat in seats.values() if seat.holder.kind == "planned"]
+    planned = [seat.id for seat in seats.values() if seat.holder.is_planned]
     if planned:
         yield from text(f"Planned, never woken: {', '.join(planned)}")
 

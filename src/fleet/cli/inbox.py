@@ -75,7 +75,7 @@ def _to_decide(view: View, name: str, now: datetime) -> list[dict[str, Any]]:
     from fleet.core.health import asked_of
 
     seat = view.chart.seats.get(name)
-    if seat is None or seat.holder.kind != "person":
+    if seat is None or not seat.holder.is_person:
         return []
     return [card(view.chart, view.account, action, now) for action in asked_of(view.account, name)]
 

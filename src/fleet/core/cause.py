@@ -91,7 +91,7 @@ class _Whole:
 
     def _awaited(self, seat: Seat) -> str:
         """Name the person an agent waits for; or whose matter has climbed to a person."""
-        if seat.holder.kind != "person":
+        if not seat.holder.is_person:
             first = next(iter(asks_of(self.account, seat.id)), None)
             matter = self.account.matters.get(first.id) if first is not None else None
             return (first.person if first is not None else "") or (matter.first if matter is not None else "")
@@ -196,7 +196,7 @@ def holds_it(chart: Chart, account: Account, action: Action, now: datetime) -> s
 
 def _acts(chart: Chart, name: str) -> bool:
     seat = chart.seats.get(name)
-    return seat is not None and seat.holder.kind != "planned"
+    return seat is not None and not seat.holder.is_planned
 
 
 def _ahead(account: Account, action: Action, subject: str, above: Iterable[str], now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from fleet.core.chart import Chart
 from fleet.core.frozen import dataclass
@@ -16,6 +16,22 @@ class Branch:
     above: str | None = None
     depth: int = 0
     more: tuple[bool, ...] = ()
+
+
+def superiors(chart: Chart, name: str) -> Iterator[str]:
+    """List whom a seat answers to, nearest first; a loop in the chart ends the list."""
+    seen = {name}
+    seat = chart.seats.get(name)
+    while seat is not None and seat.answers_to and seat.answers_to not in seen:
+        seen.add(seat.answers_to)
+        yield seat.answers_to
+        seat = chart.seats.get(seat.answers_to)
+
+
+def person_above(chart: Chart, name: str) -> str:
+    """Name the nearest person a seat answers to; empty where there is none."""
+    seats = chart.seats
+    return next((n for n in superiors(chart, name) if n in seats and seats[n].holder.is_person), "")
 
 
 def tree(chart: Chart) -> list[Branch]:

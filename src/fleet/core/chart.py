@@ -36,6 +36,16 @@ class Holder:
         """Say whether an outside program holds the seat."""
         return self.kind not in ("person", "planned")
 
+    @property
+    def is_person(self) -> bool:
+        """Say whether a person holds the seat."""
+        return self.kind == "person"
+
+    @property
+    def is_planned(self) -> bool:
+        """Say whether nobody holds the seat yet."""
+        return self.kind == "planned"
+
 
 @dataclass(frozen=True, slots=True)
 class PathRead:

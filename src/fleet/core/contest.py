@@ -122,7 +122,7 @@ def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:
             yield letter, f"to whom {seat.id} answers"
         elif sender == "operator":
             yield letter, "written by hand"
-        elif sender in seats and seats[sender].holder.kind == "person":
+        elif sender in seats and seats[sender].holder.is_person:
             yield letter, "a person"
         elif sender in over and (on := case.on(letter.about, frozenset(over[sender]))):
             yield letter, f"which goes before {seat.id}, on {on}"

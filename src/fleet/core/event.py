@@ -120,7 +120,7 @@ def _check_seat(chart: Chart, plain: str, name: str, kind: Kind) -> None:
     if seat is None:
         gone = "is retired" if name in chart.retired else ""
         raise _unknown(plain, name, "seat", chart.seats, gone)
-    if seat.holder.kind == "planned":
+    if seat.holder.is_planned:
         raise _refused(plain, name, f"nobody holds {name} yet, so it does nothing")
     if kind in ("offers", "silent") and not seat.holder.is_agent:
         agents = [s.id for s in chart.seats.values() if s.holder.is_agent]

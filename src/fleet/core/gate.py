@@ -9,9 +9,10 @@ from typing import Any, Literal
 from fleet.core.account import Account
 from fleet.core.action import Action, Status
 from fleet.core.canonical import canonical
+from fleet.core.chain import person_above
 from fleet.core.chart import ActionKind, Chart
 from fleet.core.codec import Json
-from fleet.core.ladder import open_matter, superiors
+from fleet.core.ladder import open_matter
 from fleet.core.message import one_or_list
 from fleet.core.past import Matter
 from fleet.core.planner import event_wake
@@ -233,9 +234,8 @@ def nearest_person(chart: Chart, seat: str) -> str:
 
     A seat that has left the chart answers to nobody, and what it left behind must be decided too.
     """
-    people = [name for name, one in chart.seats.items() if one.holder.kind == "person"]
-    above = superiors(chart, seat)
-    return next((name for name in above if name in people), people[0] if people else "")
+    people = (name for name, one in chart.seats.items() if one.holder.is_person)
+    return person_above(chart, seat) or next(people, "")
 
 
 def answered(

@@ -25,9 +25,9 @@ def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[st
     past, seat = account.seats.get(name), chart.seats.get(name)
     if seat is None or past is None or past.gone:
         return "gone", "not in fleet.yaml, and no retirement record"
-    if seat.holder.kind == "planned":
+    if seat.holder.is_planned:
         return "planned", "no holder yet"
-    if seat.holder.kind == "person":
+    if seat.holder.is_person:
         return _of_person(account, name, past, now.astimezone(chart.calendar.tz))
     paused, zone = past.paused or account.paused, chart.calendar.tz
     if paused is not None:

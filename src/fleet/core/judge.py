@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from fleet.core.canonical import canonical
 from fleet.core.case import Case
+from fleet.core.chain import person_above
 from fleet.core.contest import Found, conflicts, known, read
 from fleet.core.hearing import Hearing
-from fleet.core.ladder import superiors
 from fleet.core.law import place_order
 from fleet.core.permit import done_already, ledger, means, paused, permitted
 from fleet.core.verdict import STRICTNESS, Verdict, sentence
@@ -83,8 +83,7 @@ def _asks(hearing: Hearing) -> Iterator[Found]:
         yield place, hearing.says("ask", 10, question, says, place, asks=(person, question))
     if not (action.outside and kind.outside):
         return
-    above = superiors(case.chart, seat.id)
-    whom = next((name for name in above if case.chart.seats[name].holder.kind == "person"), "")
+    whom = person_above(case.chart, seat.id)
     says = f"{action.turn} had read text that strangers can write, and {kind.name} acts outside"
     rule = "outside text"
     if not whom:

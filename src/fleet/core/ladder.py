@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.chain import superiors
 from fleet.core.chart import Chart, Rung
 from fleet.core.codec import to_plain
 from fleet.core.letters import OF_ACTIONS
@@ -43,7 +44,7 @@ def rungs(chart: Chart, matter: Matter) -> tuple[Rung, ...]:
         named = ((above[0] if above else "") if r.to == "answers_to" else r.to for r in ladder.rungs)
         steps = [Rung(to, r.after) for to, r in zip(named, ladder.rungs, strict=True)]
     if matter.kind in OF_ACTIONS:  # only a person can decide
-        steps = [r for r in steps if r.to in chart.seats and chart.seats[r.to].holder.kind == "person"]
+        steps = [r for r in steps if r.to in chart.seats and chart.seats[r.to].holder.is_person]
     if matter.first:
         steps = [Rung(matter.first, timedelta(0)), *_after(matter.first, steps)]
     found: list[Rung] = []
@@ -59,16 +60,6 @@ def _after(first: str, steps: list[Rung]) -> list[Rung]:
         return steps
     wait = next((r.after for r in steps if r.after), STEP)
     return [Rung(r.to, r.after + wait) for r in steps]
-
-
-def superiors(chart: Chart, name: str) -> Iterator[str]:
-    """List whom a seat answers to, nearest first; a loop in the chart ends the list."""
-    seen = {name}
-    seat = chart.seats.get(name)
-    while seat is not None and seat.answers_to and seat.answers_to not in seen:
-        seen.add(seat.answers_to)
-        yield seat.answers_to
-        seat = chart.seats.get(seat.answers_to)
 
 
 def next_step(chart: Chart, matter: Matter) -> datetime | None:

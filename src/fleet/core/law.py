@@ -61,7 +61,7 @@ class Law:
         """
         rank, seats = conflict.rank, self.chart.seats
         ahead = rank[: rank.index(seat)] if seat in rank else rank
-        planned = (name in seats and seats[name].holder.kind == "planned" for name in ahead)
+        planned = (name in seats and seats[name].holder.is_planned for name in ahead)
         return tuple(
             n for n, skip in zip(ahead, planned, strict=True) if not skip and n not in self.chart.retired
         )

@@ -98,7 +98,7 @@ def _row(
 
 
 def _is_person(seat: Seat | None) -> bool:
-    return seat is not None and seat.holder.kind == "person"
+    return seat is not None and seat.holder.is_person
 
 
 def _to_decide(chart: Chart, account: Account, name: str, seat: Seat | None) -> dict[str, Any]:

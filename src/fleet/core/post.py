@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.chain import person_above
 from fleet.core.chart import Chart, Seat
 from fleet.core.frozen import dataclass
-from fleet.core.ladder import message_record, open_matter, superiors
+from fleet.core.ladder import message_record, open_matter
 from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread
 from fleet.core.planner import event_wake, mail_wakes
@@ -92,8 +93,7 @@ def addressed(chart: Chart, account: Account, message: Message) -> Message:
     parent = account.origin(message.reply_to) if message.reply_to else None
     if parent is None or parent.sender not in NO_SEATS or message.to != parent.sender:
         return message
-    above = superiors(chart, message.sender)
-    nearest = next((name for name in above if chart.seats[name].holder.kind == "person"), None)
+    nearest = person_above(chart, message.sender)
     return replace(message, to=nearest) if nearest else message
 
 

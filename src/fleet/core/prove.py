@@ -53,7 +53,7 @@ def prove(chart: Chart, gone: Collection[str] = ()) -> tuple[Mistake, ...]:
 
 def _needs(chart: Chart, seat: Seat, found: Found) -> None:
     """A title for every seat; for an agent also whom it answers to, what it owns, a metric."""
-    kind = "agent" if seat.holder.is_agent else "person" if seat.holder.kind == "person" else "planned seat"
+    kind = "agent" if seat.holder.is_agent else "person" if seat.holder.is_person else "planned seat"
     wants = [("title", seat.title, "F202", "has no title", "title: WHAT IT IS CALLED")]
     if seat.holder.is_agent:
         wants += [
@@ -75,7 +75,7 @@ def _superior(chart: Chart, seat: Seat, found: Found) -> None:
     if not _is_seat(chart, seat.answers_to, path, found, f"{seat.id} answers to"):
         return
     above = chart.seats[seat.answers_to]
-    if above.holder.kind == "planned" and above.answers_to is None:
+    if above.holder.is_planned and above.answers_to is None:
         place = place_of(chart, path, above.place)
         what = f"the chain above {seat.id} ends at {above.id}, which no person holds"
         found.say("F207", place, what, second=(above.place, "it answers to nobody"))
@@ -225,7 +225,7 @@ def _handings(chart: Chart, found: Found) -> None:
 def _ends_well(chart: Chart, ladder: str, last: str, nearest: Seat | None, found: Found) -> None:
     """The last rung is a person; `nearest` is a superior who is none, for a last rung `answers_to`."""
     end = nearest if last == "answers_to" else chart.seats[last]
-    if end is not None and end.holder.kind != "person":
+    if end is not None and not end.holder.is_person:
         place = place_of(chart, ("escalation", ladder, last), chart.ladders[ladder].place)
         what = f"the escalation {ladder} ends at {end.id}, which no person holds"
         found.say("F215", place, what, why="somebody must be able to decide")
@@ -234,7 +234,7 @@ def _ends_well(chart: Chart, ladder: str, last: str, nearest: Seat | None, found
 def _superior_of_no_person(chart: Chart) -> Seat | None:
     for seat in chart.seats.values():
         above = chart.seats.get(seat.answers_to or "")
-        if seat.holder.kind != "person" and above is not None and above.holder.kind != "person":
+        if not seat.holder.is_person and above is not None and not above.holder.is_person:
             return above
     return None
 
@@ -287,7 +287,7 @@ def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None
 def _is_person(chart: Chart, name: str, path: Path, found: Found, *, about: str = "") -> None:
     """A seat that is asked is a person's; without `about` the place is that of a ruling, `ask SEAT`."""
     asks = f"who is asked{about} is"
-    if _is_seat(chart, name, path, found, asks) and chart.seats[name].holder.kind != "person":
+    if _is_seat(chart, name, path, found, asks) and not chart.seats[name].holder.is_person:
         place = place_of(chart, path, chart.seats[name].place)
         tries = tuple(one if about else f"ask {one}" for one in islice(_persons(chart), 3))
         what = f"{name} is asked{about}, and no person holds that seat"
@@ -295,7 +295,7 @@ def _is_person(chart: Chart, name: str, path: Path, found: Found, *, about: str 
 
 
 def _persons(chart: Chart) -> Iterator[str]:
-    return (s.id for s in chart.seats.values() if s.holder.kind == "person")
+    return (s.id for s in chart.seats.values() if s.holder.is_person)
 
 
 def _is_declared(chart: Chart, kind: str, path: Path, found: Found, what: str) -> None:

@@ -58,7 +58,12 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         )
     replaced = _replaced(fleet.files, new) if back else {}
     if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
-        return {"revision": before.id, "who": None, "changes": [], "back_to": _identity(back) if back else None}
+        return {
+            "revision": before.id,
+            "who": None,
+            "changes": [],
+            "back_to": _identity(back) if back else None,
+        }
     by = acting(fleet, caller, _concerned(fleet, changes))
     more: dict[str, Any] = {"because": args.get("because") or "", "applied": True}
     if not back:
@@ -153,5 +158,5 @@ def _concerned(fleet: Fleet, changes: tuple[Change, ...]) -> str | None:
     above = {concerned(fleet, name) for name in whose}
     if len(above) == 1 and None not in above:
         return above.pop()
-    top = [name for name, s in seats.items() if s.holder.kind == "person" and s.answers_to is None]
+    top = [name for name, s in seats.items() if s.holder.is_person and s.answers_to is None]
     return top[0] if len(top) == 1 else None

@@ -150,7 +150,7 @@ def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[
     letter = fleet.account.mail.get(args["id"])
     if letter is None:
         raise Typed(f"{args['id']} is not waiting in any inbox; `fleet inbox` lists what is")
-    if _seat(fleet, letter.to).holder.kind != "person":
+    if not _seat(fleet, letter.to).holder.is_person:
         raise Refused(f"{args['id']} is for {letter.to}, and its own turn will read it; nothing was moved")
     by = acting(fleet, caller, letter.to)
     data = {"id": letter.id, "box": "done", "to": letter.to, "name": letter.name, "why": f"read by {by}"}
@@ -173,7 +173,7 @@ def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) ->
 def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
     """Publish a person's state, given in one of the result's three forms."""
     seat = _seat(fleet, args["seat"])
-    if seat.holder.kind != "person":
+    if not seat.holder.is_person:
         whose = "is held by an agent; only its own turn publishes its state"
         raise Refused(
             f"{seat.id} {whose if seat.holder.is_agent else 'is a planned seat: nobody holds it yet'}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.action import Action
 from fleet.core.answer import ActionGiven, Reading, checked
+from fleet.core.chain import superiors
 from fleet.core.gate import after_settling, answered
-from fleet.core.ladder import superiors
 from fleet.edge.socket import Caller
 from fleet.errors import FleetError, GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet.core.chain import person_above
 from fleet.core.chart import Chart, Seat
-from fleet.core.ladder import superiors
 from fleet.edge.socket import Caller
 from fleet.errors import Typed
 
@@ -40,10 +40,9 @@ def you(chart: Chart, caller: Caller) -> str | None:
 
 
 def _people(chart: Chart) -> dict[str, Seat]:
-    return {name: seat for name, seat in chart.seats.items() if seat.holder.kind == "person"}
+    return {name: seat for name, seat in chart.seats.items() if seat.holder.is_person}
 
 
 def concerned(fleet: Fleet, name: str | None) -> str | None:
     """Name the person a seat's matters concern: the nearest one it answers to."""
-    above = superiors(fleet.chart, name) if name is not None else ()
-    return next((s for s in above if fleet.chart.seats[s].holder.kind == "person"), None)
+    return (person_above(fleet.chart, name) or None) if name is not None else None

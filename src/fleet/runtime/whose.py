@@ -33,7 +33,7 @@ def of_seat(view: View, name: str, now: datetime) -> Why:
     because = [*_actions(view, name), *(f"holds {line_of(view, i)}" for i, _ in held)]
     following = list(remedies(view.chart, name, stand))
     following += list(_next(view, name, past, now)) if past is not None else []
-    if seat is not None and seat.holder.kind == "person":
+    if seat is not None and seat.holder.is_person:
         following += [f"{a.id} waits for {name}: fleet approve {a.id}" for a in asked_of(view.account, name)]
         following += [
             f"{x.sender} waits for an answer to {x.id}: fleet inbox send {x.sender} --reply-to {x.id} -m ..."

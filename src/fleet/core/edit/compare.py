@@ -107,7 +107,7 @@ def _retired(told: Told) -> None:
     old, new = told.old.retired, told.new.retired
     for name, retired in new.items():
         seat = told.old.seats.get(name)
-        held = seat is not None and seat.holder.kind != "planned"
+        held = seat is not None and not seat.holder.is_planned
         if name not in old and held and is_ranked(told.old, name):
             does = "is retired, so that its rank in a conflict binds nobody any more"
             told.loosens(name, does, ("retired", name), drop("retired", name), risk=GUARDS, names=(name,))

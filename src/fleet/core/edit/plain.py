@@ -51,10 +51,10 @@ def _per(period: str | None) -> str:
 
 def holder(value: Holder) -> Map:
     """Spell who holds a seat, key by key; a planned seat has none of them."""
-    if value.kind == "person":
+    if value.is_person:
         reach = [{"run": list(run)} for run in value.reach]
         return _filled(person=value.person, login=value.login, reach=reach)
-    if value.kind == "planned":
+    if value.is_planned:
         return {}
     return {value.kind: list(value.argv) if value.kind == "run" else "".join(value.argv)}
 

@@ -24,7 +24,7 @@ def compare_seat(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
     _never(told, old, new)
     _can(told, old, new)
     _reads(told, old, new)
-    if old.holder.kind == new.holder.kind == "person":
+    if old.holder.is_person and new.holder.is_person:
         compare_person(told, old, new)
     else:
         compare_terms(told, old, new, defaults)
@@ -51,7 +51,7 @@ def add_seat(told: Told, new: Seat, defaults: Terms) -> None:
     if new.holder.login:
         path = ("seats", name, "login")
         told.loosens(name, f"is whoever logs in as {new.holder.login}", path, drop(*path), risk=PEOPLE)
-    if new.holder.kind != "person":
+    if not new.holder.is_person:
         add_terms(told, new, defaults)
 
 
@@ -79,7 +79,7 @@ def _holder(told: Told, old: Seat, new: Seat) -> None:
     if old.holder == new.holder:
         return
     name, was, now = new.id, plain.holder(old.holder), plain.holder(new.holder)
-    if old.holder.is_agent and new.holder.kind == "planned" and not is_ranked(told.old, name):
+    if old.holder.is_agent and new.holder.is_planned and not is_ranked(told.old, name):
         told.at_once("tightens", name, "has no holder any more", ("seats", name))
         return
     if old.holder.kind == new.holder.kind:
@@ -88,7 +88,7 @@ def _holder(told: Told, old: Seat, new: Seat) -> None:
         changed = [key for key in plain.HOLDER_KEYS if key in was or key in now]
     edits = [put("seats", name, key, value=was.get(key)) for key in changed]
     does = _held(old, new, changed)
-    people = old.holder.kind == "person" or new.holder.kind == "person"
+    people = old.holder.is_person or new.holder.is_person
     told.loosens(name, does, ("seats", name, changed[0]), *edits, risk=PEOPLE if people else ACTS)
 
 
@@ -109,10 +109,10 @@ def _held(old: Seat, new: Seat, changed: list[str]) -> str:
 def holder_words(seat: Seat) -> str:
     """Say who holds a seat."""
     holder = seat.holder
-    if holder.kind == "person":
+    if holder.is_person:
         login = f" (login {holder.login})" if holder.login else ""
         return f"{holder.person}{login}"
-    if holder.kind == "planned":
+    if holder.is_planned:
         return "nobody"
     return f"{holder.kind}: {' '.join(holder.argv)}"
 

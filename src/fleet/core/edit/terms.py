@@ -61,7 +61,7 @@ def compare_terms(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
     Who is no agent is bound as if one held the seat already: else a limit could be raised before one does.
     """
     name, own, before = new.id, old.own, told.old.terms
-    if old.holder.kind == "person":  # nothing bounds a person but how long his state holds
+    if old.holder.is_person:  # nothing bounds a person but how long his state holds
         own, before = Terms(good_for=own.good_for), replace(before, good_for=None)
         defaults = replace(defaults, good_for=None)
     had, budget = _or(own.budget, before.budget), _or(new.own.budget, defaults.budget)

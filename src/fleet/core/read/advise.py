@@ -60,7 +60,7 @@ def _timezone(chart: Chart, found: Found) -> None:
 
 def _planned(chart: Chart, found: Found) -> None:
     for seat in chart.seats.values():
-        if seat.holder.kind == "planned":
+        if seat.holder.is_planned:
             lacks = [
                 key for key, value in (("answers_to", seat.answers_to), ("owns", seat.owns)) if not value
             ]
@@ -91,7 +91,7 @@ def _readers(chart: Chart, found: Found) -> None:
 
 def _unheld(chart: Chart, found: Found) -> None:
     """States that somebody counts on, of seats that no one holds yet."""
-    planned = {seat.id for seat in chart.seats.values() if seat.holder.kind == "planned"}
+    planned = {seat.id for seat in chart.seats.values() if seat.holder.is_planned}
     why = "a planned seat publishes nothing until somebody holds it"
     for seat in chart.seats.values() if planned else ():
         for name in seat.reads if seat.holder.is_agent else ():
@@ -115,7 +115,7 @@ def _receivers(chart: Chart, found: Found) -> None:
             seat = chart.seats.get(name)
             if (
                 seat
-                and seat.holder.kind != "planned"
+                and not seat.holder.is_planned
                 and handoff.source in chart.seats
                 and handoff.source not in seat.reads
             ):
@@ -129,10 +129,10 @@ def _looked_at(chart: Chart, found: Found) -> None:
     told: set[str] = set()
     for place, name in _looks(chart):
         seat = chart.seats.get(name)
-        if seat is None or name in told or seat.holder.kind == "planned" or seat.clocks or seat.good_for:
+        if seat is None or name in told or seat.holder.is_planned or seat.clocks or seat.good_for:
             continue
         told.add(name)
-        person = seat.holder.kind == "person"
+        person = seat.holder.is_person
         why = "without good_for" + (" or `fleet publish --until`" if person else "") + " it never holds"
         what = f"a ruling looks at the state of {name}, which has no clock and no good_for"
         _warn(found, "F234", place, what, why, tries=("good_for: 24h",))

@@ -36,7 +36,7 @@ def kinds(chart: Chart, found: Found) -> None:
 
 def _unused(chart: Chart, able: Set[str], found: Found) -> None:
     """Kinds that no seat can do; not if some seat says that it never does, or a planned one may get it later."""
-    if any(seat.holder.kind == "planned" for seat in chart.seats.values()):
+    if any(seat.holder.is_planned for seat in chart.seats.values()):
         return
     refused = {kind for seat in chart.seats.values() for kind in seat.never}
     for kind in chart.actions.values():

@@ -203,4 +203,4 @@ def _idle(chart: Chart, number: int, conflict: Conflict, acting: set[str], found
 
 def _waits(chart: Chart, seats: Iterable[str]) -> bool:
     """Whether one of them is still to get its program, and with it what it may do."""
-    return any(chart.seats[name].holder.kind == "planned" for name in seats)
+    return any(chart.seats[name].holder.is_planned for name in seats)

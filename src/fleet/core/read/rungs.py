@@ -31,7 +31,7 @@ def _unheard(chart: Chart, ladder: Ladder, found: Found) -> None:
     Every person has an inbox besides, so a fleet in which nobody has either is left alone.
     """
     last = chart.seats.get(ladder.rungs[-1].to) if ladder.rungs else None
-    if last is None or last.holder.kind != "person" or last.holder.reach or last.holder.login:
+    if last is None or not last.holder.is_person or last.holder.reach or last.holder.login:
         return
     place = place_of(chart, ("escalation", ladder.name, last.id), ladder.place)
     what = f"the escalation {ladder.name} ends at {last.id}, who has neither `reach` nor `login`"

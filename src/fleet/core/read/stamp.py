@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from fleet.core.chart import Chart, Handoff, Path, PathRead, Rule, Seat
+from fleet.core.chain import person_above
+from fleet.core.chart import Chart, Handoff, Path, PathRead, Rule
 from fleet.core.read.found import Found
 from fleet.core.read.look import place_of
 
@@ -123,7 +124,7 @@ def _say(chart: Chart, freed: tuple[int, str, str], ways: tuple[Way, Way], found
     rule, name = chart.rules[number], private[-1]
     secret, open_ = _source(chart, private[0], _is_private), _source(chart, stamped[0], _is_outside)
     what = f"private data may go out unasked: {' -> '.join((secret[0], *_cut(private), kind))}{more}"
-    whom = _person(chart, chart.seats[name])
+    whom = person_above(chart, name) or "PERSON"
     why = (
         f"{_links(chart, secret, private)}; strangers' text comes there too: {_links(chart, open_, stamped)}; "
         f"fleet asks {whom} before such an action, and this rule waives it"
@@ -164,15 +165,3 @@ def _source(chart: Chart, name: str, begins: Callable[[PathRead], bool]) -> tupl
     items = ((*reads, n) for n in range(len(seat.paths) + len(seat.reads)))
     maps = [item for item in items if (*item, "path") in chart.places] or [reads]
     return path.path, (*maps[min(number, len(maps) - 1)], "path")
-
-
-def _person(chart: Chart, seat: Seat) -> str:
-    """The nearest person above a seat."""
-    seen: set[str] = set()
-    above = seat.answers_to
-    while above is not None and above in chart.seats and above not in seen:
-        seen.add(above)
-        if chart.seats[above].holder.kind == "person":
-            return above
-        above = chart.seats[above].answers_to
-    return "PERSON"

@@ -213,12 +213,12 @@ def _never(chart: Chart, found: Found) -> None:
     for seat in chart.seats.values():
         for cadence in seat.when:
             other = chart.seats.get(cadence.seat) if isinstance(cadence, OnPublish) else None
-            if other is None or other.when or other.holder.kind == "person":
+            if other is None or other.when or other.holder.is_person:
                 continue
             what = f"{seat.id} is woken when {other.id} publishes, and nothing wakes {other.id}"
-            how = "no program holds it yet" if other.holder.kind == "planned" else "it has no `when`"
+            how = "no program holds it yet" if other.holder.is_planned else "it has no `when`"
             place = place_of(chart, ("seats", seat.id, "when", cadence.text), seat.place)
-            tries = () if other.holder.kind == "planned" else (f"when: weekdays at 09:00   for {other.id}",)
+            tries = () if other.holder.is_planned else (f"when: weekdays at 09:00   for {other.id}",)
             found.say("F242", place, what, tries=tries, second=(other.place, how), level="warning")
 
 
@@ -265,7 +265,7 @@ def _without_effect(chart: Chart, found: Found) -> None:
             found.say(
                 "F244", place, f"{seat.id} reads nothing, so skip_if does nothing", why=why, level="warning"
             )
-        if seat.holder.kind == "person":
+        if seat.holder.is_person:
             for key in _of_programs(seat):
                 place = place_of(chart, ("seats", seat.id, key, ""), seat.place)
                 what = f"{seat.id} is a person, whom fleet never wakes, so {key!r} does nothing"
