@@ -148,6 +148,21 @@ def test_deciding_from_inside_a_turn_is_refused_with_and_without_a_daemon(served
     assert "refused from inside a turn; nothing was changed" in said.err
 
 
+def test_an_edit_of_a_big_chart_is_taken_up_or_told_as_any_other(served):
+    """It is read by a child of the daemon, for it is over 10 KB."""
+    chart = served.folder / "fleet.yaml"
+    seat = "  s{0}: {{title: To be filled, answers_to: you, owns: [work {0}]}} # {1}\n"
+    big = chart.read_text() + "".join(seat.format(i, "-" * 60) for i in range(90))
+    chart.write_text(big)
+    served.until(lambda: len(served("status", "--json").data["seats"]) == 92, "the seats are there")
+    chart.write_text(big.replace("owns: [work 7]", "owns: [work 8]"))
+    problem = served.until(lambda: served("status", "--json").data["problems"], "the edit was seen")
+    assert "error[F201]" in problem[0]
+    chart.write_text(big.replace("owns: [work 7]", "owns: [other work]"))
+    served.until(lambda: not served("status", "--json").data["problems"], "the edit was mended")
+    assert served("status", "--json").data["revision"] == "r-3"
+
+
 def test_a_broken_edit_leaves_the_fleet_on_its_revision_and_is_shown(served):
     chart = served.folder / "fleet.yaml"
     chart.write_text(chart.read_text().replace("when: when mail arrives", "when: four times a day"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fleet.runtime import intake
 from fleet.testing import Rig
 
 SEATS = {"dash": "when: [when mail arrives]"}
@@ -228,3 +229,22 @@ def test_mail_dropped_for_a_person_and_for_a_planned_seat_waits_there(start: Any
     rig.drop("founder", "a.txt", "For David.").drop("plan", "b.txt", "For nobody yet.")
     assert [m["body"].strip() for m in rig.mail("founder")] == ["For David."]
     assert [m["body"].strip() for m in rig.mail("plan")] == ["For nobody yet."]
+
+
+def test_beyond_what_may_wait_for_a_seat_files_stay_where_they_lie_until_there_is_room(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "WAITING_AT_MOST", 3)
+    rig = start({"dash": "when: [when asked]"})
+    for number in range(5):
+        rig.drop("dash", f"{number}.txt", f"number {number}")
+    assert [m["body"].strip() for m in rig.mail("dash")] == ["number 0", "number 1", "number 2"]
+    assert not rig.daemon.restless  # or it would look and look
+    rig.sweep().sweep()
+    (told,) = rig.records("trouble")
+    assert (
+        told["data"]["says"] == "dash has 3 messages waiting, which is the limit; what is dropped now waits"
+    )
+    rig.ask("wake", seat="dash")
+    rig.sweep()
+    assert [m["body"].strip() for m in rig.mail("dash")] == ["number 3", "number 4"]

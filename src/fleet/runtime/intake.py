@@ -108,10 +108,13 @@ class Intake:
         if left <= 0:
             self._due[seat] = None  # behind the others
             return 0
+        if seat in self._told_full:
+            self._marks[seat] = None  # what lies there is looked at again once there is room
+            return left
         self._renamed.pop(seat, None)
         # Folder times are as coarse as the kernel's tick: what comes in the same one is not missed.
         settled = mark is not None and now.timestamp() * 1e9 - mark.changed_ns > TICK_NS
-        self._marks[seat] = mark if settled and seat not in self._told_full else None
+        self._marks[seat] = mark if settled else None
         return left
 
     def _pass(self, seat: str, names: Sequence[str], now: datetime, work: int) -> int:
