@@ -79,7 +79,7 @@ def test_a_coding_agents_command_line_is_a_seat_with_no_glue(
 @pytest.mark.parametrize("word", ["heartbeat", "swarm", "crew", "assignee", "scheduler job"])
 def test_the_pages_keep_to_the_words_of_the_glossary(word: str) -> None:
     for path in pages():
-        assert word not in path.read_text().lower(), path.name
+        assert word not in path.read_text().replace("CrewAI", "").lower(), path.name
 
 
 def test_the_schema_of_json_is_named_by_the_verb(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from docs.pages import ROOT, page
 from docs.shell import Shell, blocks, play, slay
 
 README = page("README.md")
-TOUR = README.split("## A short tour")[1].split("## How a seat is written")[0]
+TOUR = README.split("## Ten minutes")[1].split("## How a seat is written")[0]
 SEATS = README.split("## How a seat is written")[1].split("## What it is not")[0]
 COPIED = ("fleet.yaml", "seats", "actions", "sneeze", "scripts", "tests/week", "pyproject.toml", ".gitignore")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "work", "*.pyc")
@@ -41,6 +41,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     slay(folder)
 
 
+@pytest.mark.timeout(300)  # two rehearsals of a day are in it
 def test_the_tour_goes_as_it_is_told(shell: Shell) -> None:
     play(shell, TOUR)
 
