@@ -12,10 +12,10 @@ from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import ActionKind, Chart, Seat
 from fleet.core.codec import Json
+from fleet.core.condition import states_named
 from fleet.core.frozen import dataclass
 from fleet.core.law import Law, Ranking
 from fleet.core.past import Letter
-from fleet.core.read.look import states_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from fleet.core.action import CHALLENGED, KEEP_STEP, Touch
 from fleet.core.case import Case
 from fleet.core.chart import Conflict
 from fleet.core.codec import Json
+from fleet.core.condition import states_named
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.law import Ranking
 from fleet.core.mistake import Place
 from fleet.core.names import number
 from fleet.core.past import Claim, Letter, Matter
-from fleet.core.read.look import states_named
 from fleet.core.span import say_span
 from fleet.core.verdict import Verdict, sentence
 

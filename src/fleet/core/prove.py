@@ -8,10 +8,12 @@ from itertools import islice
 
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
+from fleet.core.condition import states_named
 from fleet.core.mistake import Mend, Mistake, Place
+from fleet.core.pattern import is_covered
 from fleet.core.read.advise import advise
 from fleet.core.read.found import Enough, Found
-from fleet.core.read.look import is_covered, place_of, states_named
+from fleet.core.read.look import place_of
 
 MESSAGE = "message"
 """What a rule calls the sending of a message, which is judged too and needs no runner."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fleet.core.chart import AtMost, Conflict, Once, PathRead, Rule, Then
-from fleet.core.read.look import is_covered, states_named
+from fleet.core.condition import states_named
+from fleet.core.pattern import is_covered
 from fleet.core.target import Money
 
 STRICT: dict[Then, int] = {"allow": 0, "ask": 1, "hold": 2, "refuse": 3}

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from fleet.core.chart import Chart, Conflict, Ladder, Rule
+from fleet.core.condition import states_named
 from fleet.core.edit import plain
 from fleet.core.edit.change import GUARDS, PEOPLE
 from fleet.core.edit.looser import looser_conflict, looser_rule
 from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
 from fleet.core.prove import MESSAGE
-from fleet.core.read.look import states_named
 from fleet.core.span import say_span
 
 T = TypeVar("T", Conflict, Rule)

@@ -12,7 +12,7 @@ from fleet.core.edit.looser import looser_path
 from fleet.core.edit.terms import add_terms, compare_person, compare_terms, word
 from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
-from fleet.core.read.look import is_covered
+from fleet.core.pattern import is_covered
 
 PLAIN_KEYS = ("skip_if", "missed", "retries", "input", "stand_in", "title")
 

@@ -6,7 +6,7 @@ from fleet.core.chart import Chart, Path
 from fleet.core.edit.change import GUARDS, PEOPLE, Change, Kind
 from fleet.core.edit.wait import Edit, Plain
 from fleet.core.mistake import Place
-from fleet.core.read.look import is_covered
+from fleet.core.pattern import is_covered
 
 MAIN = "fleet.yaml"
 

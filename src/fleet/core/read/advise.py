@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart
+from fleet.core.condition import states_named
 from fleet.core.mistake import Place
 from fleet.core.read.found import Found
 from fleet.core.read.kinds import kinds
-from fleet.core.read.look import place_of, states_named
+from fleet.core.read.look import place_of
 from fleet.core.read.rank import ranks
 from fleet.core.read.rungs import rungs
 from fleet.core.read.stamp import stamp

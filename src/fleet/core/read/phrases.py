@@ -10,9 +10,9 @@ from typing import get_args
 from fleet.core.chart import AtMost, Then
 from fleet.core.names import is_seat_id
 from fleet.core.node import Items, Node, Scalar
+from fleet.core.pattern import name_matches
 from fleet.core.read import values
 from fleet.core.read.found import Found
-from fleet.core.read.look import name_matches
 from fleet.core.read.near import choose, folded
 from fleet.core.subject import fold_subject
 from fleet.core.target import read_count
