@@ -9,7 +9,8 @@ import pytest
 
 from fleet.core.mistake import Mistake
 from fleet.edge import http
-from fleet.store.chart import read_text
+
+from .charts import read_text
 
 SOUND = """\
 fleet: acme

@@ -9,17 +9,14 @@ from fleet.core.codec import Json
 
 if TYPE_CHECKING:
     from fleet.core.brief import Brief
+    from fleet.core.chart import Metric
 
 
 def how_to_answer(brief: Brief) -> str:
     """Say how a result is written, with one example that would be accepted from this seat."""
     example = json.dumps(example_result(brief), ensure_ascii=False, indent=2)
     asks = ", ".join(f"{kind} (after {person} says yes)" for kind, person in brief.can.ask.items())
-    metrics = ", ".join(
-        f"{metric.name} ({metric.target.text})" if metric.target else metric.name
-        for metric in brief.metrics
-        if metric.by == "seat"
-    )
+    metrics = ", ".join(_metric(metric) for metric in brief.metrics if metric.by == "seat")
     listed = [
         ("Actions you may take", ", ".join(brief.can.do)),
         ("Actions you may ask for", asks),
@@ -28,6 +25,12 @@ def how_to_answer(brief: Brief) -> str:
     ]
     lists = "\n".join(f"- {name}: {what or 'none'}" for name, what in listed)
     return f"# How to answer\n\n{_FORMS}\n\n```json\n{example}\n```\n\n{_KEYS}\n\n{lists}\n\n{_EMIT}"
+
+
+def _metric(metric: Metric) -> str:
+    source = f"from {metric.source}" if metric.source else ""
+    told = ", ".join(part for part in (metric.target.text if metric.target else "", source) if part)
+    return f"{metric.name} ({told})" if told else metric.name
 
 
 _FORMS = """\

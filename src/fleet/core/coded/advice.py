@@ -1,4 +1,4 @@
-"""F230 to F299: what a chart may say and had better not."""
+"""F230 to F238: what a chart may say and had better not."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def advise(chart: Chart, found: Found) -> None:
     """Note every warning."""
     _timezone(chart, found)
     _planned(chart, found)
-    _holders(chart, found)
+    _later(chart, found)
     _readers(chart, found)
     _unheld(chart, found)
     _receivers(chart, found)
@@ -71,13 +71,23 @@ def _planned(chart: Chart, found: Found) -> None:
                 _warn(found, "F236", seat.place, what)
 
 
-def _holders(chart: Chart, found: Found) -> None:
+def _later(chart: Chart, found: Found) -> None:
+    """What this version reads and does not do yet: kinds of holders, measuring, and rules, told at the first."""
     for seat in chart.seats.values():
         kind = seat.holder.kind
         if seat.holder.is_agent and kind != "run":
             place = place_of(chart, ("seats", seat.id, kind, ""), seat.place)
             why = "`run:` starts any program, and so a coding agent or a model too"
             _warn(found, "F233", place, f"this version does not start {kind}: {seat.id} will not run", why)
+        for metric in seat.scorecard:
+            if metric.by == "ledger":
+                place = place_of(chart, ("seats", seat.id, "scorecard", metric.name, "by"), seat.place)
+                what = f"this version does not measure {metric.name}, so it has no value"
+                _warn(found, "F252", place, what, f"and what {seat.id} reports of it is held", ("by: seat",))
+    for rule in chart.rules[:1]:
+        place = place_of(chart, ("rules", 0, "if"), rule.place)
+        why = "until it does, an action that a rule may match is held"
+        _warn(found, "F253", place, "this version does not read the conditions of rules", why)
 
 
 def _readers(chart: Chart, found: Found) -> None:

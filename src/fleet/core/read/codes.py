@@ -61,6 +61,8 @@ CODES = {
     "F249": "a secret that is named where nothing fills it in",
     "F250": "an escalation that comes to somebody unheard, or too late",
     "F251": "a kind that is named only here, and nearly as another one",
+    "F252": "a metric that this version does not measure",
+    "F253": "rules, whose conditions this version does not read",
     "F301": "a span of time cannot be read",
     "F302": "an amount of money cannot be read",
     "F303": "a target cannot be read",

@@ -162,7 +162,8 @@ FLEET = tabled(
         "nobody goes before anybody",
         "conflicts: [{about: account, rank: [pulse, dirk], then: hold}]",
         "conflict policies policy priorities priority ranks", "one removed or weakened"),
-    Key("rules", Some(RULE), "Conditions with a ruling; the strictest that matches decides.", "none",
+    Key("rules", Some(RULE), "Conditions with a ruling; the strictest that matches decides. This version does not "
+        "read conditions yet: an action that a rule may match is held.", "none",
         "rules: [{name: quiet, action: mail.send, then: ask founder}]",
         "rule guardrails guardrail permissions filters", "one removed or weakened, a new allow"),
     Key("handoffs", Each("name", "NAME", HANDOFF),

@@ -247,11 +247,10 @@ def _metric(name: str, node: Node, found: Found) -> Metric:
     if isinstance(node, Scalar):
         return Metric(name, found.phrase(node, read_target, "F303", "this target"))
     given = fields(node, keys.METRIC, found)
-    source = values.text(given.get("source", given.get("from")), found, "source")
     return Metric(
         name,
         target=values.phrase(given.get("target"), read_target, found, "F303", "this target"),
         plausible=values.phrase(given.get("plausible"), read_target, found, "F303", "this range"),
         by=values.word(given.get("by"), ("seat", "ledger"), found, "by") or "seat",
-        source=source,
+        source=values.text(given.get("from"), found, "from"),
     )

@@ -71,11 +71,11 @@ METRIC = tabled(
         "target: at least 80%", "goal objective good want"),
     Key("plausible", "target", "The values that can be; one outside of them is held and told to the seat.",
         "any value", "plausible: between 0 and 200", "range between bounds sane"),
-    Key("by", Word(("seat", "ledger")), "Who measures it: the seat itself, or fleet from its ledger.",
+    Key("by", Word(("seat", "ledger")),
+        "Who measures it: the seat itself, or fleet from its ledger, which this version does not do yet.",
         "seat", "by: ledger", "measured_by measured counted_by"),
-    Key("from", "text", "The same as source.", "nothing is said", "from: the CRM's own report"),
-    Key("source", "text", "Where the value comes from, for whoever reads the chart.",
-        "nothing is said", "source: the CRM's own report", "file path origin"),
+    Key("from", "text", "Where the value comes from; the brief tells it to the seat beside the target.",
+        "nothing is said", "from: the CRM's own report", "source file path origin"),
 )  # fmt: skip
 
 CRON = tabled(

@@ -12,7 +12,7 @@ Way = tuple[str | None, ...]
 
 _ALONE = frozenset(("F201", "F206", "F209", "F211", "F214", "F218"))
 """Mistakes between seats that are proved by what was read: more text takes none of them away."""
-_OWN = frozenset(("F202", "F203", "F204", "F205", "F213", "F216", "F217", "F219", "F233", "F236"))
+_OWN = frozenset(("F202", "F203", "F204", "F205", "F213", "F216", "F217", "F219", "F233", "F236", "F252"))
 """Mistakes of one seat or action, which only what is unread of it could take away."""
 _NAMED: Mapping[str, tuple[str, ...]] = {
     "F208": ("seats", "retired"),

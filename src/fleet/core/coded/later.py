@@ -1,0 +1,48 @@
+"""F252 to F299: what this version reads, checks, and does not do yet."""
+
+from __future__ import annotations
+
+from fleet.core.coded.code import Code
+
+CODES = (
+    Code(
+        "F252",
+        "warning",
+        "`by: ledger` says that fleet measures this metric itself, so that nobody grades himself, and this version "
+        "does not do that yet. No value is written, and one that the seat reports is held. Leave it as it is until "
+        "fleet can, or let the seat report it: `by: seat`.",
+        before="""\
+seats:
+  dash:
+    scorecard:
+      anomalies: {target: at least 5 a week, by: »ledger«}
+""",
+        after="""\
+seats:
+  dash:
+    scorecard:
+      anomalies: {target: at least 5 a week, by: seat}
+""",
+    ),
+    Code(
+        "F253",
+        "warning",
+        "This version does not read the conditions of rules, and so does not notice a mistake in one either. An "
+        "action of a seat and kind that a rule names is held, whatever stands under `if` and `then`. It is told "
+        "once, at the first rule. What must go on needs no rule: `can.ask` asks a person, `never` refuses, and "
+        "`conflicts` say who goes first.",
+        before="""\
+rules:
+  - name: late
+    seat: dirk
+    action: crm.offer
+    if: »state["dash"].fresh«
+    then: ask ann
+""",
+        after="""\
+seats:
+  dirk:
+    can: {ask: {crm.offer: ann}}
+""",
+    ),
+)
