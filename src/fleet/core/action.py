@@ -10,15 +10,14 @@ from typing import Literal
 from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
+from fleet.core.verdict import Step
 
 Status = Literal["offered", "held", "asked", "running", "unknown"]
 """Where an open action stands: to be judged, held by the gate, before a person, acting, or nobody knows."""
 BUSY: tuple[Status, ...] = ("running", "unknown")
 """It may have happened: it counts as a touch, and an equal one is not begun."""
-KEEP_STEP = 7
-"""What this step of the gate holds goes on only if its seat says `keep`."""
 CHALLENGED = "challenge"
-"""The rule by which step 7 holds what only a CHALLENGE speaks against."""
+"""The rule by which `Step.READ` holds what only a CHALLENGE speaks against."""
 
 
 def offer_hash(seat: str, kind: str, about: Sequence[str], payload: Json) -> str:
@@ -101,7 +100,7 @@ class Action:
     def must_keep(self) -> bool:
         """Say whether it is held until its seat has read what holds it, and says `keep`."""
         kept = self.challenged and set(self.challenged) <= set(self.kept_against)
-        return self.status == "held" and self.step == KEEP_STEP and not (self.rule == CHALLENGED and kept)
+        return self.status == "held" and self.step == Step.READ and not (self.rule == CHALLENGED and kept)
 
     def yes_for(self, person: str, question: str) -> Yes | None:
         """Find a person's yes to one question, if it is to exactly this action."""

@@ -39,13 +39,12 @@ class Sight:
 
     `faults` says of a seat's state file why it is not the one that was published; a seat that is not
     in it has the right one. `owned` has every subject that was looked up. `files` are the hashes of
-    the action's files as they lie there now. `broken` says why nothing can be recorded.
+    the action's files as they lie there now.
     """
 
     faults: Mapping[str, str] = field(default_factory=dict)
     owned: Mapping[str, Owned] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    broken: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ from fleet.core.frozen import dataclass
 from fleet.core.health import asked_of, asks_of, escalated_to, health
 from fleet.core.moment import soon
 from fleet.core.past import Past
+from fleet.core.verdict import Step
 
 MACHINE = "machine"
 """The cause of what is no seat's trouble: too few places, no daemon, a disk or clock."""
@@ -206,13 +207,9 @@ def _ahead(account: Account, action: Action, subject: str, above: Iterable[str],
         if past is None:
             continue
         blind = past.state is None or not past.state.fresh(now)
-        if action.step == _BLIND and blind:
+        if action.step == Step.KNOWN and blind:
             return name
         claim = claimed.get(name)
-        if action.step == _CONTESTED and (claim.stands(now) if claim is not None else name in touched):
+        if action.step == Step.CONFLICTS and (claim.stands(now) if claim is not None else name in touched):
             return name
     return ""
-
-
-_BLIND, _CONTESTED = 6, 8
-"""The steps of the gate at which another seat holds an action: its state is not known; it goes first."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fleet.core.action import CHALLENGED, KEEP_STEP, Touch
+from fleet.core.action import CHALLENGED, Touch
 from fleet.core.case import Case
 from fleet.core.chart import Conflict
 from fleet.core.codec import Json
@@ -16,7 +17,7 @@ from fleet.core.mistake import Place
 from fleet.core.names import number
 from fleet.core.past import Claim, Letter, Matter
 from fleet.core.span import say_span
-from fleet.core.verdict import Verdict, sentence
+from fleet.core.verdict import Step, Verdict, sentence
 
 Found = tuple[Place, Verdict]
 """A verdict that one entry of the chart gives, and where that entry stands."""
@@ -36,7 +37,8 @@ def known(hearing: Hearing) -> Verdict | None:
             kind = case.chart.subjects.get(name)
             says = f"{owned.why}, so it is not known whose business it is"
             place = kind.place if kind is not None else None
-            return hearing.says("hold", 6, f"subjects.{name}", says, place, saw, lacks=owned.path)
+            verdict = hearing.says("hold", Step.KNOWN, f"subjects.{name}", says, place, saw)
+            return replace(verdict, lacks=owned.path)
         hearing.evidence.append(saw)
     hearing.look(*(f"state {name}" for name in case.needed))
     hearing.evidence += [case.saw(name) for name in case.needed]
@@ -61,7 +63,7 @@ def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
                 rule, place, so = one.name, one.place, f"it is not known whether the rule {one.name} applies"
                 break
     says = f"{' and '.join(faults[name] for name in wanted)}, so {so}"
-    return hearing.says("hold", 6, rule, says, place, blind=tuple(faults))
+    return replace(hearing.says("hold", Step.KNOWN, rule, says, place), blind=tuple(faults))
 
 
 def _unfit(case: Case, name: str) -> str:
@@ -102,10 +104,10 @@ def read(hearing: Hearing) -> Verdict | None:
         {"message": m.id, "from": m.sender, "to": m.seat, "type": "CHALLENGE", "on": on} for m, on in matters
     ]
     rule = "unread mail" if letters else CHALLENGED
-    challenged = tuple(matter.id for matter, _ in matters)
     senders = {letter.sender for letter, _ in letters[:1]}
     place = next((o.conflict.place for _, o in case.rankings if senders & set(o.above)), None)
-    return hearing.says("hold", KEEP_STEP, rule, "; ".join(said), place, *evidence, challenged=challenged)
+    verdict = hearing.says("hold", Step.READ, rule, "; ".join(said), place, *evidence)
+    return replace(verdict, challenged=tuple(matter.id for matter, _ in matters))
 
 
 def _heavy_mail(case: Case) -> Iterator[tuple[Letter, str]]:
@@ -204,11 +206,10 @@ def _ruled(
     reason = f"{says}{_for(hearing.case)}"
     if conflict.because:
         reason = f"{sentence(reason)} {conflict.because}"
-    asks = (conflict.ask, question) if conflict.then == "ask" else ("", "")
-    verdict = hearing.says(
-        conflict.then, 8, _named(conflict), reason, conflict.place, evidence, again_at=again_at, asks=asks
-    )
-    yield conflict.place, verdict
+    verdict = hearing.says(conflict.then, Step.CONFLICTS, _named(conflict), reason, conflict.place, evidence)
+    if conflict.then == "ask":
+        verdict = verdict.asking(conflict.ask, question)
+    yield conflict.place, replace(verdict, again_at=again_at)
 
 
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from fleet.core.codec import Json
 from fleet.core.moment import read_near
+from fleet.core.verdict import Step
 
 SHA_SHOWN = 6
 
@@ -73,7 +74,13 @@ _TELLERS = {
 }
 
 
-DECIDES = {2: ("pause",), 5: ("action",), 6: ("subject",), 7: ("message",), 8: ("claim", "action")}
+DECIDES = {
+    Step.PAUSE: ("pause",),
+    Step.ONCE: ("action",),
+    Step.KNOWN: ("subject",),
+    Step.READ: ("message",),
+    Step.CONFLICTS: ("claim", "action"),
+}
 """The sort of evidence on which each step decides; states are looked at by many and stand behind it."""
 
 
@@ -89,7 +96,7 @@ def concerned(data: Mapping[str, Any]) -> tuple[str, ...]:
     if data.get("blind"):
         return tuple(data["blind"])
     names: list[str] = []
-    for item in decided(data) if data.get("step") in (5, 7, 8) else ():
+    for item in decided(data) if data.get("step") in (Step.ONCE, Step.READ, Step.CONFLICTS) else ():
         waits = item.get("to") if item.get("type") == "CHALLENGE" and not item.get("path") else None
         names.append(str(waits or item.get("by") or item.get("seat") or item.get("from") or ""))
     return tuple(dict.fromkeys(name for name in names if name))

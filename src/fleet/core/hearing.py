@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import datetime
 
 from fleet.core.case import Case
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
-from fleet.core.verdict import Ruling, Verdict
+from fleet.core.verdict import Ruling, Step, Verdict
 
 NAMED_AT_MOST = 5
 """Pieces of evidence of one sort that a verdict names."""
@@ -30,18 +29,13 @@ class Hearing:
     def says(
         self,
         ruling: Ruling,
-        step: int,
+        step: Step,
         rule: str,
         reason: str,
         place: Place | None = None,
         *evidence: Json,
-        again_at: datetime | None = None,
-        asks: tuple[str, str] = ("", ""),
-        blind: tuple[str, ...] = (),
-        lacks: str = "",
-        challenged: tuple[str, ...] = (),
     ) -> Verdict:
-        """Give a verdict on what has been heard; `asks` is the person who is asked, and the question."""
+        """Give a verdict on what has been heard."""
         return Verdict(
             ruling=ruling,
             rule=rule,
@@ -50,11 +44,5 @@ class Hearing:
             evidence=(*evidence, *self.evidence),
             step=step,
             looked=tuple(self.looked),
-            again_at=again_at,
-            person=asks[0],
-            asks=(asks[1],) if asks[1] else (),
-            blind=blind,
-            lacks=lacks,
-            challenged=challenged,
             subjects=self.case.subjects,
         )

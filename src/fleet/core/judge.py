@@ -16,12 +16,13 @@ from fleet.core.chain import person_above
 from fleet.core.contest import Found, conflicts, known, read
 from fleet.core.hearing import Hearing
 from fleet.core.law import place_order
-from fleet.core.permit import done_already, ledger, means, paused, permitted
-from fleet.core.verdict import STRICTNESS, Verdict, sentence
+from fleet.core.permit import done_already, means, paused, permitted
+from fleet.core.verdict import STRICTNESS, Step, Verdict, sentence
 
 STEPS: tuple[Callable[[Hearing], Verdict | None], ...] = (
-    *(ledger, paused, permitted, means, done_already, known, read),
+    *(paused, permitted, means, done_already, known, read),
 )
+"""Those of steps 2 to 7. Step 1 is held outside: nothing starts whose verdict is not in the ledger and synced."""
 
 
 def judge(case: Case) -> Verdict:
@@ -69,7 +70,7 @@ def _rules(hearing: Hearing) -> Iterator[Found]:
     case = hearing.case
     for rule in case.law.rules(case.action.seat, case.action.kind):
         says = f"rule {rule.name} speaks of it, and this version of fleet cannot read conditions"
-        yield rule.place, hearing.says("hold", 9, rule.name, says, rule.place)
+        yield rule.place, hearing.says("hold", Step.RULES, rule.name, says, rule.place)
 
 
 def _asks(hearing: Hearing) -> Iterator[Found]:
@@ -80,7 +81,8 @@ def _asks(hearing: Hearing) -> Iterator[Found]:
     if person is not None and action.yes_for(person, question) is None:
         place = seat.where.get(f"ask {action.kind}", seat.place)
         says = f"{action.kind} by {seat.id} needs the yes of {person}"
-        yield place, hearing.says("ask", 10, question, says, place, asks=(person, question))
+        verdict = hearing.says("ask", Step.ASKS, question, says, place)
+        yield place, verdict.asking(person, question)
     if not (action.outside and kind.outside):
         return
     whom = person_above(case.chart, seat.id)
@@ -88,10 +90,11 @@ def _asks(hearing: Hearing) -> Iterator[Found]:
     rule = "outside text"
     if not whom:
         reason = f"{says}, and {seat.id} answers to nobody who could say yes"
-        yield kind.place, hearing.says("hold", 10, rule, reason, kind.place)
+        yield kind.place, hearing.says("hold", Step.ASKS, rule, reason, kind.place)
     elif action.yes_for(whom, rule) is None:
         reason = f"{says}, so {whom} must say yes"
-        yield kind.place, hearing.says("ask", 10, rule, reason, kind.place, asks=(whom, rule))
+        verdict = hearing.says("ask", Step.ASKS, rule, reason, kind.place)
+        yield kind.place, verdict.asking(whom, rule)
 
 
 def _allow(hearing: Hearing) -> Verdict:
@@ -104,7 +107,7 @@ def _allow(hearing: Hearing) -> Verdict:
     others = _claims_of_others(case)
     free = "nobody else claims it" if len(case.subjects) < 2 else "nobody else claims any of it"
     reason = f"{who}, and {free}" if case.subjects and not others else "; ".join((who, *others))
-    return hearing.says("allow", 11, f"seats.{seat.id}.can", reason, place)
+    return hearing.says("allow", Step.ALLOW, f"seats.{seat.id}.can", reason, place)
 
 
 def _claims_of_others(case: Case) -> list[str]:

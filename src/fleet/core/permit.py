@@ -1,8 +1,9 @@
-"""Permit: steps 1 to 5 of the gate, what a seat may do at all, whoever else is concerned."""
+"""Permit: steps 2 to 5 of the gate, what a seat may do at all, whoever else is concerned."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -13,12 +14,7 @@ from fleet.core.codec import Json
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.past import Paused
 from fleet.core.target import Money
-from fleet.core.verdict import Verdict
-
-
-def ledger(hearing: Hearing) -> Verdict | None:
-    broken = hearing.case.sight.broken
-    return hearing.says("hold", 1, "ledger", f"nothing can be recorded: {broken}") if broken else None
+from fleet.core.verdict import Step, Verdict
 
 
 def paused(hearing: Hearing) -> Verdict | None:
@@ -37,7 +33,8 @@ def paused(hearing: Hearing) -> Verdict | None:
             why = f": {pause.because}" if pause.because else ""
             evidence = {"pause": name, "by": pause.by, "since": pause.at.isoformat()}
             says = f"{name} is paused by {pause.by}{why}"
-            return hearing.says("hold", 2, "pause", says, None, evidence, again_at=pause.until)
+            verdict = hearing.says("hold", Step.PAUSE, "pause", says, None, evidence)
+            return replace(verdict, again_at=pause.until)
     return None
 
 
@@ -48,20 +45,24 @@ def permitted(hearing: Hearing) -> Verdict | None:
     past = case.account.seats.get(action.seat)
     if seat is None or past is None or past.gone:
         gone = "is retired" if action.seat in case.chart.retired else "is gone from fleet.yaml"
-        return hearing.says("refuse", 3, "seat", f"{action.seat} {gone}, so it may do nothing")
+        return hearing.says("refuse", Step.PERMIT, "seat", f"{action.seat} {gone}, so it may do nothing")
     never = next((n for n in seat.never if n == action.kind or n in case.subjects), None)
     if never is not None:
         why = f"{seat.id} may never {'do' if never == action.kind else 'touch'} {never}"
-        return hearing.says("refuse", 3, f"seats.{seat.id}.never", why, seat.where.get("never", seat.place))
+        return hearing.says(
+            "refuse", Step.PERMIT, f"seats.{seat.id}.never", why, seat.where.get("never", seat.place)
+        )
     if kind is None:
         why = f"no action kind {action.kind} is declared under `actions`, so nothing could run it"
-        return hearing.says("refuse", 3, "actions", why)
+        return hearing.says("refuse", Step.PERMIT, "actions", why)
     if action.kind not in seat.can.do and action.kind not in seat.can.ask:
         why = f"{seat.id} may not do {action.kind}: it stands neither in its `can: do` nor in `can: ask`"
-        return hearing.says("refuse", 3, f"seats.{seat.id}.can", why, seat.where.get("can", seat.place))
+        return hearing.says(
+            "refuse", Step.PERMIT, f"seats.{seat.id}.can", why, seat.where.get("can", seat.place)
+        )
     wrong = _wrong_subjects(action, kind.about)
     if wrong:
-        return hearing.says("refuse", 3, f"actions.{kind.name}.about", wrong, kind.place)
+        return hearing.says("refuse", Step.PERMIT, f"actions.{kind.name}.about", wrong, kind.place)
     return _changed_files(hearing)
 
 
@@ -83,7 +84,7 @@ def _changed_files(hearing: Hearing) -> Verdict | None:
         if now != sha256:
             what = "is not the one that was offered" if now else "is no longer there to be read"
             evidence = {"file": path, "offered": sha256, "now": now or None}
-            return hearing.says("refuse", 3, "files", f"{path} {what}", None, evidence)
+            return hearing.says("refuse", Step.PERMIT, "files", f"{path} {what}", None, evidence)
     return None
 
 
@@ -92,7 +93,7 @@ def means(hearing: Hearing) -> Verdict | None:
     seat, action = case.seat, case.action
     assert seat is not None
     if not action.tries and case.now >= action.lapses_at:  # what was begun once lapses no more
-        return hearing.says("hold", 4, "time", "its time is over, so it lapses")
+        return hearing.says("hold", Step.MEANS, "time", "its time is over, so it lapses")
     mine = case.account.seats[seat.id].spent
     for whose, budget, spent, place in (
         (seat.id, seat.budget, mine, seat.where.get("budget", seat.place)),
@@ -103,7 +104,7 @@ def means(hearing: Hearing) -> Verdict | None:
             says = f"{whose} has spent ${used:.2f} of ${budget.usd}{f' a {budget.per}' if budget.per else ''}"
             rule = f"seats.{seat.id}.budget" if whose == seat.id else "budget"
             again_at = case.next_period(budget.per) if budget.per else None
-            return hearing.says("hold", 4, rule, says, place, again_at=again_at)
+            return replace(hearing.says("hold", Step.MEANS, rule, says, place), again_at=again_at)
     return None
 
 
@@ -123,12 +124,14 @@ def done_already(hearing: Hearing) -> Verdict | None:
             how = "once" if kind.once == "ever" else "once a day"
             says = f"{earlier} has done this already, and {kind.name} is done {how} with the same content"
             rule = f"actions.{kind.name}.once"
-            return hearing.says("refuse", 5, rule, says, kind.place, {"action": earlier})
+            return hearing.says("refuse", Step.ONCE, rule, says, kind.place, {"action": earlier})
     same = (a for a in docket.busy_with(action.kind) if a.sha256 == action.sha256 and a.id != action.id)
     busy = next(same, None)
     if busy is not None:
         says = f"{busy.id} is the same and {'runs' if busy.status == 'running' else 'may have been done'}"
-        return hearing.says("refuse", 5, f"actions.{kind.name}.once", says, kind.place, {"action": busy.id})
+        return hearing.says(
+            "refuse", Step.ONCE, f"actions.{kind.name}.once", says, kind.place, {"action": busy.id}
+        )
     return _at_most(hearing, kind.at_most) if kind.at_most is not None else None
 
 
@@ -163,7 +166,7 @@ def _at_most(hearing: Hearing, at_most: AtMost) -> Verdict | None:
         says = f"{kind.name} is done at most {_times(at_most.count)}{per}{each}{because}"
         evidence = [_saw_deed(d) for d in deeds[:NAMED_AT_MOST]]
         evidence += [{"action": a.id, "seat": a.seat} for a in busy[:NAMED_AT_MOST]]
-        return hearing.says("refuse", 5, f"actions.{kind.name}.at_most", says, kind.place, *evidence)
+        return hearing.says("refuse", Step.ONCE, f"actions.{kind.name}.at_most", says, kind.place, *evidence)
     return None
 
 

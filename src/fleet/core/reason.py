@@ -13,6 +13,7 @@ from fleet.core.evidence import decided
 from fleet.core.ladder import next_step, rungs
 from fleet.core.moment import at_soon, near, read_near, soon
 from fleet.core.past import Matter
+from fleet.core.verdict import Step
 
 Data = Mapping[str, Any]
 
@@ -72,10 +73,6 @@ def frees(action: Action, verdict: Data, now: datetime) -> str:
     return said or "something that its verdict looked at has changed"
 
 
-def _ledger(action: Action, verdict: Data, now: datetime) -> str:
-    return "the ledger can be written again"
-
-
 def _paused(action: Action, verdict: Data, now: datetime) -> str:
     name = next((item["pause"] for item in decided(verdict) if item.get("pause")), "")
     typed = "fleet resume" if name == "the whole fleet" else f"fleet resume {name}"
@@ -130,14 +127,13 @@ def _nobody(action: Action, verdict: Data, now: datetime) -> str:
 
 
 _FREES: Mapping[int, Callable[[Action, Data, datetime], str]] = {
-    1: _ledger,
-    2: _paused,
-    4: _means,
-    6: _known,
-    7: _unread,
-    8: _contested,
-    9: _ruled,
-    10: _nobody,
+    Step.PAUSE: _paused,
+    Step.MEANS: _means,
+    Step.KNOWN: _known,
+    Step.READ: _unread,
+    Step.CONFLICTS: _contested,
+    Step.RULES: _ruled,
+    Step.ASKS: _nobody,
 }
 
 

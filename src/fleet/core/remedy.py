@@ -10,6 +10,7 @@ from fleet.core.cause import MACHINE, Stand
 from fleet.core.chart import Chart
 from fleet.core.moment import read_near
 from fleet.core.record import Record
+from fleet.core.verdict import Step
 
 Data = Mapping[str, Any]
 
@@ -82,10 +83,10 @@ def _ruled(data: Data, seat: str) -> str:
 
 
 _REFUSED: Mapping[int, Callable[[Data, str], str]] = {
-    3: _forbidden,
-    5: _done_before,
-    8: _outranked,
-    9: _ruled,
+    Step.PERMIT: _forbidden,
+    Step.ONCE: _done_before,
+    Step.CONFLICTS: _outranked,
+    Step.RULES: _ruled,
 }
 
 
