@@ -13,6 +13,7 @@ from crash.live import Live
 from crash.outcome import contradictions
 from crash.reference import build
 from crash.shim import Fault
+from crash.test_acting import Acts
 
 ROUND = 4
 """Turns of one round of the reference fleet."""
@@ -72,6 +73,27 @@ def test_a_disk_that_refuses_starts_no_turn_is_shown_and_loses_nothing_once_mend
         assert took_s < MENDED_WITHIN_S
         live.rests_after(2 * ROUND)
         live.stop()
+    assert contradictions(live.root) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["the ledger's disk is full", "the ledger cannot be synced", "all is read-only"]
+)
+def test_a_disk_that_refuses_begins_no_action_until_it_is_mended(name: str, tmp_path: Path) -> None:
+    """This holds the gate's first step: what is allowed starts only once that is in the ledger."""
+    with Acts(tmp_path) as live:
+        live.start()
+        live.program()
+        live.hurt(FAULTS[name])
+        live.deed.release()
+        live.until(lambda: bool(live.status()["stuck"]), "the status says that it is stuck")
+        time.sleep(STILL_S)
+        assert live.status()["stuck"]
+        assert live.deed.counts() == {"a-1": 1}
+        live.mend()
+        live.until(lambda: len(live.outcomes()) == 2, "the second has had its turn")
+        live.stop()
+    assert live.deed.counts() == {"a-1": 1, "a-2": 1}
     assert contradictions(live.root) == []
 
 
