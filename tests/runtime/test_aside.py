@@ -224,6 +224,7 @@ def test_a_child_that_is_killed_leaves_the_fleet_on_its_revision_and_says_so(
     build: Any, monkeypatch: Any
 ) -> None:
     rig = build({"dash": ""}).start()
+    rig.write("fleet.yaml", rig.read("fleet.yaml").replace("The dash", "Another"))
     monkeypatch.setattr(aside, "COMMAND", ("/bin/sh", "-c", "kill -9 $$"))
     (told,) = by_a_child(rig).mistakes
     assert told.line() == (
@@ -231,9 +232,22 @@ def test_a_child_that_is_killed_leaves_the_fleet_on_its_revision_and_says_so(
     )
 
 
-def test_where_no_child_can_be_started_the_chart_is_read_at_once(build: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize(
+    "argv",
+    [
+        # none can be started
+        ("/no/such/program",),
+        # it finds that it cannot
+        ("/bin/sh", "-c", "exit 1"),
+        # it answers as another version would
+        ("/bin/echo", "what is that"),
+    ],
+)
+def test_where_a_child_cannot_read_it_the_chart_is_read_at_once(
+    build: Any, monkeypatch: Any, argv: tuple[str, ...]
+) -> None:
     rig = build({"dash": ""}).start()
-    monkeypatch.setattr(aside, "COMMAND", ("/no/such/program",))
+    monkeypatch.setattr(aside, "COMMAND", argv)
     rig.write("fleet.yaml", rig.read("fleet.yaml").replace("The dash", "Another"))
     found = by_a_child(rig)
     assert found.chart is not None and found.chart.seats["dash"].title == "Another"
@@ -244,3 +258,10 @@ def test_a_small_chart_is_read_at_once(build: Any) -> None:
     rig.write("fleet.yaml", rig.read("fleet.yaml").replace("The dash", "Another"))
     found = Aside(rig.daemon.fleet, list).examined("seen", aside.SMALL)
     assert found is not None and found.chart is not None
+
+
+def test_a_big_chart_that_was_only_touched_starts_no_child(build: Any, monkeypatch: Any) -> None:
+    rig = build({"dash": ""}).start()
+    monkeypatch.setattr(aside, "COMMAND", ("/no/such/program",))
+    rig.path("fleet.yaml").touch()
+    assert Aside(rig.daemon.fleet, list).examined("seen", aside.SMALL + 1) == Examined(against="r-1")

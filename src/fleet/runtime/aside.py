@@ -19,7 +19,7 @@ from fleet.core.chart import Chart, Seat
 from fleet.core.mistake import Mistake, Place
 from fleet.edge import process
 from fleet.errors import Broken
-from fleet.runtime.revise import Examined, examine, examine_here
+from fleet.runtime.revise import Examined, examine, examine_here, is_unchanged
 from fleet.store.files import Files
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ PIECE = 50
 """Seats in one piece: about 2 ms."""
 LIMIT_S = 120.0
 BACK_MAX = 1 << 30
-NO_DISK = 3
-"""How the child ends where the machine lets it read nothing; who asked then learns of that himself."""
+MISFIT = (pickle.UnpicklingError, EOFError, ImportError, AttributeError, TypeError, ValueError, LookupError)
+"""What an answer of another version of fleet runs into: of one that was installed while the daemon runs."""
 NEXT = "the seats of another chart follow"
 
 
@@ -72,7 +72,7 @@ class Aside(AtOnce):
         return self._task is not None and self._task.done()
 
     def examined(self, seen: object, size: int) -> Examined | None:
-        if size <= SMALL:
+        if size <= SMALL or is_unchanged(self._fleet):
             return super().examined(seen, size)
         if self._task is None or self._asked != seen:
             self.drop()
@@ -92,7 +92,7 @@ class Aside(AtOnce):
         self._task = self._child = None
 
     async def _read(self) -> Examined | None:
-        """Have a child examine the files; None if none could be started."""
+        """Have a child examine the files; None if it could not."""
         fleet, chart = self._fleet, self._fleet.chart
         asked = []
         for frame in frames_of(fleet):
@@ -110,11 +110,12 @@ class Aside(AtOnce):
         self._child = child = process.start(launch)
         ended = await child.wait()
         self._child = None
-        if ended.fault is not None or ended.exit_code == NO_DISK:
+        if ended.fault is None and ended.exit_code is None:
+            return Examined((_unread(ended),), fleet.revision_id)  # what ended it might end the daemon
+        try:
+            return await received(io.BytesIO(ended.stdout), chart) if ended.exit_code == 0 else None
+        except MISFIT:
             return None
-        if ended.exit_code != 0:
-            return Examined((_unread(ended),), fleet.revision_id)
-        return await received(io.BytesIO(ended.stdout), chart)
 
 
 def frames_of(fleet: Fleet) -> Iterator[bytes]:
@@ -125,8 +126,7 @@ def frames_of(fleet: Fleet) -> Iterator[bytes]:
 
 
 def _unread(ended: process.Ended) -> Mistake:
-    how = f"signal {ended.signal}" if ended.signal else f"exit {ended.exit_code}"
-    how = f"its limit of {LIMIT_S:g} s" if ended.timed_out else how
+    how = f"its limit of {LIMIT_S:g} s" if ended.timed_out else f"signal {ended.signal}"
     says = f"what reads it was ended by {how}; save it again to have it read again"
     return Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), says)
 
@@ -163,7 +163,7 @@ def main(given: BinaryIO, out: BinaryIO) -> int:
         files = Files(root)
         found = examine(files, replace(bare, seats=seats), before, author=author)
     except Broken:
-        return NO_DISK
+        return 1  # who asked learns why when he reads them himself
     for frame in _frames(found, seats):
         out.write(frame)
     return 0

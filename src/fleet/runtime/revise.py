@@ -83,7 +83,7 @@ def examine(files: Files, in_force: Chart, before: Revision | None, *, author: s
 
     against = before.id if before is not None else ""
     try:
-        if before is not None and _lie_there(files, in_force, before):
+        if before is not None and _lies_there(files, in_force, before):
             return Examined(against=against)
         chart = usable_chart(files)
     except ChartError as exc:
@@ -102,8 +102,13 @@ def examine_here(fleet: Fleet) -> Examined:
     return examine(fleet.files, fleet.chart, fleet.account.revision, author=fleet.hands.author())
 
 
-def _lie_there(files: Files, in_force: Chart, before: Revision) -> bool:
-    """Say whether the very texts of a revision lie there, so that they need not be read as a chart again."""
+def is_unchanged(fleet: Fleet) -> bool:
+    """Say whether the very texts of the revision in force lie there: for less than a hundredth of reading them."""
+    before = fleet.account.revision
+    return before is not None and _lies_there(fleet.files, fleet.chart, before)
+
+
+def _lies_there(files: Files, in_force: Chart, before: Revision) -> bool:
     if before.waits or before.base is not None:
         return False  # what waits may include other files than those in force
     included = {name for pattern in in_force.include for name in files.glob(pattern)}
