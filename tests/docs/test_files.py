@@ -14,7 +14,7 @@ from docs.pages import ROOT, codes, marked, page, rows
 from fleet import errors
 from fleet.cli import plan
 from fleet.core import account, cadence, consequence, health, message, planner, post, record, result, score
-from fleet.core.read import front, when
+from fleet.core.read import found, front, when
 from fleet.edge import process
 from fleet.runtime import desk, ending, turn
 from fleet.store import yaml
@@ -235,6 +235,8 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{result.RESULT_LIMIT // MB} MB each",
         f"{_log_max() // MB} MB",
         f"{yaml.LARGEST // MB} MB",
+        f"{yaml.MOST_EVENTS:,}",
+        f"{found.MOST:,}",
         f"{front.DEEPEST}",
         f"{desk.CHARTER_MAX // MB} MB",
         f"{desk.PROGRAM_FILES_MAX:,} of up to {desk.PROGRAM_MAX // MB} MB",
