@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fleet.cli.answer import dumps, print_json
-from fleet.cli.flags import CHART, Flags
+from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.source import STDIN, Seen, Source
+from fleet.core.folder import CHART
 from fleet.errors import Typed
 
 if TYPE_CHECKING:

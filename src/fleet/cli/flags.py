@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
+from fleet.core.folder import CHART, LOCK
 from fleet.core.frozen import dataclass
 from fleet.errors import Typed
 
-CHART = "fleet.yaml"
 COLORS = ("auto", "always", "never")
 
 
@@ -44,7 +44,7 @@ class Flags:
     def find(self) -> str | None:
         """Find the nearest folder upwards with a fleet.yaml, or with a daemon's lock; None if there is none."""
         folder = self.start
-        while not any(os.path.lexists(os.path.join(folder, name)) for name in (CHART, ".fleet/lock")):
+        while not any(os.path.lexists(os.path.join(folder, name)) for name in (CHART, LOCK)):
             above = os.path.dirname(folder)
             if above == folder:
                 return None

@@ -12,7 +12,8 @@ import typer
 
 import fleet
 from fleet.cli.answer import print_json
-from fleet.cli.flags import CHART, Flags
+from fleet.cli.flags import Flags
+from fleet.core.folder import CHART
 from fleet.errors import Broken, Refused, Typed
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -15,10 +15,11 @@ import typer
 
 from fleet.cli.answer import print_json
 from fleet.cli.ask import check_seat
-from fleet.cli.flags import CHART, Flags
+from fleet.cli.flags import Flags
 from fleet.cli.played import as_json, end, head, say, scene, step_lines, when
 from fleet.cli.progress import Progress
 from fleet.cli.times import zone_of
+from fleet.core.folder import CHART
 from fleet.errors import ChartError, Typed
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from fleet.cli.flags import CHART, Flags
+from fleet.cli.flags import Flags
+from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.frozen import dataclass
 from fleet.errors import Typed, Unreadable
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from fleet.core.read.mend import Mended
     from fleet.store.files import Files
 
-CHART_MAX = 8 * 1024 * 1024
 STDIN = "<stdin>"
 
 
@@ -56,7 +56,7 @@ class Source:
         self._stdin: bytes | None = None
         if file == "-":
             self.folder, self._name, self.shown = flags.start, STDIN, STDIN
-            self._stdin = sys.stdin.buffer.read(CHART_MAX + 1)
+            self._stdin = sys.stdin.buffer.read(FILE_MAX + 1)
             return
         path = os.path.join(flags.start, file) if file else os.path.join(flags.root(), CHART)
         if os.path.isdir(path):
@@ -87,7 +87,7 @@ class Source:
 
     def look(self, instead: Mapping[str, bytes] | None = None) -> Seen:
         """Read and check; `instead` has bytes to be taken for those of a file, by shown names."""
-        from fleet.store.chart import FLEET_FILE, load
+        from fleet.store.chart import load
         from fleet.store.files import Files
 
         raws: dict[str, bytes] = {}
@@ -100,8 +100,8 @@ class Source:
             return files.glob(pattern)
 
         def read(file: str) -> bytes:
-            name = self._name if file == FLEET_FILE else file
-            shown = self.shown if file == FLEET_FILE else self._outer(file)
+            name = self._name if file == CHART else file
+            shown = self.shown if file == CHART else self._outer(file)
             asked.append(shown)
             raws[shown] = instead[shown] if instead and shown in instead else self._read(files, name)
             return raws[shown]
@@ -110,7 +110,7 @@ class Source:
             chart, mistakes = load(read, glob)
         finally:
             files.close()
-        same = self.shown == FLEET_FILE  # as it mostly is
+        same = self.shown == CHART  # as it mostly is
         renamed = mistakes if same else tuple(self._renamed(m) for m in mistakes)
         return Seen(chart, renamed, raws, tuple(asked), tuple(patterns))
 
@@ -156,13 +156,13 @@ class Source:
 
     def _read(self, files: Files, name: str) -> bytes:
         if self._stdin is not None and name == STDIN:
-            if len(self._stdin) > CHART_MAX:
-                raise Unreadable(f"{STDIN}: more bytes than the limit of {CHART_MAX}; it was not read")
+            if len(self._stdin) > FILE_MAX:
+                raise Unreadable(f"{STDIN}: more bytes than the limit of {FILE_MAX}; it was not read")
             return self._stdin
         if name == self._name:
             _refuse_odd(self.shown, self.path(self.shown))
         try:
-            return files.read(name, limit=CHART_MAX)
+            return files.read(name, limit=FILE_MAX)
         except Unreadable as exc:
             said = str(exc)
             raise Unreadable(said.replace(name, self.shown, 1) if name == self._name else said) from exc
@@ -178,10 +178,8 @@ class Source:
         return os.path.join(os.path.dirname(self.shown), name)
 
     def _renamed(self, mistake: Mistake) -> Mistake:
-        from fleet.store.chart import FLEET_FILE
-
         def moved(place: Place) -> Place:
-            return replace(place, file=self.shown if place.file == FLEET_FILE else self._outer(place.file))
+            return replace(place, file=self.shown if place.file == CHART else self._outer(place.file))
 
         second = moved(mistake.second) if mistake.second else None
         mend = replace(mistake.mend, place=moved(mistake.mend.place)) if mistake.mend else None
@@ -214,9 +212,9 @@ def _refuse_odd(shown: str, path: str) -> None:
             raise Unreadable(f"{shown}: it is a link that leads nowhere")
     if not modes.S_ISREG(found.st_mode):
         raise Unreadable(f"{shown}: it is no file but a link, pipe or device. Try: fleet check - < {shown}")
-    if found.st_size > CHART_MAX:
+    if found.st_size > FILE_MAX:
         raise Unreadable(
-            f"{shown}: {found.st_size} bytes, more than the limit of {CHART_MAX}; it was not read"
+            f"{shown}: {found.st_size} bytes, more than the limit of {FILE_MAX}; it was not read"
         )
 
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fleet.cli.ask import look
-from fleet.cli.flags import CHART, Flags
+from fleet.cli.flags import Flags
 from fleet.cli.overview import NOBODY, answer, screen
 from fleet.cli.table import hung
 from fleet.cli.terminal import moves
+from fleet.core.folder import CHART, LOCK
 
 if TYPE_CHECKING:
     from fleet.cli.ask import Look
@@ -77,7 +78,7 @@ def _signs(root: str) -> tuple[object, ...]:
     ledger = os.path.join(root, "ledger")
     days = [name for name in os.listdir(ledger) if name.endswith(".jsonl")] if os.path.isdir(ledger) else []
     paths = [os.path.join(ledger, max(days))] if days else []
-    paths += [os.path.join(root, name) for name in (CHART, ".fleet/lock", ".fleet/sock")]
+    paths += [os.path.join(root, name) for name in (CHART, LOCK, ".fleet/sock")]
     return (*(_stat(path) for path in paths), shutil.get_terminal_size())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.core.chart import Chart, Conflict, Rule
+from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 
@@ -69,4 +70,4 @@ class Law:
 
 def place_order(place: Place) -> tuple[bool, str, int, int]:
     """Give a key that sorts places as one reads them: fleet.yaml first, then the files it includes."""
-    return (place.file != "fleet.yaml", place.file, place.line, place.column)
+    return (place.file != CHART, place.file, place.line, place.column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
 
 
@@ -24,6 +25,10 @@ class Place:
     def short(self) -> str:
         """`fleet.yaml:91`, as verdicts name it."""
         return f"{self.file}:{self.line}"
+
+
+START = Place(CHART, 1, 1, 1, 1)
+"""Where a chart begins: the place of what stands nowhere in it."""
 
 
 @dataclass(frozen=True, slots=True)

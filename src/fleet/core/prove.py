@@ -9,7 +9,7 @@ from itertools import islice
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
 from fleet.core.condition import states_named
-from fleet.core.mistake import Mend, Mistake, Place
+from fleet.core.mistake import START, Mend, Mistake, Place
 from fleet.core.pattern import is_covered
 from fleet.core.read.advise import advise
 from fleet.core.read.found import Enough, Found
@@ -244,7 +244,7 @@ def _superior_of_no_person(chart: Chart) -> Seat | None:
 def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bool:
     if name in chart.seats:
         return True
-    place = _in_phrase(name, path, place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1)))
+    place = _in_phrase(name, path, place_of(chart, path, START))
     if name in chart.retired:
         retired = chart.retired[name]
         heirs = tuple(dict.fromkeys(h for h in retired.gave.values() if h in chart.seats))
@@ -302,7 +302,7 @@ def _persons(chart: Chart) -> Iterator[str]:
 
 def _is_declared(chart: Chart, kind: str, path: Path, found: Found, what: str) -> None:
     if kind not in chart.actions:
-        place = place_of(chart, path, Place("fleet.yaml", 1, 1, 1, 1))
+        place = place_of(chart, path, START)
         why = "an action kind must stand under `actions`, with what runs it"
         tries = found.close(kind, chart.actions)
         found.say("F212", place, f"{what} {kind}, which is not declared", why=why, tries=tries)

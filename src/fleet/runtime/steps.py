@@ -12,6 +12,7 @@ from typing import Any
 
 from fleet.core.action import Action
 from fleet.core.codec import Json
+from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
 from fleet.core.script.expect import NEAR_SHOWN, Fact
 from fleet.core.script.step import Step
@@ -22,7 +23,6 @@ from fleet.runtime.stage import Stage, expect, texts
 from fleet.runtime.standing import Said
 from fleet.store.yaml import read_plain, split_front
 
-CHART = "fleet.yaml"
 MATCHED = ("turn", "id", "wake")
 """Keys of a fact by which it is known which turn or wake an expectation speaks of."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fleet.core.cadence import OnChange
 from fleet.core.chart import Chart
+from fleet.core.folder import CHART
 from fleet.core.names import inbox_path, state_path
 from fleet.core.planner import plan_seat
 from fleet.runtime.intake import WORK, Intake
@@ -164,7 +165,7 @@ class Sweep:
     def _lies_there(self) -> tuple[object, int]:
         """Give what the files of the chart look like, and their size together."""
         files = self._fleet.files
-        paths = {"fleet.yaml": None, **dict.fromkeys(self._fleet.chart.texts)}
+        paths = {CHART: None, **dict.fromkeys(self._fleet.chart.texts)}
         folders = sorted({os.path.dirname(path) for path in paths} - {""})
         included = [name for pattern in self._fleet.chart.include for name in files.glob(pattern)]
         texts = [*paths, *(name for name in included if name not in paths)]

@@ -11,15 +11,13 @@ from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare, loosening
 from fleet.core.edit.wait import Base, Wait
 from fleet.core.frozen import dataclass
-from fleet.core.mistake import Place
+from fleet.core.mistake import START, Place
 from fleet.core.past import Revision
 from fleet.core.read.look import place_of
 from fleet.store.chart import read_text
 
 ID_LENGTH = 12
 """Characters of a plan's id: enough that no two plans of a fleet meet."""
-START = Place("fleet.yaml", 1, 1, 1, 1)
-"""Where a chart begins: the place of what stands nowhere in it any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from contextlib import suppress
 from dataclasses import field
 from typing import Any
 
+from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.frozen import dataclass
 from fleet.errors import FleetError
 from fleet.store.files import Files
 
-FILE = "fleet.yaml"
-LIMIT = 8 * 1024 * 1024
 _NAME = re.compile(r"([ ]+)([A-Za-z][A-Za-z0-9._-]*):(?=\s|$)")
 _METRIC = re.compile(r"(?:^|[{,]\s*)([a-z][a-z0-9_-]*):")
 _INNER = re.compile(r"\{[^{}]*\}")
@@ -36,7 +35,7 @@ class Names:
 def names(files: Files) -> Names:
     """Find the names in fleet.yaml and what it includes; none in a file that cannot be read."""
     found = Names()
-    text = _text(files, FILE)
+    text = _text(files, CHART)
     _gather(found, text)
     for pattern in _includes(text):
         with suppress(FleetError):
@@ -47,7 +46,7 @@ def names(files: Files) -> Names:
 
 def _text(files: Files, name: str) -> str:
     try:
-        return files.read(name, limit=LIMIT).decode("utf-8", "replace")
+        return files.read(name, limit=FILE_MAX).decode("utf-8", "replace")
     except FleetError:
         return ""
 

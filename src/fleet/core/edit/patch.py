@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fleet.core.edit.wait import Plain, Wait
+from fleet.core.folder import CHART
 from fleet.core.mistake import Place
 from fleet.core.node import Entries, Items, Node, Scalar
 
 Step = str | int
 Root = tuple[str, Node]
-HERE = Place("fleet.yaml", 1, 1, 1, 2)
+HERE = Place(CHART, 1, 1, 1, 2)
 
 
 def patched(roots: Sequence[Root], waits: Iterable[Wait]) -> list[Root]:

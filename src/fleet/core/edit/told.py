@@ -5,10 +5,9 @@ from __future__ import annotations
 from fleet.core.chart import Chart, Path
 from fleet.core.edit.change import GUARDS, PEOPLE, Change, Kind
 from fleet.core.edit.wait import Edit, Plain
+from fleet.core.folder import CHART
 from fleet.core.mistake import Place
 from fleet.core.pattern import is_covered
-
-MAIN = "fleet.yaml"
 
 
 class Told:
@@ -44,7 +43,7 @@ class Told:
     def adds(self, whose: str, does: str, path: Path, place: Place) -> bool:
         """Note something new; from a file that no include in force takes in, it waits. Says whether it did not."""
         file = place.file.partition("@")[0]
-        if file == MAIN or any(is_covered(file, pattern) for pattern in self.old.include):
+        if file == CHART or any(is_covered(file, pattern) for pattern in self.old.include):
             self.at_once("adds", whose, does, path)
             return True
         self.loosens(whose, f"is new, from the new include {file}: {does}", path, drop(*path), risk=PEOPLE)

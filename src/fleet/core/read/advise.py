@@ -8,7 +8,7 @@ from decimal import Decimal
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart
 from fleet.core.condition import states_named
-from fleet.core.mistake import Place
+from fleet.core.mistake import START, Place
 from fleet.core.read.found import Found
 from fleet.core.read.kinds import kinds
 from fleet.core.read.look import place_of
@@ -162,7 +162,7 @@ def _budgets(chart: Chart, found: Found) -> None:
     """Seats that may spend more than the whole fleet: each alone, else all together."""
     if chart.budget is None:
         return
-    place = place_of(chart, ("budget",), Place("fleet.yaml", 1, 1, 1, 1))
+    place = place_of(chart, ("budget",), START)
     seats = [seat for seat in chart.seats.values() if seat.holder.is_agent]
     larger = [seat for seat in seats if seat.budget is not None and _exceeds(seat.budget, chart.budget)]
     why = "the fleet's holds, so the rest is never spent"

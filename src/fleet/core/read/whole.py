@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from fleet.core.calendar import Calendar, read_workdays
 from fleet.core.chart import Chart
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import START, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.action import read_action, read_subject
@@ -32,7 +32,6 @@ MOST_TURNS = 10_000  # turns at once; more processes than that no machine holds
 _MAPS = ("seats", "actions", "subjects", "handoffs", "escalation", "retired", "limits", "defaults")
 _LISTS = ("conflicts", "rules", "holidays")
 _WEEK = frozenset(range(5))  # Monday to Friday, where `workdays` says nothing
-_NOWHERE = Place("fleet.yaml", 1, 1, 1, 1)
 
 
 def no_regions(region: str) -> frozenset[date]:
@@ -59,7 +58,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
     top = _joined(roots, found)
     for name in ("fleet", "seats"):
         if name not in top and all(_can_lack(root, name) for _, root in roots):
-            found.say("F407", _start(roots[0][1].place) if roots else _NOWHERE, f"the fleet has no {name!r}")
+            found.say("F407", _start(roots[0][1].place) if roots else START, f"the fleet has no {name!r}")
     found.seats, found.kinds = _names(top.get("seats")), _names(top.get("actions"))
     terms = (
         read_terms(fields(top["defaults"], keys.DEFAULTS, found), found) if "defaults" in top else NO_TERMS
