@@ -13,7 +13,19 @@ from docs.pages import ROOT, codes, marked, page, rows
 
 from fleet import errors
 from fleet.cli import plan
-from fleet.core import account, cadence, consequence, health, message, planner, post, record, result, score
+from fleet.core import (
+    account,
+    cadence,
+    consequence,
+    folder,
+    health,
+    message,
+    planner,
+    post,
+    record,
+    result,
+    score,
+)
 from fleet.core.read import found, front, when
 from fleet.edge import process
 from fleet.runtime import desk, ending, turn
@@ -234,7 +246,7 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{result.STATE_LIMIT // MB} MB",
         f"{result.RESULT_LIMIT // MB} MB each",
         f"{_log_max() // MB} MB",
-        f"{yaml.LARGEST // MB} MB",
+        f"{folder.FILE_MAX // MB} MB",
         f"{yaml.MOST_EVENTS:,}",
         f"{found.MOST:,}",
         f"{front.DEEPEST}",

@@ -16,6 +16,7 @@ from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
+from fleet.core.folder import LOCK
 from fleet.edge.clock import stands_at
 from fleet.errors import Broken, GroundMoved, NotRunning, Refused
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fleet.edge.clock import Clock
     from fleet.runtime.fleet import Fleet
 
-LOCK, LOG = ".fleet/lock", ".fleet/daemon.log"
+LOG = ".fleet/daemon.log"
 START_S = 30.0
 """How long a daemon in the background may take to answer; a fleet of a thousand seats needs one."""
 WAITS_SHOWN = 5

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.chart import Chart
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare
+from fleet.core.folder import FILE_MAX
 from fleet.core.past import Revision
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
 from fleet.errors import GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting, concerned
-from fleet.runtime.revise import CHART_MAX, author_of, take_up, usable_chart
+from fleet.runtime.revise import author_of, take_up, usable_chart
 from fleet.runtime.weigh import Weighed, approve, plan_id, weigh, where_now
 from fleet.store.chart import read_text
 from fleet.store.files import Files
@@ -146,7 +147,7 @@ def _replaced(files: Files, new: Chart) -> dict[str, str | None]:
 
 def _text(files: Files, name: str) -> str | None:
     try:
-        return files.read(name, limit=CHART_MAX).decode("utf-8", "replace")
+        return files.read(name, limit=FILE_MAX).decode("utf-8", "replace")
     except Missing:
         return None
 

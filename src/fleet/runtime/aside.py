@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from fleet.core.chart import Chart, Seat
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import START, Mistake
 from fleet.edge import process
 from fleet.errors import Broken
 from fleet.runtime.revise import Examined, examine, examine_here, is_unchanged
@@ -128,7 +128,7 @@ def frames_of(fleet: Fleet) -> Iterator[bytes]:
 def _unread(ended: process.Ended) -> Mistake:
     how = f"its limit of {LIMIT_S:g} s" if ended.timed_out else f"signal {ended.signal}"
     says = f"what reads it was ended by {how}; save it again to have it read again"
-    return Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), says)
+    return Mistake("F100", START, says)
 
 
 async def received(stream: BinaryIO, in_force: Chart) -> Examined:

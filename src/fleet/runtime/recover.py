@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart, Seat
+from fleet.core.folder import CHART, LOCK
 from fleet.core.gate import after_outcome, after_settling, after_verdict
 from fleet.core.ladder import after_step
 from fleet.core.names import inbox_path
@@ -33,9 +34,7 @@ from fleet.store.lock import Lock
 
 LEFTOVER_GRACE_S = 1.0
 LOOKS = 5
-LOCK = ".fleet/lock"
 LOCK_TRIES, LOCK_PAUSE_S = 100, 0.01
-CHART = "fleet.yaml"
 WRITEBACK = timedelta(seconds=60)
 """Longer than the kernel keeps a written page to itself: what is older survives a power cut."""
 

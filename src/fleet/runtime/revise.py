@@ -12,8 +12,9 @@ from fleet.core.account import Account
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import to_plain
+from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.frozen import dataclass
-from fleet.core.mistake import Mistake, Place
+from fleet.core.mistake import START, Mistake
 from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
     from fleet.runtime.weigh import Weighed
 
-CHART_MAX = 8 * 1024 * 1024
 
 _says = attrgetter(*(field.name for field in fields(Seat) if field.compare and field.name != "place"))
 
 
 def load_chart(files: Files) -> tuple[Chart | None, tuple[Mistake, ...]]:
     """Read fleet.yaml and its includes as they lie there."""
-    return load(lambda path: files.read(path, limit=CHART_MAX + 1), files.glob)
+    return load(lambda path: files.read(path, limit=FILE_MAX + 1), files.glob)
 
 
 def usable_chart(files: Files) -> Chart:
@@ -89,7 +89,7 @@ def examine(files: Files, in_force: Chart, before: Revision | None, *, author: s
     except ChartError as exc:
         return Examined(exc.mistakes, against)
     except Unreadable as exc:
-        return Examined((Mistake("F100", Place("fleet.yaml", 1, 1, 1, 1), str(exc)),), against)
+        return Examined((Mistake("F100", START, str(exc)),), against)
     if before is not None and before.texts == dict(chart.texts):
         return Examined(against=against)
     weighed = weigh(in_force, chart, before) if before is not None else Weighed(chart)
@@ -115,7 +115,7 @@ def _lies_there(files: Files, in_force: Chart, before: Revision) -> bool:
     if not included <= before.texts.keys():
         return False
     try:
-        return all(files.read(name, limit=CHART_MAX) == text.encode() for name, text in before.texts.items())
+        return all(files.read(name, limit=FILE_MAX) == text.encode() for name, text in before.texts.items())
     except Unreadable:
         return False
 
@@ -166,7 +166,7 @@ def author_of(files: Files, changed: Iterable[str]) -> str:
     """Say who made an edit: the author that git knows, else the file's owner, else `unknown`."""
     from fleet.edge.git import author
 
-    names = tuple(changed) or ("fleet.yaml",)
+    names = tuple(changed) or (CHART,)
     known = author(files.root, names)
     if known:
         return known

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart
+from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.mistake import Mistake
 from fleet.core.overview import overview
 from fleet.core.past import Past
@@ -15,7 +16,7 @@ from fleet.edge.clock import clock_of
 from fleet.edge.socket import Caller
 from fleet.errors import Typed
 from fleet.runtime.persons import you
-from fleet.runtime.revise import CHART_MAX, chart_in_force, load_chart
+from fleet.runtime.revise import chart_in_force, load_chart
 from fleet.store.files import Files
 from fleet.store.ledger import since_checkpoint
 from fleet.store.trouble import FileTrouble
@@ -23,7 +24,6 @@ from fleet.store.trouble import FileTrouble
 if TYPE_CHECKING:
     from fleet.runtime.desk import Desk
 
-CHART = "fleet.yaml"
 
 
 class View:
@@ -72,6 +72,6 @@ class View:
 
     def _text(self, path: str) -> str | None:
         try:
-            return self.files.read(path, limit=CHART_MAX).decode("utf-8", "replace")
+            return self.files.read(path, limit=FILE_MAX).decode("utf-8", "replace")
         except FileTrouble:
             return None

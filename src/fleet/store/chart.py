@@ -11,6 +11,7 @@ from functools import cached_property
 from fleet.core.chart import Chart
 from fleet.core.edit.patch import kept_names, patched
 from fleet.core.edit.wait import Wait
+from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.mistake import Mistake, Place
 from fleet.core.node import Node, Scalar
 from fleet.core.past import Revision
@@ -23,9 +24,8 @@ from fleet.core.read.unread import Unread, all_of
 from fleet.core.read.whole import read_draft
 from fleet.errors import Broken, Unreadable
 from fleet.store.pieces import read_pieces
-from fleet.store.yaml import LARGEST, read_nodes
+from fleet.store.yaml import read_nodes
 
-FLEET_FILE = "fleet.yaml"
 YEARS = range(2020, 2061)  # whose holidays are looked up: a calendar is a fixed set of dates
 
 Checked = tuple[Chart | None, tuple[Mistake, ...]]
@@ -39,16 +39,16 @@ def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Chec
     Paths are relative to the fleet folder. The chart is None if there is any error; mistakes are sorted
     by place, those of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
     """
-    main = read(FLEET_FILE)
-    root, told, unread = read_pieces(main, FLEET_FILE)
-    files = {FLEET_FILE: main}
-    found = Found({FLEET_FILE: main.decode("utf-8", "replace")})
+    main = read(CHART)
+    root, told, unread = read_pieces(main, CHART)
+    files = {CHART: main}
+    found = Found({CHART: main.decode("utf-8", "replace")})
     try:
         for pattern, item in read_include(root, found):
             unread += _include(pattern, item, files, found, read, glob)
     except Enough:
         return None, _sorted([*told, *found.mistakes])
-    nodes = [(FLEET_FILE, root)]
+    nodes = [(CHART, root)]
     for name in list(files)[1:]:
         node, more, lost = read_pieces(files[name], name)
         nodes.append((name, node))
@@ -64,7 +64,7 @@ def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision:
     What waits for a yes is left out of it, and what it would replace is put back. `revision` goes into the
     names of places, where the texts are not those that lie there.
     """
-    names = sorted(texts, key=lambda name: name != FLEET_FILE)
+    names = sorted(texts, key=lambda name: name != CHART)
     told: list[Mistake] = []
     nodes = []
     unread = Unread()
@@ -142,7 +142,7 @@ def _apart(told: Sequence[Mistake], more: Sequence[Mistake]) -> list[Mistake]:
 
 def _sorted(mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
     def place(m: Mistake) -> tuple[bool, str, int, int, str]:
-        return m.place.file != FLEET_FILE, m.place.file, m.place.line, m.place.column, m.code
+        return m.place.file != CHART, m.place.file, m.place.line, m.place.column, m.code
 
     return tuple(sorted(mistakes, key=place))
 
@@ -169,8 +169,8 @@ def _include(
             why = str(exc).removeprefix(f"{name}: ").removeprefix("cannot be opened: ")
             found.say("F111", item.place, f"cannot include {name}: {why}")
             unread += all_of(name)
-        if sum(map(len, files.values())) > LARGEST:
-            found.say("F103", item.place, f"with {name} the fleet's files have more than {LARGEST} bytes")
+        if sum(map(len, files.values())) > FILE_MAX:
+            found.say("F103", item.place, f"with {name} the fleet's files have more than {FILE_MAX} bytes")
             return unread + all_of(name)
     return unread
 

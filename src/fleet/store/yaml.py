@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from fleet.core.folder import FILE_MAX
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import Mend, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
@@ -28,7 +29,6 @@ from fleet.store.tabs import REPORTED, indenting_tabs, stray_tabs, tab
 
 __all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
 
-LARGEST = 8 * 1024 * 1024  # bytes of one file: formats.md, "Bounds"
 _LONGEST_TRY = 200  # characters of a text that is quoted for a try
 MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each costs 3 to 7 µs and 200 bytes
 
@@ -264,8 +264,8 @@ def read_text(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
 def read_around(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
     """The text with U+FFFD for each character that is none, all of them told; None where there is no end of them."""
     size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST:
-        what = f"{size} bytes are more than the {LARGEST} a file may have"
+    if size > FILE_MAX:
+        what = f"{size} bytes are more than the {FILE_MAX} a file may have"
         found.append(mistake("F103", Place(file, 1, 1, 1, 1), what))
         return None
     # What is not UTF-8 becomes half characters, which are no text either.
