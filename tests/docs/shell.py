@@ -12,6 +12,7 @@ from pathlib import Path
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PATIENCE_S = 20.0
+MOST_SHOWN = 8_000
 
 TIME = r"(?:(?:mon|tue|wed|thu|fri|sat|sun) |\d+ \w{3} )?\d\d:\d\d(?::\d\d)?"
 HEAD = r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w{3} \d{4} TIME \w{3,4}\b"
@@ -96,7 +97,8 @@ def play(shell: Shell, text: str) -> None:
         while missing(expected, output) and time.monotonic() < deadline:
             time.sleep(0.2)
             output += shell.run(block.rstrip("\n").splitlines()[-1])
-        assert not missing(expected, output), f"in:\n{block}\ncame:\n{output}"
+        lacks = "\n".join(missing(expected, output))
+        assert not lacks, f"in:\n{block}\ndid not come:\n{lacks}\ncame:\n{output[:MOST_SHOWN]}"
 
 
 def slay(folder: Path) -> None:

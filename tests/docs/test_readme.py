@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docs.pages import ROOT, page
+from docs.pages import ROOT, page, pages
 from docs.shell import Shell, blocks, play, slay
 
 README = page("README.md")
@@ -80,7 +80,8 @@ def test_every_verb_that_a_page_names_is_one_of_fleet() -> None:
     from fleet.cli.verbs import VERBS
 
     known = {verb.name for verb in VERBS} | {"init"}
-    text = README + page("docs/files.md") + page("docs/security.md") + page("CHANGELOG.md")
-    typed = "\n".join(block for language, block in blocks(README) if language == "sh")
+    texts = [path.read_text(encoding="utf-8") for path in pages()]
+    text = "\n".join(texts)
+    typed = "\n".join(block for text in texts for language, block in blocks(text) if language == "sh")
     for verb in re.findall(r"`fleet ([a-z]+)", text) + re.findall(r"^fleet ([a-z]+)", typed, re.MULTILINE):
         assert verb in known, verb
