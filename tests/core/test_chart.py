@@ -1,4 +1,4 @@
-"""Reading a whole chart: the example of formats.md §1, completed, gives the expected model."""
+"""Reading a whole chart: an example with every section and kind of value gives the expected model."""
 
 # ruff: noqa: E501 - texts stand as a file has them
 

@@ -1,4 +1,4 @@
-"""What an edit changes, in sentences, and what of it waits: every entry of the list in formats.md §1."""
+"""What an edit changes, in sentences, and what of it waits: every entry of the list in docs/files.md, "A saved edit"."""
 
 # ruff: noqa: E501 - each edit is told on a line of its own
 

@@ -212,7 +212,7 @@ def span(text: str, random: Random) -> Near | None:
         return None
     number, unit = found.groups()
     name = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}[unit]
-    short = {"s": "sec", "m": "min", "h": "hr", "d": "dy", "w": "wk"}[unit]  # `30 days` is right: formats.md
+    short = {"s": "sec", "m": "min", "h": "hr", "d": "dy", "w": "wk"}[unit]  # `30 days` is right
     forms: list[Near] = [
         (new, (text,))
         for new in (f"{number}{name}s", f"{number} {short}", f"{number}{short}", f"{number}  {name}s")

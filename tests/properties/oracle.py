@@ -1,7 +1,7 @@
 """The judgement once more, from the contract alone: facts as plain values, and a table of the steps over them.
 
 It is slow and knows nothing of records, accounts or indexes. What it has in common with the program is
-formats.md, and nothing else.
+docs/files.md, and nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What follows from a turn that ended: the records after its own, in the order of the contract.
+"""What follows from a turn that ended: the records after its own, in the order of docs/files.md, "The result".
 
 State and claims, scorecard, messages, escalations, actions as listed. Each draft must be applied to
 the account before the next is asked for: ids and counts depend on what was drafted before.

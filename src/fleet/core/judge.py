@@ -1,4 +1,4 @@
-"""Judge: from a case to a verdict, in the eleven steps of the contract. Pure, and deterministic.
+"""Judge: from a case to a verdict, in the eleven steps of docs/files.md, "The gate". Pure, and deterministic.
 
 Steps 1 to 7 in order, the first that does not pass decides; then conflicts, rules and asks are all
 looked at and the strictest wins, of equals the first in the file. What errs refuses; what cannot be

@@ -1,4 +1,4 @@
-"""What is known of a seat's past: its wakes, its turn, its state, its claims, its held actions."""
+"""Past: what an account holds: a seat's wakes, turn, state, claims and money; mail, open matters, pauses, revision."""
 
 from __future__ import annotations
 

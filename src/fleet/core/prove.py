@@ -18,7 +18,7 @@ from fleet.core.read.look import place_of
 MESSAGE = "message"
 """What a rule calls the sending of a message, which is judged too and needs no runner."""
 
-# Words that tell how a machine runs, and nothing of what it is for (product.md, row 12).
+# Words that tell how a machine runs, and nothing of what it is for: F216.
 _RUNTIME = re.compile(
     r"(?:tokens?|latency|uptime|turns?|wakes?|response_time|run_?time|duration|cpu|memory)"
     r"|(?:(?:input|output|total|prompt|completion)_)?tokens?(?:_(?:used|count|total|per_turn|spent))*"

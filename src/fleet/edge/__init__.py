@@ -1,1 +1,1 @@
-"""One module per outside thing: clock, timer, watch, process."""
+"""One module per outside thing: the clock, timers, file events, processes, sockets, git, the service manager."""

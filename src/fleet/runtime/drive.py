@@ -186,9 +186,7 @@ class Drive:
         daemon = self.daemon
         while daemon.running:
             await daemon.rung()
-            if (
-                awaited := daemon.awaited
-            ):  # by one that runs itself, perhaps: then that turn's end is told before
+            if awaited := daemon.awaited:  # by one that runs itself, perhaps: its turn's end is told before
                 live, began = self.hands.live, self.hands.began
                 self.hands.batch.tell([live[i] for i in live if began.get(i) in awaited])
                 await asyncio.sleep(0)
@@ -280,9 +278,13 @@ class Drive:
         """Say in the copy at which instant its clock stands, for whoever reads it from outside."""
         path = os.path.join(self.root, STANDS)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        # Always as long, and written over what stood there: at every jump a file cut to nothing costs the disk.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644), "w", encoding="ascii") as file:
-            file.write(self.clock.now().isoformat(timespec="microseconds"))
+        # One write, always as long, over what stood there. By rename each jump would wait for the disk: ext4
+        # writes a file out that replaces another, which took 0.4 to 1.4 ms against 0.02 to 0.05.
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(file, self.clock.now().isoformat(timespec="microseconds").encode())
+        finally:
+            os.close(file)
 
     # People.
 

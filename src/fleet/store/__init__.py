@@ -1,1 +1,1 @@
-"""One module per kind of file; only `files` opens, links, renames and syncs."""
+"""One module per kind of file; what others read below a fleet's folder, only `files` opens, links, renames, syncs."""

@@ -1,4 +1,4 @@
-"""Files: the only module that opens, links, renames; everything stays below one folder.
+"""Files: what writes under a fleet's folder, by whole files and whole lines; everything stays below that folder.
 
 What one file has is a FileTrouble; what the machine has (a full disk, a failing one, no descriptors
 left) is Broken.

@@ -1,7 +1,7 @@
 """Compare: what a new chart changes of the one in force, decided by what would really hold.
 
 Values are compared after `defaults`, includes and everything left out were worked in, so that no way
-of writing them can smuggle anything past a person. The list of what loosens is that of formats.md §1.
+of writing them can smuggle anything past a person. The list of what loosens is that of docs/files.md, "A saved edit".
 """
 
 from __future__ import annotations

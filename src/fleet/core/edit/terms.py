@@ -18,7 +18,7 @@ from fleet.core.target import Money
 T = TypeVar("T")
 
 LIMIT, LATE_AFTER = timedelta(minutes=10), timedelta(minutes=15)
-"""Of a seat that says none: formats.md, "Left out"."""
+"""Of a seat that says none, as core.read.terms tells: docs/reference/fleet.yaml.md."""
 SPANS = {"limit": LIMIT, "late_after": LATE_AFTER, "good_for": None}
 SAYS = {
     "limit": "may take {now} a turn, not {was}",

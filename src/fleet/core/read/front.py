@@ -12,7 +12,7 @@ from fleet.errors import Unreadable
 Plain = Any
 """What front matter holds: None, bool, int, float, str, and lists and dicts of such."""
 
-DEEPEST = 64  # maps and lists inside each other: formats.md, "Bounds"
+DEEPEST = 64  # maps and lists inside each other: docs/files.md, "Bounds"
 LONGEST_KEY = 1024  # characters between the start of a key and its ':', by the YAML specification
 DIGITS = 17  # significant digits that a float gives back as they were
 

@@ -23,7 +23,8 @@ KINDS: tuple[HolderKind, ...] = ("run", "python", "llm", "coding_agent", "a2a", 
 RESERVED = frozenset(("operator", "fleet", "runtime", "answers_to"))
 """Names that fleet keeps: a seat of that name could be taken for it."""
 
-_ENVIRONMENT = frozenset(("PATH", "HOME", "LANG", "TZ"))  # what every holder gets: formats.md §2
+_ENVIRONMENT = frozenset(("PATH", "HOME", "LANG", "TZ"))
+"""What every holder gets: docs/files.md, "Environment"."""
 
 
 NO_TERMS = Terms()

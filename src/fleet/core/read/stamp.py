@@ -1,7 +1,7 @@
 """Stamp: private data and strangers' text that meet, over however many seats, where one acts outside unasked.
 
-A turn that rests on outside text is stamped, and what a stamped turn does outside asks first (formats.md §4).
-That alone protects, so only where a rule waives it is there anything to tell.
+A turn that rests on outside text is stamped, and what a stamped turn does outside asks first
+(docs/files.md, "The gate"). That alone protects, so only where a rule waives it is there anything to tell.
 """
 
 from __future__ import annotations
