@@ -26,7 +26,9 @@ MiB = 1024 * 1024
 def subreaper() -> Iterator[None]:
     tree.become_subreaper()
     yield
-    assert [s for s in map(tree.stat_of, tree.own_children()) if s and s.session != os.getsid(0)] == []
+    assert [
+        s for s in map(tree.stat_of, tree.children_of(os.getpid())) if s and s.session != os.getsid(0)
+    ] == []
 
 
 @pytest.fixture
@@ -410,7 +412,7 @@ def test_a_main_process_that_forks_and_leaves_ends_the_turn(launch, tmp_path):
     code = "import os, time\nif os.fork():\n    os._exit(0)\ntime.sleep(30)"
     got = ended(launch(sys.executable, "-c", code))
     assert (got.exit_code, got.stragglers) == (0, 1)
-    assert tree.own_children() == []
+    assert tree.children_of(os.getpid()) == []
 
 
 def test_the_output_left_in_a_pipe_is_read_though_others_hold_it(launch):
@@ -493,10 +495,10 @@ def test_dead_orphans_of_a_long_turn_do_not_pile_up(launch, tmp_path):
         running = process.start(launch("sh", "-c", code))
         await appears(tmp_path / "pid")
         for _ in range(2000):
-            if tree.own_children() == [running.pid]:
+            if tree.children_of(os.getpid()) == [running.pid]:
                 break
             await asyncio.sleep(0.005)
-        assert tree.own_children() == [running.pid]
+        assert tree.children_of(os.getpid()) == [running.pid]
         running.stop("done")
         await running.wait()
 
@@ -528,4 +530,4 @@ def test_200_starts_leak_no_descriptor_and_leave_no_zombie(launch):
 
     before, after = asyncio.run(run())
     assert before == after
-    assert tree.own_children() == []
+    assert tree.children_of(os.getpid()) == []

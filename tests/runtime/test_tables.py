@@ -173,19 +173,6 @@ def test_a_changed_table_is_read_again_and_an_unchanged_one_is_not(build, tmp_pa
     assert again.sha256 != first[0].sha256
 
 
-def test_a_version_is_another_when_the_file_is(build, tmp_path):
-    tables, path = contacts(build), tmp_path / PATH
-    marks = [tables.version(PATH)]
-    assert tables.version(PATH) == marks[0]
-    write(path, CONTACTS + "carl,acme\n")
-    marks.append(tables.version(PATH))
-    linked_folder(path)
-    marks.append(tables.version(PATH))
-    path.parent.unlink()
-    marks.append(tables.version(PATH))
-    assert len(set(marks)) == 4 and marks[2:] == ["unreadable", "missing"]
-
-
 # Over several tables
 
 

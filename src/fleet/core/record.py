@@ -23,7 +23,7 @@ KINDS = frozenset(
         *("message", "message_done", "claim", "verdict", "approval_asked", "approval_answered"),
         *("action_intent", "action_outcome", "value", "escalation_step", "pause", "resume"),
         *("revision", "retirement", "erasure", "trouble", "checkpoint", "clock_step"),
-        *("started", "stopped", "publish", "offer", "told"),
+        *("started", "stopped", "offer", "told"),
     }
 )
 

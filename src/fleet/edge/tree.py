@@ -68,11 +68,6 @@ def environ_of(pid: int) -> dict[bytes, bytes]:
     return {key: value for key, sep, value in parts if sep}
 
 
-def own_children() -> list[int]:
-    """List the direct children of this process, zombies included."""
-    return children_of(os.getpid())
-
-
 def adopted_children() -> list[int]:
     """List the children of our first thread: all orphans given to us are there, in one small read."""
     me = os.getpid()
@@ -83,7 +78,7 @@ def adopted_children() -> list[int]:
 
 
 def children_of(pid: int) -> list[int]:
-    """List the direct children of a process; empty when it is gone."""
+    """List the direct children of a process, zombies included; empty when it is gone."""
     try:
         tasks = os.listdir(f"/proc/{pid}/task")
     except OSError:
@@ -111,11 +106,6 @@ def descendants(pids: Iterable[int]) -> list[Stat]:
                 found[child] = stat
                 todo.append(child)
     return list(found.values())
-
-
-def descends_from(pid: int, ancestor: int) -> bool:
-    """Say whether `ancestor` stands above `pid`. Raises ProcessLookupError when the chain cannot be read."""
-    return any(link.pid == ancestor for link in _chain(pid) if link.pid != pid)
 
 
 def find_marked(root: str) -> list[tuple[int, str]]:

@@ -60,13 +60,6 @@ class Tables:
             waiting.extend(owned.owner)
         return tuple(found.values())
 
-    def version(self, path: str) -> str:
-        """Give a mark that is another when a file has changed, for the price of a stat."""
-        try:
-            return _mark(self._files.stat(path))
-        except (FileTrouble, Broken):
-            return "unreadable"
-
     def _look(self, subject: str, kind: SubjectKind) -> Owned:
         unknown = f"which {kind.of} {subject} belongs to is not known"
         try:
@@ -104,9 +97,3 @@ def _parsed(kind: SubjectKind, raw: bytes, stat: Stat) -> _Kept:
     except Unreadable as exc:
         return _Kept(stat, sha256, None, f"{kind.source}: {exc}")
     return _Kept(stat, sha256, table)
-
-
-def _mark(stat: Stat | None) -> str:
-    if stat is None:
-        return "missing"
-    return f"{stat.inode}-{stat.size}-{stat.mtime_ns}-{stat.ctime_ns}"
