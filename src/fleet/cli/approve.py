@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view
 from fleet.cli.card import card_lines, queue_lines
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
 from fleet.cli.times import zone_of
 from fleet.core.frozen import dataclass
 from fleet.edge.clock import clock_of
@@ -21,9 +20,9 @@ from fleet.errors import FleetError, Typed
 if TYPE_CHECKING:
     from fleet.runtime.view import View
 
-IDS = typer.Argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
-OPEN = typer.Argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
-BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
+IDS = argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
+OPEN = argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
+BECAUSE = option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,11 @@ def approve(
     *,
     ids: Annotated[list[str] | None, IDS] = None,
     because: Annotated[str, BECAUSE] = "",
-    with_: Annotated[
-        str, typer.Option("--with", metavar="FILE|-", help="Approve this payload in its place.")
-    ] = "",
-    hash: Annotated[str, typer.Option("--hash", metavar="HASH", help="Exit 6 unless it is this one.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Of an unknown one: run it again.")] = False,
-    happened: Annotated[bool, typer.Option("--happened", help="Of an unknown one: it was done.")] = False,
+    with_: Annotated[str, option("--with", metavar="FILE|-", help="Approve this payload in its place.")] = "",
+    hash: Annotated[str, option("--hash", metavar="HASH", help="Exit 6 unless it is this one.")] = "",
+    yes: Annotated[bool, option("--yes", "-y", help="Do not ask on a terminal.")] = False,
+    again: Annotated[bool, option("--again", help="Of an unknown one: run it again.")] = False,
+    happened: Annotated[bool, option("--happened", help="Of an unknown one: it was done.")] = False,
 ) -> int:
     """List what waits for a yes; with an id show it, then say yes to exactly that, once.
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view, say_aside, seat_of
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument
 from fleet.errors import Refused, Unreadable
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def brief(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", help="Whose brief.", show_default=False)],
+    seat: Annotated[str, argument(metavar="SEAT", help="Whose brief.", show_default=False)],
 ) -> int:
     """Print what a seat would be given on stdin now, or all of it with --json; nothing is changed."""
     from fleet.core.brief import brief_json

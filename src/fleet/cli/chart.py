@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import print_json, revision_number
 from fleet.cli.ask import open_view
 from fleet.cli.flags import Flags
 from fleet.cli.overview import dotted, shape_of, word_of
 from fleet.cli.table import columns
+from fleet.cli.takes import option
 from fleet.cli.terminal import width
 from fleet.cli.times import zone_of
 from fleet.errors import Typed
@@ -32,10 +31,10 @@ DEEPEST = 8
 def chart(
     flags: Flags,
     *,
-    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="Who may act on it, and first.")] = "",
-    reads: Annotated[bool, typer.Option("--reads", help="Who reads whom.")] = False,
-    dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
-    svg: Annotated[bool, typer.Option("--svg", help="As a picture.")] = False,
+    kind: Annotated[str, option("--kind", metavar="KIND", help="Who may act on it, and first.")] = "",
+    reads: Annotated[bool, option("--reads", help="Who reads whom.")] = False,
+    dot: Annotated[bool, option("--dot", help="For Graphviz.")] = False,
+    svg: Annotated[bool, option("--svg", help="As a picture.")] = False,
 ) -> int:
     """Show who answers to whom, who holds each seat and how it stands; with and without a daemon."""
     if flags.json + dot + svg > 1 or (kind and (dot or svg or reads)) or (svg and reads):

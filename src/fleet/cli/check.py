@@ -9,12 +9,11 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from fleet.cli.answer import dumps, print_json
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.source import STDIN, Seen, Source
+from fleet.cli.takes import argument, option
 from fleet.core.folder import CHART
 from fleet.errors import Typed
 
@@ -30,16 +29,16 @@ def check(
     flags: Flags,
     *,
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Which; fleet.yaml if left out.", show_default=False)
+        str, argument(metavar="FILE|-", help="Which; fleet.yaml if left out.", show_default=False)
     ] = "",
-    fix: Annotated[bool, typer.Option("--fix", help="Write down what is certain; tell the rest.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
+    fix: Annotated[bool, option("--fix", help="Write down what is certain; tell the rest.")] = False,
+    watch: Annotated[bool, option("--watch", help="Check again at every save, until Ctrl-C.")] = False,
     format: Annotated[
-        str, typer.Option("--format", metavar="text|json|github|sarif", help="How mistakes are told.")
+        str, option("--format", metavar="text|json|github|sarif", help="How mistakes are told.")
     ] = "text",
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    strict: Annotated[bool, option("--strict", help="Warnings fail too.")] = False,
     result: Annotated[
-        str, typer.Option("--result", metavar="FILE|-", help="Check what a holder printed instead.")
+        str, option("--result", metavar="FILE|-", help="Check what a holder printed instead.")
     ] = "",
 ) -> int:
     """Find every mistake in fleet.yaml; exits 1 if there are errors."""

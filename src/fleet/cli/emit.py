@@ -7,17 +7,16 @@ import os
 import sys
 from typing import Annotated, Any
 
-import typer
-
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
 from fleet.errors import Broken, Typed, Unreadable
 
 LINE_MAX = 4 * 1024 * 1024
 """Bytes of one emitted line: what a whole result may have."""
 
-About = Annotated[list[str] | None, typer.Option("--about", metavar="SUBJECT", help="What it is about.")]
-With = Annotated[str, typer.Option("--with", metavar="JSON", help="Fields, as one JSON object.")]
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")]
+About = Annotated[list[str] | None, option("--about", metavar="SUBJECT", help="What it is about.")]
+With = Annotated[str, option("--with", metavar="JSON", help="Fields, as one JSON object.")]
+Because = Annotated[str, option("--because", metavar="TEXT", help="Why.")]
 
 
 def emit(flags: Flags) -> int:
@@ -28,16 +27,16 @@ def emit(flags: Flags) -> int:
 def message(
     flags: Flags,
     *,
-    to: Annotated[str, typer.Option("--to", metavar="SEAT", help="Who gets it.")],
-    type: Annotated[str, typer.Option("--type", metavar="TYPE", help="INFORM if not said.")] = "INFORM",
+    to: Annotated[str, option("--to", metavar="SEAT", help="Who gets it.")],
+    type: Annotated[str, option("--type", metavar="TYPE", help="INFORM if not said.")] = "INFORM",
     about: About = None,
-    subject: Annotated[str, typer.Option("--subject", metavar="TEXT", help="Its line in a list.")] = "",
-    body: Annotated[str, typer.Option("--body", "-m", metavar="TEXT|-", help="Its text.")] = "",
+    subject: Annotated[str, option("--subject", metavar="TEXT", help="Its line in a list.")] = "",
+    body: Annotated[str, option("--body", "-m", metavar="TEXT|-", help="Its text.")] = "",
     with_: With = "",
     answer_by: Annotated[
-        str, typer.Option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted.")
+        str, option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted.")
     ] = "",
-    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
+    reply_to: Annotated[str, option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
 ) -> int:
     """Send a message when this turn ends well."""
     fields = {"to": to, "type": type.upper(), "about": _subjects(about), "subject": subject}
@@ -49,8 +48,8 @@ def message(
 def claim(
     flags: Flags,
     *,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="As account:acme.", show_default=False)],
-    until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long.")] = "",
+    subject: Annotated[str, argument(metavar="SUBJECT", help="As account:acme.", show_default=False)],
+    until: Annotated[str, option("--until", metavar="TIME|SPAN", help="How long.")] = "",
     because: Because = "",
 ) -> int:
     """Say that a subject is this seat's for now."""
@@ -61,13 +60,13 @@ def action(
     flags: Flags,
     *,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="What is to be done, as crm.write.", show_default=False)
+        str, argument(metavar="KIND", help="What is to be done, as crm.write.", show_default=False)
     ],
     about: About = None,
     with_: With = "",
     because: Because = "",
     confidence: Annotated[
-        float | None, typer.Option("--confidence", min=0, max=1, metavar="0..1", help="How sure the seat is.")
+        float | None, option("--confidence", min=0, max=1, metavar="0..1", help="How sure the seat is.")
     ] = None,
 ) -> int:
     """Ask for one thing to be done outside; it is judged after this turn has ended well."""
@@ -78,12 +77,10 @@ def action(
 def metric(
     flags: Flags,
     *,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Which metric of this seat.", show_default=False)
-    ],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number.", show_default=False)],
-    as_of: Annotated[str, typer.Option("--as-of", metavar="TIME", help="When it was true.")] = "",
-    evidence: Annotated[str, typer.Option("--evidence", metavar="TEXT", help="Where it stands.")] = "",
+    name: Annotated[str, argument(metavar="NAME", help="Which metric of this seat.", show_default=False)],
+    value: Annotated[str, argument(metavar="VALUE", help="A number.", show_default=False)],
+    as_of: Annotated[str, option("--as-of", metavar="TIME", help="When it was true.")] = "",
+    evidence: Annotated[str, option("--evidence", metavar="TEXT", help="Where it stands.")] = "",
 ) -> int:
     """Give one measured value."""
     try:
@@ -100,9 +97,9 @@ def metric(
 def escalate(
     flags: Flags,
     *,
-    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="What must be decided, and why.")],
+    because: Annotated[str, option("--because", metavar="TEXT", help="What must be decided, and why.")],
     about: About = None,
-    option: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="A way out.")] = None,
+    option: Annotated[list[str] | None, option("--option", metavar="TEXT", help="A way out.")] = None,
 ) -> int:
     """Pass a matter up to a person."""
     return _append(
@@ -113,9 +110,7 @@ def escalate(
 def checkpoint(
     flags: Flags,
     *,
-    data: Annotated[
-        str, typer.Argument(metavar="JSON|-", help="What to save; - reads stdin.", show_default=False)
-    ],
+    data: Annotated[str, argument(metavar="JSON|-", help="What to save; - reads stdin.", show_default=False)],
 ) -> int:
     """Save what a retry of this turn should go on from; the last one counts."""
     text = sys.stdin.read() if data == "-" else data

@@ -6,11 +6,10 @@ import re
 import textwrap
 from typing import Annotated
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.coded import show_code
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
 from fleet.errors import Typed
 
 MOST = 10_000  # instants
@@ -24,13 +23,11 @@ def explain(
     *,
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="WHAT", help="A cadence in quotes, a code, a key.", show_default=False),
+        argument(metavar="WHAT", help="A cadence in quotes, a code, a key.", show_default=False),
     ] = None,
-    number: Annotated[
-        int | None, typer.Option("-n", metavar="N", min=1, max=MOST, help="How many wakes.")
-    ] = None,
-    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Wakes after this instant.")] = "",
-    timezone: Annotated[str, typer.Option("--timezone", metavar="ZONE", help="As Europe/Berlin.")] = "",
+    number: Annotated[int | None, option("-n", metavar="N", min=1, max=MOST, help="How many wakes.")] = None,
+    start: Annotated[str, option("--from", metavar="TIME", help="Wakes after this instant.")] = "",
+    timezone: Annotated[str, option("--timezone", metavar="ZONE", help="As Europe/Berlin.")] = "",
 ) -> int:
     """Explain a cadence (in quotes), a key of fleet.yaml, a code such as F310, or a format.
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
 from fleet.cli.card import subjects
 from fleet.cli.flags import Flags
 from fleet.cli.table import columns
+from fleet.cli.takes import argument, option
 from fleet.cli.terminal import width
 from fleet.cli.times import ago, span, typed_time, when
 from fleet.core.frozen import dataclass
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from fleet.runtime.view import View
 
 MESSAGE_MAX = 1024 * 1024
-ID = typer.Argument(metavar="ID", help="Which message, as m-2198.", show_default=False)
+ID = argument(metavar="ID", help="Which message, as m-2198.", show_default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,7 @@ class Mail:
 def inbox(
     flags: Flags,
     *,
-    seat: Annotated[
-        str, typer.Argument(metavar="SEAT", help="Whose; all if left out.", show_default=False)
-    ] = "",
+    seat: Annotated[str, argument(metavar="SEAT", help="Whose; all if left out.", show_default=False)] = "",
 ) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
     view = open_view(flags)
@@ -193,21 +190,21 @@ def _boxes(view: View) -> Iterator[str]:
 def send(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", help="Who gets it.", show_default=False)],
-    text: Annotated[str, typer.Option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
+    seat: Annotated[str, argument(metavar="SEAT", help="Who gets it.", show_default=False)],
+    text: Annotated[str, option("-m", metavar="TEXT|-", help="What to say; - reads stdin.")],
     type: Annotated[
         str,
-        typer.Option("--type", metavar="TYPE", help="INFORM if not said; REQUEST and others want an answer."),
+        option("--type", metavar="TYPE", help="INFORM if not said; REQUEST and others want an answer."),
     ] = "INFORM",
     about: Annotated[
-        list[str] | None, typer.Option("--about", metavar="SUBJECT", help="What it is about; again for more.")
+        list[str] | None, option("--about", metavar="SUBJECT", help="What it is about; again for more.")
     ] = None,
     subject: Annotated[
-        str, typer.Option("--subject", metavar="TEXT", help="Its line in a list; else the first of the text.")
+        str, option("--subject", metavar="TEXT", help="Its line in a list; else the first of the text.")
     ] = "",
-    reply_to: Annotated[str, typer.Option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
+    reply_to: Annotated[str, option("--reply-to", metavar="ID", help="Which message it answers.")] = "",
     answer_by: Annotated[
-        str, typer.Option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted, as 4h.")
+        str, option("--answer-by", metavar="TIME|SPAN", help="Until when an answer is wanted, as 4h.")
     ] = "",
 ) -> int:
     """Send a message as a person."""

@@ -8,11 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 import fleet
 from fleet.cli.answer import print_json
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
 from fleet.core.folder import CHART
 from fleet.errors import Broken, Refused, Typed
 
@@ -35,12 +34,8 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "work")
 def init(
     flags: Flags,
     *,
-    folder: Annotated[
-        str, typer.Argument(metavar="DIR", help="Where; here if left out.", show_default=False)
-    ] = "",
-    source: Annotated[
-        str, typer.Option("--from", metavar="|".join(PARTS), help="Which example.")
-    ] = "minimal",
+    folder: Annotated[str, argument(metavar="DIR", help="Where; here if left out.", show_default=False)] = "",
+    source: Annotated[str, option("--from", metavar="|".join(PARTS), help="Which example.")] = "minimal",
 ) -> int:
     """Write a small fleet, explained, that runs with no key and no network; it asks nothing."""
     if source not in PARTS:

@@ -11,7 +11,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from fleet import __version__
 from fleet.cli.flags import Flags
-from fleet.cli.options import COMMON, with_flags
+from fleet.cli.options import with_flags
+from fleet.cli.takes import COMMON, option
 from fleet.cli.verbs import VERBS, Verb
 from fleet.errors import Typed
 
@@ -158,7 +159,7 @@ def build() -> Any:
 def _bare(
     flags: Flags,
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, option("--version", help="Print the version.")] = False,
 ) -> int | None:
     """Runs a team of agents and people from one file, fleet.yaml. Alone it says how things are."""
     if version:

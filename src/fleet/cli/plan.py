@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-import typer
-
 from fleet.cli.answer import clean, print_json, revision_number
 from fleet.cli.ask import carry_out, open_view, say_aside
 from fleet.cli.check import read_chart
 from fleet.cli.flags import Flags
 from fleet.cli.paint import change
 from fleet.cli.table import measure, shown, wrapped
+from fleet.cli.takes import option
 from fleet.cli.terminal import colours, width
 from fleet.cli.times import when, zone_of
 from fleet.errors import ChartError, Typed
@@ -27,7 +26,7 @@ WIDEST = 60
 def plan(
     flags: Flags,
     *,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 5 if there are changes.")] = False,
+    exit_code: Annotated[bool, option("--exit-code", help="Exit 5 if there are changes.")] = False,
 ) -> int:
     """Show what fleet.yaml would change of the running revision, riskiest first; changes nothing."""
     from fleet.runtime.applying import plan as make
@@ -48,12 +47,12 @@ def apply(
     flags: Flags,
     *,
     plan: Annotated[
-        str, typer.Option("--plan", metavar="ID", help="Only if nothing was saved since that plan.")
+        str, option("--plan", metavar="ID", help="Only if nothing was saved since that plan.")
     ] = "",
     revision: Annotated[
-        str, typer.Option("--revision", metavar="N", help="Go back to an earlier revision, whole.")
+        str, option("--revision", metavar="N", help="Go back to an earlier revision, whole.")
     ] = "",
-    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is recorded.")] = "",
+    because: Annotated[str, option("--because", metavar="TEXT", help="Why; it is recorded.")] = "",
 ) -> int:
     """Say yes to what waits in fleet.yaml, or go back to a revision. It is recorded with who said so."""
     if plan and revision:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import with_seat
 from fleet.cli.check import read_input
 from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
 from fleet.cli.times import typed_time
 from fleet.errors import Unreadable
 
@@ -17,11 +16,11 @@ from fleet.errors import Unreadable
 def publish(
     flags: Flags,
     *,
-    seat: Annotated[str, typer.Argument(metavar="SEAT", help="The seat of the person.", show_default=False)],
+    seat: Annotated[str, argument(metavar="SEAT", help="The seat of the person.", show_default=False)],
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="The state; stdin if left out.", show_default=False)
+        str, argument(metavar="FILE|-", help="The state; stdin if left out.", show_default=False)
     ] = "-",
-    until: Annotated[str, typer.Option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",
+    until: Annotated[str, option("--until", metavar="TIME|SPAN", help="How long it holds.")] = "",
 ) -> int:
     """Publish a person's state: Markdown, front matter or JSON, from a file or stdin."""
     now = flags.now().astimezone()

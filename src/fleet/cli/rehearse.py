@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import check_seat
 from fleet.cli.flags import Flags
 from fleet.cli.played import as_json, end, head, say, scene, step_lines, when
 from fleet.cli.progress import Progress
+from fleet.cli.takes import option
 from fleet.cli.times import zone_of
 from fleet.core.folder import CHART
 from fleet.errors import ChartError, Typed
@@ -38,25 +37,21 @@ SCRIPT_MAX = 8 * 1024 * 1024
 def rehearse(
     flags: Flags,
     *,
-    span: Annotated[str, typer.Option("--for", metavar="SPAN", help="How long: 1d, 7d.")] = "",
-    start: Annotated[str, typer.Option("--from", metavar="DATE", help="When it begins; else now.")] = "",
+    span: Annotated[str, option("--for", metavar="SPAN", help="How long: 1d, 7d.")] = "",
+    start: Annotated[str, option("--from", metavar="DATE", help="When it begins; else now.")] = "",
     seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="SEAT", help="Only these seats get turns.")
+        list[str] | None, option("--seat", metavar="SEAT", help="Only these seats get turns.")
     ] = None,
     script: Annotated[
         str,
-        typer.Option(
-            "--script", metavar="FILE", help="What happens when, and must come of it; a folder of such."
-        ),
+        option("--script", metavar="FILE", help="What happens when, and must come of it; a folder of such."),
     ] = "",
-    replay: Annotated[bool, typer.Option("--replay", help="Recorded results instead of holders.")] = False,
-    act: Annotated[bool, typer.Option("--act", help="Carry actions out, inside the copy.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Leave ledger, states and mail out.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on trouble.")] = False,
-    keep: Annotated[str, typer.Option("--keep", metavar="DIR", help="Keep the copy there.")] = "",
-    seed: Annotated[
-        str, typer.Option("--seed", metavar="N", help="FLEET_SEED of the script's programs.")
-    ] = "",
+    replay: Annotated[bool, option("--replay", help="Recorded results instead of holders.")] = False,
+    act: Annotated[bool, option("--act", help="Carry actions out, inside the copy.")] = False,
+    fresh: Annotated[bool, option("--fresh", help="Leave ledger, states and mail out.")] = False,
+    strict: Annotated[bool, option("--strict", help="Exit 1 on trouble.")] = False,
+    keep: Annotated[str, option("--keep", metavar="DIR", help="Keep the copy there.")] = "",
+    seed: Annotated[str, option("--seed", metavar="N", help="FLEET_SEED of the script's programs.")] = "",
 ) -> int:
     """Run the real holders in a copy on a virtual clock; nothing leaves it, and this fleet is not touched."""
     from fleet.runtime.rehearse import Plan
@@ -136,7 +131,7 @@ def _run(
             say(unsaid)
             unsaid.clear()
         progress.far(when(at, zone))
-        progress.tick()
+        progress.draw()
 
     try:
         return run(plan, told, passed=passed)

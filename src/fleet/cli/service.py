@@ -9,11 +9,10 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import say_aside
 from fleet.cli.flags import Flags
+from fleet.cli.takes import option
 from fleet.errors import Refused
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def service(
     flags: Flags,
     *,
     user: Annotated[
-        bool, typer.Option("--user", help="For `systemctl --user`, without root and without walls.")
+        bool, option("--user", help="For `systemctl --user`, without root and without walls.")
     ] = False,
 ) -> int:
     """Print a systemd unit for this fleet; changes nothing."""

@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import check_seat
 from fleet.cli.check import read_chart
 from fleet.cli.flags import Flags
+from fleet.cli.takes import option
 from fleet.errors import Typed, Unreadable
 
 if TYPE_CHECKING:
@@ -29,16 +28,16 @@ WEEK = timedelta(days=7)
 def simulate(
     flags: Flags,
     *,
-    span: Annotated[str, typer.Option("--for", metavar="SPAN", help="How long, as 7d; that is usual.")] = "",
-    start: Annotated[str, typer.Option("--from", metavar="TIME", help="As 2026-11-23 or 'mon 06:00'.")] = "",
+    span: Annotated[str, option("--for", metavar="SPAN", help="How long, as 7d; that is usual.")] = "",
+    start: Annotated[str, option("--from", metavar="TIME", help="As 2026-11-23 or 'mon 06:00'.")] = "",
     inject: Annotated[
         list[str] | None,
-        typer.Option("--inject", metavar="EVENT", help="As 'pulse claims account:acme at mon 06:00'; again."),
+        option("--inject", metavar="EVENT", help="As 'pulse claims account:acme at mon 06:00'; again."),
     ] = None,
     seat: Annotated[
-        list[str] | None, typer.Option("--seat", metavar="SEAT", help="Show its every wake; again.")
+        list[str] | None, option("--seat", metavar="SEAT", help="Show its every wake; again.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if there are findings.")] = False,
+    strict: Annotated[bool, option("--strict", help="Exit 1 if there are findings.")] = False,
 ) -> int:
     """Play the calendar over days: wakes, order, money, load, conflicts. Runs and changes nothing."""
     from fleet.cli.foretold import show, show_wakes

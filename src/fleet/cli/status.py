@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from fleet.cli.flags import Flags
 from fleet.cli.overview import show_status
+from fleet.cli.takes import argument, option
 from fleet.errors import Typed
 
 
@@ -15,12 +14,10 @@ def status(
     flags: Flags,
     *,
     seats: Annotated[
-        list[str] | None, typer.Argument(metavar="SEAT...", help="These in full.", show_default=False)
+        list[str] | None, argument(metavar="SEAT...", help="These in full.", show_default=False)
     ] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Show it again as it changes, until Ctrl-C.")
-    ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 if there is trouble.")] = False,
+    watch: Annotated[bool, option("--watch", help="Show it again as it changes, until Ctrl-C.")] = False,
+    exit_code: Annotated[bool, option("--exit-code", help="Exit 1 if there is trouble.")] = False,
 ) -> int:
     """Show every seat, or those named in full; exits 3 if no daemon runs, and says what the files say."""
     if watch and exit_code:

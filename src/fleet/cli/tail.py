@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
-import typer
-
 from fleet.cli.answer import dumps, print_json
 from fleet.cli.ask import open_view, seat_of
 from fleet.cli.flags import Flags
 from fleet.cli.lines import line_of, set_lines
+from fleet.cli.takes import argument, option
 from fleet.cli.terminal import width
 from fleet.cli.times import typed_time, zone_of
 from fleet.errors import Typed
@@ -62,22 +61,22 @@ def tail(
     *,
     seats: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SEAT...", help="What is of these alone.", show_default=False),
+        argument(metavar="SEAT...", help="What is of these alone.", show_default=False),
     ] = None,
     number: Annotated[
-        int | None, typer.Option("-n", metavar="N", min=0, help="How many; 20, or all --since, if not said.")
+        int | None, option("-n", metavar="N", min=0, help="How many; 20, or all --since, if not said.")
     ] = None,
-    follow: Annotated[bool, typer.Option("-f", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[bool, option("-f", help="Go on until Ctrl-C.")] = False,
     kind: Annotated[
         str,
-        typer.Option(
+        option(
             "--kind",
             metavar="|".join([*KINDS, "log"]),
             help="Only these; log is what holders wrote to stderr.",
         ),
     ] = "",
     since: Annotated[
-        str, typer.Option("--since", metavar="TIME|SPAN", help="None before this, as 06:00 or 2h.")
+        str, option("--since", metavar="TIME|SPAN", help="None before this, as 06:00 or 2h.")
     ] = "",
 ) -> int:
     """Show the last turns, messages, claims, verdicts and troubles in the order of time."""

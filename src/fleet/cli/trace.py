@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import print_json
 from fleet.cli.ask import open_view
 from fleet.cli.flags import Flags
 from fleet.cli.lines import Line, line_of, set_lines
 from fleet.cli.table import shown
+from fleet.cli.takes import argument, option
 from fleet.cli.terminal import width
 from fleet.cli.times import ago, zone_of
 from fleet.core.frozen import dataclass
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 def trace(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="ID|SUBJECT", help="What is followed.", show_default=False)],
-    up: Annotated[bool, typer.Option("--up", help="Only what caused it.")] = False,
-    down: Annotated[bool, typer.Option("--down", help="Only what it caused.")] = False,
+    what: Annotated[str, argument(metavar="ID|SUBJECT", help="What is followed.", show_default=False)],
+    up: Annotated[bool, option("--up", help="Only what caused it.")] = False,
+    down: Annotated[bool, option("--down", help="Only what it caused.")] = False,
 ) -> int:
     """Show what caused a turn, message, action, matter, revision, wake or subject, and what it caused."""
     from fleet.runtime.trace import trace as follow

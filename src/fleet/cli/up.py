@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
+from fleet.cli.takes import option
 from fleet.core.folder import LOCK
 from fleet.edge.clock import stands_at
 from fleet.errors import Broken, GroundMoved, NotRunning, Refused
@@ -36,9 +35,9 @@ LOG_SHOWN = 2000
 def up(
     flags: Flags,
     *,
-    background: Annotated[bool, typer.Option("-d", help="Leave it in the background.")] = False,
-    once: Annotated[bool, typer.Option("--once", help="Serve what is due, then end.")] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Say yes to an edit that loosens.")] = False,
+    background: Annotated[bool, option("-d", help="Leave it in the background.")] = False,
+    once: Annotated[bool, option("--once", help="Serve what is due, then end.")] = False,
+    apply: Annotated[bool, option("--apply", help="Say yes to an edit that loosens.")] = False,
 ) -> int:
     """Start the fleet in the foreground: Ctrl-C finishes the turns that run, twice stops them."""
     at = stands_at(flags.root())
@@ -177,7 +176,7 @@ def _show_log(path: str, begins: int) -> None:
 def down(
     flags: Flags,
     *,
-    now: Annotated[bool, typer.Option("--now", help="Stop the turns that run.")] = False,
+    now: Annotated[bool, option("--now", help="Stop the turns that run.")] = False,
 ) -> int:
     """Finish the turns that run, start no more, and stop; returns when it has stopped."""
     answer = ask_daemon(flags, "down", {"now": now})

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from fleet.cli.examples import EXAMPLES
-from fleet.cli.options import ALSO, COMMON
+from fleet.cli.takes import ALSO, COMMON
 from fleet.cli.verbs import FIRST, Verb
 
 WIDE = 80

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import typer
-
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
+from fleet.cli.takes import argument, option
 from fleet.cli.times import soon, when, zone_of
 from fleet.errors import Typed
 
-WHAT = typer.Argument(
+WHAT = argument(
     metavar="SEAT|SUBJECT|KIND", help="A seat, account:acme or crm.offer; else all.", show_default=False
 )
-SEAT = typer.Argument(metavar="SEAT", help="Which seat gets a turn.", show_default=False)
-BECAUSE = typer.Option("--because", metavar="TEXT", help="Why; it is recorded.")
+SEAT = argument(metavar="SEAT", help="Which seat gets a turn.", show_default=False)
+BECAUSE = option("--because", metavar="TEXT", help="Why; it is recorded.")
 PAUSED = 4
 
 
@@ -26,7 +25,7 @@ def wake(
     flags: Flags,
     *,
     seat: Annotated[str, SEAT],
-    wait: Annotated[bool, typer.Option("--wait", help="End when the turn has ended.")] = False,
+    wait: Annotated[bool, option("--wait", help="End when the turn has ended.")] = False,
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
     """Give a seat one turn now. With --wait: exits 0 done or empty, 1 failed, 4 paused."""
@@ -61,8 +60,8 @@ def pause(
     flags: Flags,
     *,
     what: Annotated[str, WHAT] = "",
-    everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
-    span: Annotated[str, typer.Option("--for", metavar="SPAN", help="Lifted by itself then, as 2h.")] = "",
+    everything: Annotated[bool, option("--all", help="The whole fleet.")] = False,
+    span: Annotated[str, option("--for", metavar="SPAN", help="Lifted by itself then, as 2h.")] = "",
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
     """Stop waking a seat, acting on a subject, a kind of action, or all where none is named.
@@ -86,7 +85,7 @@ def resume(
     flags: Flags,
     *,
     what: Annotated[str, WHAT] = "",
-    everything: Annotated[bool, typer.Option("--all", help="The whole fleet.")] = False,
+    everything: Annotated[bool, option("--all", help="The whole fleet.")] = False,
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
     """Go on after a pause of a seat, subject or kind of action, or of the whole fleet where none is named."""

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
 from fleet.cli.flags import Flags
 from fleet.cli.table import wrapped
+from fleet.cli.takes import argument
 from fleet.cli.terminal import width
 from fleet.cli.times import exact, zone_of
 from fleet.errors import Typed
@@ -29,7 +28,7 @@ LABELS = {"seat": "open", "turn": "woken by", "wake": "merged"}
 def why(
     flags: Flags,
     *,
-    what: Annotated[str, typer.Argument(metavar="SEAT|ID", help="What is asked about.", show_default=False)],
+    what: Annotated[str, argument(metavar="SEAT|ID", help="What is asked about.", show_default=False)],
 ) -> int:
     """Say why a seat, turn, action, message, wake, matter or revision stands as it does, newest first."""
     from fleet.runtime.why import why as answer
