@@ -20,6 +20,7 @@ from fleet.core.record import Record
 from fleet.core.score import COLUMNS
 from fleet.runtime.applying import write_back
 from fleet.runtime.desk import STATE_MAX
+from fleet.runtime.keep import keep
 from fleet.runtime.render import log_line, message_bytes, state_text
 from fleet.store.files import Files
 from fleet.store.trouble import Exists, FileTrouble, Missing
@@ -172,6 +173,7 @@ def _logged(files: Files, seat: str, line: str) -> bool:
 def _revision(fleet: Fleet, record: Record) -> None:
     if record.data.get("back_to"):
         write_back(fleet.files, record)
+    keep(fleet)
 
 
 STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {

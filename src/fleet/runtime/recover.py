@@ -25,6 +25,7 @@ from fleet.runtime.book import Book
 from fleet.runtime.ending import consequences, lost
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.hands import Hands
+from fleet.runtime.keep import keep
 from fleet.runtime.reconcile import reconcile
 from fleet.runtime.revise import chart_in_force, examine_here, revise
 from fleet.store.chart import read_text
@@ -58,6 +59,7 @@ def open_fleet(root: str, clock: Clock, *, files: Files | None = None, hands: Ha
         book = Book(Ledger.open(files, clock.now()))
         fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files), hands or Hands())
         _recover(fleet, clock.now())
+        keep(fleet)
         undo.pop_all()
     return fleet
 

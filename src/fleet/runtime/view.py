@@ -15,8 +15,8 @@ from fleet.core.past import Past
 from fleet.edge.clock import clock_of
 from fleet.edge.socket import Caller
 from fleet.errors import Typed
+from fleet.runtime.keep import kept
 from fleet.runtime.persons import you
-from fleet.runtime.revise import chart_in_force, load_chart
 from fleet.store.files import Files
 from fleet.store.ledger import since_checkpoint
 from fleet.store.trouble import FileTrouble
@@ -48,7 +48,7 @@ class View:
         if files.stat(CHART) is None:
             raise Typed(f"{root}: there is no {CHART} here. Begin with: fleet init")
         account = fold(since_checkpoint(files))
-        chart = chart_in_force(account, files)
+        chart = kept(files, account.revision) or _read(account, files)
         if account.revision is None:
             now = clock_of(root).now()
             account.seats = {
@@ -67,6 +67,8 @@ class View:
         """List what is wrong with the fleet.yaml that lies there, if it is not the one in force."""
         if all(self._text(path) == text for path, text in self.chart.texts.items()):
             return []
+        from fleet.runtime.revise import load_chart
+
         _, mistakes = load_chart(self.files)
         return [m for m in mistakes if m.level == "error"]
 
@@ -75,3 +77,9 @@ class View:
             return self.files.read(path, limit=FILE_MAX).decode("utf-8", "replace")
         except FileTrouble:
             return None
+
+
+def _read(account: Account, files: Files) -> Chart:
+    from fleet.runtime.revise import chart_in_force  # it brings the reader of fleet.yaml with it
+
+    return chart_in_force(account, files)

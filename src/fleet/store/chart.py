@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
 from fleet.core.chart import Chart
 from fleet.core.edit.patch import kept_names, patched
@@ -19,12 +18,11 @@ from fleet.core.prove import prove
 from fleet.core.read.codes import mistake
 from fleet.core.read.found import Enough, Found
 from fleet.core.read.include import read_include
-from fleet.core.read.places import Places
 from fleet.core.read.unread import Unread, all_of
 from fleet.core.read.whole import read_draft
 from fleet.errors import Broken, Unreadable
 from fleet.store.pieces import read_pieces
-from fleet.store.yaml import read_nodes
+from fleet.store.places import TextPlaces
 
 YEARS = range(2020, 2061)  # whose holidays are looked up: a calendar is a fixed set of dates
 
@@ -83,23 +81,6 @@ def read_revision(revision: Revision) -> Checked:
         return read_text(revision.texts, revision.waits)
     chart, mistakes = read_text(base.texts, base.waits, revision=base.id)
     return (replace(chart, texts=revision.texts) if chart is not None else None), mistakes
-
-
-class TextPlaces(Places):
-    """Places in texts that are read again when the first one is asked for: most charts never are."""
-
-    def __init__(self, texts: Mapping[str, str], waits: Sequence[Wait] = (), revision: str = "") -> None:
-        self._texts, self._waits, self._revision = texts, waits, revision
-        super().__init__(lambda: self._read)
-
-    def __reduce__(self) -> tuple[type[TextPlaces], tuple[Mapping[str, str], Sequence[Wait], str]]:
-        return TextPlaces, (self._texts, self._waits, self._revision)
-
-    @cached_property
-    def _read(self) -> list[tuple[str, Node]]:
-        at = f"@{self._revision}" if self._revision else ""
-        nodes = ((name, read_nodes(text, name + at)[0]) for name, text in self._texts.items())
-        return patched([(name, node) for name, node in nodes if node is not None], self._waits)
 
 
 def _check(
