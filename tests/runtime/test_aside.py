@@ -265,3 +265,14 @@ def test_a_big_chart_that_was_only_touched_starts_no_child(build: Any, monkeypat
     monkeypatch.setattr(aside, "COMMAND", ("/no/such/program",))
     rig.path("fleet.yaml").touch()
     assert Aside(rig.daemon.fleet, list).examined("seen", aside.SMALL + 1) == Examined(against="r-1")
+
+
+def test_a_chart_that_is_saved_again_and_again_while_it_is_read_is_at_last_read_at_once(build: Any) -> None:
+    rig = build({"dash": ""}).start()
+    rig.write("fleet.yaml", rig.read("fleet.yaml").replace("The dash", "Another"))
+
+    async def ask() -> list[bool]:
+        reader = Aside(rig.daemon.fleet, list)
+        return [reader.examined(f"save {i}", aside.SMALL + 1) is not None for i in range(aside.DROPS + 3)]
+
+    assert rig._in_loop(ask()) == [False, False, False, False, True, False]

@@ -29,7 +29,7 @@ def rig(start: Any, monkeypatch: Any) -> Rig:
     monkeypatch.setattr(sweep, "BOXES_A_SWEEP", 2)
     rig: Rig = start(SEATS)
     rig.daemon.watch = Ears()  # type: ignore[assignment, union-attr]
-    return rig.sweep().sweep()
+    return rig.advance(seconds=sweep.DEAF_S + 1).sweep()
 
 
 def lose_one_each(rig: Rig) -> None:
@@ -72,7 +72,7 @@ def test_the_first_sweep_after_events_are_heard_again_looks_at_every_inbox(
     rig.sweep()
     rig.daemon.watch.hears = True  # type: ignore[union-attr]
     lose_one_each(rig)
-    assert told(rig.sweep()) == 7
+    assert told(rig.advance(seconds=sweep.DEAF_S + 1)) == 7
 
 
 def test_a_burst_of_events_may_have_lost_some_so_every_inbox_is_looked_at(rig: Rig, monkeypatch: Any) -> None:

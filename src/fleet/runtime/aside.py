@@ -32,6 +32,8 @@ SMALL = 10_000
 PIECE = 50
 """Seats in one piece: about 2 ms."""
 LIMIT_S = 120.0
+DROPS = 3
+"""How often a chart may be saved again while it is read before it is read at once, so that it is read at all."""
 BACK_MAX = 1 << 30
 MISFIT = (pickle.UnpicklingError, EOFError, ImportError, AttributeError, TypeError, ValueError, LookupError)
 """What an answer of another version of fleet runs into: of one that was installed while the daemon runs."""
@@ -66,13 +68,16 @@ class Aside(AtOnce):
         self._asked: object = None
         self._task: asyncio.Task[Examined | None] | None = None
         self._child: process.Program | None = None
+        self._drops = 0
 
     @property
     def over(self) -> bool:
         return self._task is not None and self._task.done()
 
     def examined(self, seen: object, size: int) -> Examined | None:
-        if size <= SMALL or is_unchanged(self._fleet):
+        if size <= SMALL or self._drops >= DROPS or is_unchanged(self._fleet):
+            self.drop()
+            self._drops = 0
             return super().examined(seen, size)
         if self._task is None or self._asked != seen:
             self.drop()
@@ -81,12 +86,13 @@ class Aside(AtOnce):
             self._task.add_done_callback(lambda _: self._ring())
         if not self._task.done():
             return None
-        found, self._task = self._task.result(), None
+        found, self._task, self._drops = self._task.result(), None, 0
         return found if found is not None else super().examined(seen, size)
 
     def drop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+            self._drops += 1
         if self._child is not None:
             self._child.stop("it is not wanted any more")
         self._task = self._child = None

@@ -27,6 +27,7 @@ SWEEP_S = 1.0
 TIDIED_A_SWEEP = 5
 BOXES_A_SWEEP = 2000
 """How many inboxes are looked at in one sweep while file events are heard: ten thousand are through in five seconds."""
+DEAF_S = 30.0
 BURST = 1000
 """So many events between two sweeps may have been more: the kernel's queue holds 16,384 and drops the rest."""
 STATES_A_SWEEP = 500
@@ -43,6 +44,7 @@ class Sweep:
         self._fleet = fleet
         self._heard = heard
         self._was_heard = False
+        self._deaf_until_s = 0.0
         self._events = 0
         self._burst = False
         self._boxes: deque[str] = deque()
@@ -119,15 +121,24 @@ class Sweep:
     def _boxes_now(self) -> Sequence[str]:
         """Name the seats whose inboxes are looked at in this sweep: all of them, unless events are told of each."""
         burst, self._burst, self._events = self._burst, self._events >= BURST, 0
-        was, self._was_heard = self._was_heard, self._heard()
         seats = self._fleet.chart.seats
-        if burst or self._burst or not (was and self._was_heard) or len(seats) <= BOXES_A_SWEEP:
+        was, self._was_heard = self._was_heard, len(seats) > BOXES_A_SWEEP and self._hears()
+        if burst or self._burst or not (was and self._was_heard):
             self._boxes.clear()
             return tuple(seats)
         if not self._boxes:
             self._boxes.extend(seats)
         some = [self._boxes.popleft() for _ in range(min(BOXES_A_SWEEP, len(self._boxes)))]
         return [name for name in some if name in seats]
+
+    def _hears(self) -> bool:
+        """Say whether events are heard; where not, ask again only after a while, for that may watch all anew."""
+        elapsed = self._fleet.clock.elapsed()
+        if elapsed < self._deaf_until_s:
+            return False
+        heard = self._heard()
+        self._deaf_until_s = elapsed if heard else elapsed + DEAF_S
+        return heard
 
     def _mail(self, now: datetime) -> None:
         """Take what was dropped, box by box, until that is enough for one look."""
