@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fleet.core.account import Account
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
@@ -21,11 +21,13 @@ from fleet.core.names import inbox_path, out_path, seat_folder, turn_log_path
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
 from fleet.core.record import Draft
-from fleet.edge import process
 from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
-from fleet.runtime.fleet import Fleet
 from fleet.store.yaml import read_plain, split_front
+
+if TYPE_CHECKING:
+    from fleet.edge import process
+    from fleet.runtime.fleet import Fleet
 
 AGAIN = {"retry", "later", "lost"}
 """Causes of a wake that tries a turn again."""
@@ -175,7 +177,9 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         "FLEET_NOW": brief.now.isoformat(),
         "FLEET_DEADLINE": brief.deadline.isoformat(),
     }
-    return process.Launch(
+    from fleet.edge.process import Launch  # what only reads starts none
+
+    return Launch(
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
