@@ -156,3 +156,13 @@ def _key(key: object) -> str:
     if isinstance(key, str):
         return _text(key.value if isinstance(key, Enum) else str(key))
     raise Unreadable(f"{str(key)[:60]!r} ({type(key).__name__}) cannot be a key in a record: keys are text")
+
+
+def unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    """Make an object of what a JSON decoder found, as its `object_pairs_hook`; no key may stand twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Unreadable(f"the key {twice[:60]!r} stands twice in one object")
+    return found

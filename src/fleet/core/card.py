@@ -27,7 +27,6 @@ def unknown(account: Account) -> list[Action]:
 
 def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[str, Any]:
     """Give all that a person needs to decide: the exact payload, why, what speaks against it, and what waiting does."""
-    zone = chart.calendar.tz
     matter = account.matters.get(action.id)
     kind = chart.actions.get(action.kind)
     return {
@@ -39,11 +38,11 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
         "person": action.person or (matter.first if matter else ""),
         "because": action.because,
         "hash": action.seal,
-        "expires_at": action.lapses_at.astimezone(zone).isoformat(timespec="seconds"),
+        "expires_at": chart.local(action.lapses_at),
         "status": action.status,
-        "asked_at": _local(chart, action.asked_at),
-        "since": _local(chart, _since(action, matter)),
-        "offered_at": _local(chart, action.offered_at),
+        "asked_at": chart.local(action.asked_at),
+        "since": chart.local(_since(action, matter)),
+        "offered_at": chart.local(action.offered_at),
         "turn": action.turn,
         "files": dict(action.files),
         "asked_for": dict(action.asked_for),
@@ -54,8 +53,8 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
         "against": against(chart, account, action, now),
         "next": _next(chart, matter) if matter is not None else None,
         "tries": action.tries,
-        "again_at": _local(chart, action.again_at) if action.status == "unknown" else None,
-        "answers": [{"asked": y.asked, "by": y.by, "at": _local(chart, y.at)} for y in action.answers],
+        "again_at": chart.local(action.again_at) if action.status == "unknown" else None,
+        "answers": [{"asked": y.asked, "by": y.by, "at": chart.local(y.at)} for y in action.answers],
     }
 
 
@@ -84,7 +83,7 @@ def against(chart: Chart, account: Account, action: Action, now: datetime) -> li
         for name in dict.fromkeys(n for ranking in law.rankings(action.seat, kind) for n in ranking.above):
             past = account.seats.get(name)
             state = past.state if past is not None else None
-            at = _local(chart, state.written) if state is not None else None
+            at = chart.local(state.written) if state is not None else None
             said = state.headline if state is not None else ""
             fresh = state is not None and state.fresh(now)
             found.append({"seat": name, "on": subject, "published_at": at, "headline": said, "fresh": fresh})
@@ -97,8 +96,4 @@ def _next(chart: Chart, matter: Matter) -> dict[str, Any] | None:
     if matter.rung >= len(steps):
         return None
     rung = steps[matter.rung]
-    return {"to": rung.to, "at": _local(chart, matter.base_at + rung.after)}
-
-
-def _local(chart: Chart, at: datetime | None) -> str | None:
-    return at.astimezone(chart.calendar.tz).isoformat(timespec="seconds") if at else None
+    return {"to": rung.to, "at": chart.local(matter.base_at + rung.after)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from fleet.core.cadence import Cadence, ClockCadence, Missed, OnPublish, is_clock
@@ -262,6 +262,10 @@ class Chart:
     """The whole text of each file, fleet.yaml first: what a revision records."""
     _heard: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Filled when first asked for; a chart that is replaced begins anew."""
+
+    def local(self, at: datetime | None) -> str | None:
+        """Write an instant in the fleet's zone, to the second; None stays None."""
+        return at.astimezone(self.calendar.tz).isoformat(timespec="seconds") if at is not None else None
 
     def hearers(self, publisher: str) -> tuple[str, ...]:
         """Name the seats that ask to be woken when a seat publishes, in the order of the file."""

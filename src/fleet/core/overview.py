@@ -48,7 +48,7 @@ def overview(
 
 def _pause(chart: Chart, one: Standing) -> dict[str, Any]:
     paused = one.paused
-    at, until = _local(chart, paused.at), _local(chart, paused.until)
+    at, until = chart.local(paused.at), chart.local(paused.until)
     return {"what": one.name, "by": paused.by, "at": at, "because": paused.because, "until": until}
 
 
@@ -85,10 +85,10 @@ def _row(
         "after": stand.after or None,
         "turn": past.running.turn if past and past.running else last.turn if last else None,
         "running": bool(past and past.running),
-        "last_at": _local(chart, last.at) if last else None,
+        "last_at": chart.local(last.at) if last else None,
         "last": last.outcome if last else None,
         "took_s": last.took_s if last else None,
-        "next_at": _local(chart, _next(chart, seat, past, now, promised)),
+        "next_at": chart.local(_next(chart, seat, past, now, promised)),
         "inbox": len(account.waiting(name)) + len(account.waiting(name, "cur")),
         "waiting": held,
         **_to_decide(chart, account, name, seat),
@@ -110,7 +110,7 @@ def _to_decide(chart: Chart, account: Account, name: str, seat: Seat | None) -> 
     matter = account.matters.get(first.id)
     since = first.asked_at if first.status == "asked" or matter is None else matter.base_at
     told: dict[str, Any] = {"id": first.id, "seat": first.seat, "kind": first.kind}
-    told |= {"about": list(first.about), "status": first.status, "since": _local(chart, since)}
+    told |= {"about": list(first.about), "status": first.status, "since": chart.local(since)}
     told["person"] = first.person or (matter.first if matter is not None else "")
     return {"to_decide": [a.id for a in actions], "first": told}
 
@@ -125,10 +125,6 @@ def _next(
         promised[clocks] = next_promised(chart, seat, now)
     instants = [at for at in (promised[clocks], past.retry_at) if at is not None]
     return min(instants, default=None)
-
-
-def _local(chart: Chart, at: datetime | None) -> str | None:
-    return at.astimezone(chart.calendar.tz).isoformat(timespec="seconds") if at else None
 
 
 def _spent(chart: Chart, account: Account, now: datetime) -> tuple[float, int]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NoReturn
 
+from fleet.core.canonical import unique_keys
 from fleet.core.frozen import dataclass
 from fleet.errors import Unreadable
 
@@ -195,15 +196,6 @@ def say_kind(value: object) -> str:
     return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value), type(value).__name__)
 
 
-def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise Unreadable(f"the key {twice[:60]!r} stands twice in one object")
-    return found
-
-
 def _integer(text: str) -> int:
     if len(text) <= 21 and -(2**63) <= (number := int(text)) < 2**64:
         return number
@@ -222,7 +214,7 @@ def _no_constant(word: str) -> NoReturn:
 
 
 _strict = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_float, parse_constant=_no_constant
+    object_pairs_hook=unique_keys, parse_int=_integer, parse_float=_float, parse_constant=_no_constant
 )
 
 

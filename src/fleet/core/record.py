@@ -9,7 +9,7 @@ from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
-from fleet.core.canonical import JSON, canonical, plain, rfc3339_micros, sha256_hex
+from fleet.core.canonical import JSON, canonical, plain, rfc3339_micros, sha256_hex, unique_keys
 from fleet.core.frozen import dataclass
 from fleet.core.names import check_seat_id
 from fleet.errors import Unreadable
@@ -234,20 +234,11 @@ def _strict_object(raw: bytes) -> dict[str, JSON]:
     return _mapping(found, "the line")
 
 
-def _pairs(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise Unreadable(f"the key {twice[:60]!r} stands twice in one object")
-    return found
-
-
 def _no_constant(word: str) -> NoReturn:
     raise Unreadable(f"{word} is not a JSON number")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=unique_keys, parse_constant=_no_constant).decode
 
 
 def _number(value: JSON) -> int:

@@ -21,11 +21,11 @@ TargetKind = Literal[
 
 NUMBER = r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?"  # twelve digits: more is a slip, not a metric
 PER = r"(?: a (day|week|month))?"
-_USD = r"\$(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?k?"
-_AMOUNT = rf"(?:{_USD}|{NUMBER}%?)"
-_BOUND = re.compile(rf"(at least|at most) ({_AMOUNT}){PER}")
-_BETWEEN = re.compile(rf"between ({_AMOUNT}) and ({_AMOUNT})")
-_MONEY = re.compile(rf"({_USD}){PER}")
+USD = r"\$(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?k?"
+AMOUNT = rf"(?:{USD}|{NUMBER}%?)"
+_BOUND = re.compile(rf"(at least|at most) ({AMOUNT}){PER}")
+_BETWEEN = re.compile(rf"between ({AMOUNT}) and ({AMOUNT})")
+_MONEY = re.compile(rf"({USD}){PER}")
 _COUNT = re.compile(rf"(0|[1-9][0-9]{{0,8}}){PER}( each)?")
 _TARGET = re.compile(rf"{_BOUND.pattern}|{_BETWEEN.pattern}|every workday|all|none")
 _USUAL = {
@@ -179,7 +179,7 @@ def _target_why(text: str) -> str:
         return "money is in US dollars"
     if _BELOW_0.search(text):
         return "money in a target is never below $0"
-    if re.fullmatch(_AMOUNT, text):
+    if re.fullmatch(AMOUNT, text):
         return "a number alone does not say which side is good"
     if re.search(r"(?<![$0-9.])[0-9.]+[kK]\b", text):
         return "k is for money, as $5k; any other number is written out"
@@ -194,8 +194,8 @@ def _target_tries(text: str) -> list[str]:
     plain = _in_dollars(_per_words(re.sub(r"(?<=[0-9]) %| percent", "%", _plain(text))))
     plain = re.sub(r"\b(?:not?|never) (?:less|fewer|under|below)(?: than)?\b", ">=", plain)
     plain = re.sub(r"\b(?:not?|never) (?:more|over|above)(?: than)?\b", "<=", plain)
-    plain = re.sub(rf"({_AMOUNT}) ?(?:\+|or (?:more|over|above|higher|better))", r">= \1", plain)
-    plain = re.sub(rf"({_AMOUNT}) ?or (?:less|fewer|under|below|lower)", r"<= \1", plain)
+    plain = re.sub(rf"({AMOUNT}) ?(?:\+|or (?:more|over|above|higher|better))", r">= \1", plain)
+    plain = re.sub(rf"({AMOUNT}) ?or (?:less|fewer|under|below|lower)", r"<= \1", plain)
     for sign, words in (
         (r"≥|>=|=>|>|^min(?:imum)?\b|\bmore than\b|\bover\b|\babove\b|\bnot less than\b", "at least "),
         (r"≤|<=|=<|<|^max(?:imum)?\b|\bless than\b|\bunder\b|\bbelow\b|\bup to\b", "at most "),
@@ -211,9 +211,9 @@ def _target_tries(text: str) -> list[str]:
         tries.append("every workday")
     if re.fullmatch(r"\$?0%?|zero|nothing|never", plain):
         tries.append("none")
-    if ends := re.search(rf"({_AMOUNT}) ?(?:-|–|to|and|\.\.) ?({_AMOUNT})", plain):
+    if ends := re.search(rf"({AMOUNT}) ?(?:-|–|to|and|\.\.) ?({AMOUNT})", plain):
         tries.append(_range(ends[1], ends[2]))
-    elif number := re.search(rf"(?<![0-9.$])({_AMOUNT})(?![0-9.])({PER})", plain):
+    elif number := re.search(rf"(?<![0-9.$])({AMOUNT})(?![0-9.])({PER})", plain):
         bound = number[1] + number[2]
         sides = [w for w in ("at least", "at most") if w in plain] or ["at least", "at most"]
         tries += [f"{side} {bound}" for side in sides]

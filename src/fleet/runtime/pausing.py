@@ -44,7 +44,7 @@ def pause(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         fleet.stage(Draft("pause", seat=target.seat, data=data), now)
     stands = _standing(fleet, target)
     end = stands.until if stands is not None else None
-    return {**_answer(target, changes), "until": _local(fleet, end)}
+    return {**_answer(target, changes), "until": fleet.chart.local(end)}
 
 
 def resume(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -64,10 +64,6 @@ def _answer(target: Target, changes: bool) -> dict[str, Any]:
 
 def _named(target: Target) -> dict[str, Any]:
     return {"what": target.what} if target.what else {}
-
-
-def _local(fleet: Fleet, at: datetime | None) -> str | None:
-    return at.astimezone(fleet.chart.calendar.tz).isoformat(timespec="seconds") if at is not None else None
 
 
 def _standing(fleet: Fleet, target: Target) -> Paused | None:

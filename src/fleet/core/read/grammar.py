@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fleet.core.read import key
 from fleet.core.read.values import ACTION_KIND, METRIC, SECRET, SUBJECT_KIND
-from fleet.core.target import NUMBER
+from fleet.core.target import AMOUNT, USD
 
 if TYPE_CHECKING:
     from fleet.core.codec import Json
@@ -26,8 +26,6 @@ NAMED = ("string", "boolean")  # `on` and `no` can be names, and are no texts to
 
 _SPAN = "[1-9][0-9]{0,9}(?:[smhdw]| [smhdw]| (?:second|minute|hour|day|week)s?)"
 _PER = "(?: a (?:day|week|month))?"
-_USD = "\\$(?:0|[1-9][0-9]{0,11})(?:\\.[0-9]{1,6})?k?"
-_AMOUNT = f"(?:{_USD}|{NUMBER}%?)"
 _SEAT = "[a-z][a-z0-9-]{0,39}"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _AND = "(?: *, *(?:and +)?| +and +)"
@@ -78,7 +76,7 @@ _DAYS_OF_WORK = _text(_WORKDAYS, "days from mon to sun (mon-fri)", "days")
 GRAMMARS: dict[str, Grammar] = {
     "text": Grammar("a text", _ANY),
     "span": _text(_SPAN, "a span of time (15m or 24h)", "span"),
-    "money": _text(f"{_USD}{_PER}", "money ($4 a day)", "money"),
+    "money": _text(f"{USD}{_PER}", "money ($4 a day)", "money"),
     "missed": _text(
         f"skip|run once|run all|run once if under {_SPAN} late",
         "skip, run once [if under SPAN late] or run all",
@@ -92,7 +90,7 @@ GRAMMARS: dict[str, Grammar] = {
         f"(?:0|[1-9][0-9]{{0,8}}){_PER}(?: each)?", "a count (1 a day each)", minimum=0, maximum=999_999_999
     ),
     "target": _text(
-        f"(?:at least|at most) {_AMOUNT}{_PER}|between {_AMOUNT} and {_AMOUNT}|every workday|all|none",
+        f"(?:at least|at most) {AMOUNT}{_PER}|between {AMOUNT} and {AMOUNT}|every workday|all|none",
         "a target (at least 80%)",
         "target",
     ),
