@@ -53,6 +53,7 @@ def instant(daemon: Daemon, seats: int) -> dict[str, float]:
     if time.time() % EVERY_S > EVERY_S - 5:
         time.sleep(10)
         until(partial(_is_quiet, daemon), 120.0, tell="what was due before is over")
+    time.sleep(max(0.0, EVERY_S - time.time() % EVERY_S - 3))  # what idling costs is told elsewhere
     account, seen, cpu = Account(daemon.root), len(pauses(daemon.root)), daemon.cpu_s()
     patience_s = 3 * EVERY_S
     until(lambda: account.count('"what":"turn_ended"') >= seats, patience_s, step_s=0.5, tell="all turns end")
