@@ -290,7 +290,7 @@ def test_what_is_over_at_once_is_not_spoken_of(still):
     at, out = [0.0], Terminal()
     progress = Progress(Flags(), "reading", stream=out, elapsed=lambda: at[0])
     for at[0] in (0.0, 0.1, 0.29):
-        progress.tick()
+        progress.draw()
     progress.clear()
     assert out.getvalue() == ""
 
@@ -299,10 +299,10 @@ def test_what_takes_long_says_what_how_far_and_for_how_long_and_is_erased(still)
     at, out = [0.0], Terminal()
     progress = Progress(Flags(), "checking the ledger", stream=out, elapsed=lambda: at[0])
     at[0] = 0.3
-    progress.tick()
+    progress.draw()
     progress.far("41%")
     for at[0] in (0.35, 0.6, 0.8, 1.2):  # too soon; new; the same; a second later
-        progress.tick()
+        progress.draw()
     progress.clear()
     assert out.getvalue().split(ERASE) == [
         *("", "checking the ledger  0s", "checking the ledger, 41%  0s", "checking the ledger, 41%  1s", "")
@@ -324,7 +324,7 @@ def test_nothing_moves_where_nobody_watches(still, monkeypatch, flags, env, stre
     at = [0.0]
     progress = Progress(flags, "reading", stream=stream, elapsed=lambda: at[0])
     at[0] = 5.0
-    progress.tick()
+    progress.draw()
     progress.clear()
     assert stream.getvalue() == ""
 
@@ -334,7 +334,7 @@ def test_a_line_of_progress_is_never_wider_than_the_terminal(still, monkeypatch)
     at, out = [0.0], Terminal()
     progress = Progress(Flags(), "waiting " * 20, stream=out, elapsed=lambda: at[0])
     at[0] = 1.0
-    progress.tick()
+    progress.draw()
     assert len(out.getvalue().removeprefix(ERASE)) == 29
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-FIRST = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+FIRST = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -24,7 +24,7 @@ from fleet.core import (
     post,
     record,
     result,
-    score,
+    scorecard,
 )
 from fleet.core.read import found, front, when
 from fleet.edge import process
@@ -219,7 +219,7 @@ def test_the_verbs_of_emit_are_named() -> None:
 
 def test_the_scorecard_has_the_columns_of_the_page(rig: Rig) -> None:
     line = codes(marked(FILES, "scorecard"))[0]
-    assert line == ",".join(score.COLUMNS)
+    assert line == ",".join(scorecard.COLUMNS)
     (file,) = rig.path("scorecard").glob("*.csv")
     assert file.read_text().splitlines()[0] == line
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.cli.flags import Flags
 from fleet.core.frozen import dataclass
-from fleet.errors import Broken, GroundMoved, NotRunning, Refused, Typed
+from fleet.errors import Broken, GroundMoved, NotRunning, Typed
 
 if TYPE_CHECKING:
     from fleet.edge.socket import Caller
@@ -78,11 +78,9 @@ def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
 
     root = flags.root()
     inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
-    if inside and verb in command.DECIDING:
-        raise Refused(
-            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
-        )
-    return open_fleet(root, clock_of(root)), Caller(flags.person or None, login_of(os.getuid()), inside)
+    caller = Caller(flags.person or None, login_of(os.getuid()), inside)
+    command.refuse_inside(verb, caller)  # before a folder is opened for it
+    return open_fleet(root, clock_of(root)), caller
 
 
 def _here(fleet: Fleet, verb: str, args: Mapping[str, Any], caller: Caller) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Progress:
         """Say how far it is: `41%`, `2 of 7 days`."""
         self._far = text
 
-    def tick(self) -> None:
+    def draw(self) -> None:
         """Draw the line, if it is time to."""
         now = self._elapsed()
         last = self._began + AFTER_S - EVERY_S if self._drawn is None else self._drawn
@@ -90,7 +90,7 @@ class Progress:
 
     def _run(self, over: threading.Event) -> None:
         while not over.wait(EVERY_S / 2):
-            self.tick()
+            self.draw()
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None

@@ -22,7 +22,7 @@ from fleet.core.planner import event_wake, publish_wakes
 from fleet.core.post import post
 from fleet.core.record import Draft
 from fleet.core.result import Result
-from fleet.core.score import value_records
+from fleet.core.scorecard import value_records
 from fleet.core.verdict import sentence
 
 LAPSES_AFTER = timedelta(hours=24)

@@ -148,8 +148,8 @@ def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iter
         yield from _skipped_by_pause(account, seat, due)
         return
     late = [slot for slot in due if now - slot.at > PUNCTUAL]
-    prompt = due[len(late) :]
-    run, missed, why = _by_policy(seat, late, bool(prompt), now)
+    in_time = due[len(late) :]
+    run, missed, why = _split(seat, late, now, in_time=bool(in_time))
     yield from _tell_all("wake_missed", account, seat, missed, why)
     for slot in run:
         reason = f"{slot.reason}, late by {round_span(now - slot.at)}"
@@ -159,7 +159,7 @@ def _promised(chart: Chart, account: Account, seat: Seat, now: datetime) -> Iter
             seat=seat.id,
             data={**slot.data(account, seat), "cause": "clock", "reason": reason, "alone": alone},
         )
-    for slot in prompt:
+    for slot in in_time:
         yield _told("wake_due", account, seat, slot, slot.reason, cause="clock")
 
 
@@ -183,22 +183,22 @@ def _due_slots(chart: Chart, seat: Seat, past: Past, now: datetime) -> list[_Slo
     return [found[at] for at in sorted(found)]
 
 
-def _by_policy(
-    seat: Seat, late: Sequence[_Slot], prompt: bool, now: datetime
+def _split(
+    seat: Seat, late: Sequence[_Slot], now: datetime, *, in_time: bool
 ) -> tuple[list[_Slot], list[_Slot], str]:
-    """Split late slots into those still run and those missed, and say why the latter are."""
+    """Split late slots into those still run and those missed, as `missed` says, and say why the latter are."""
     if not late:
         return [], [], ""
-    policy = seat.missed
-    if policy.kind == "skip":
+    missed = seat.missed
+    if missed.kind == "skip":
         return [], list(late), "noticed late, and its seat says missed: skip"
-    if policy.kind == "all":
+    if missed.kind == "all":
         return list(late[:RUN_ALL_AT_MOST]), list(late[RUN_ALL_AT_MOST:]), f"over {RUN_ALL_AT_MOST} were late"
     newest = late[-1]
-    if prompt:
+    if in_time:
         return [], list(late), "the wake that is due now stands for it"
-    if policy.under is not None and now - newest.at >= policy.under:
-        return [], list(late), f"late by {round_span(now - newest.at)}, over {round_span(policy.under)}"
+    if missed.under is not None and now - newest.at >= missed.under:
+        return [], list(late), f"late by {round_span(now - newest.at)}, over {round_span(missed.under)}"
     return [newest], list(late[:-1]), f"one wake, {newest.at.isoformat()}, stands for all that were late"
 
 

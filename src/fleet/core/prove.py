@@ -45,7 +45,7 @@ def prove(chart: Chart, gone: Collection[str] = ()) -> tuple[Mistake, ...]:
         _owners(chart, found)
         _loops(chart, found)
         _secrets(chart, found)
-        _orders(chart, found)
+        _rulings(chart, found)
         _handings(chart, found)
         advise(chart, found)
     except Enough:
@@ -171,7 +171,7 @@ def _secrets(chart: Chart, found: Found) -> None:
                 found.say("F214", here, what, why=why, second=(there, f"{kind.name} uses it here"))
 
 
-def _orders(chart: Chart, found: Found) -> None:
+def _rulings(chart: Chart, found: Found) -> None:
     """Seats, kinds and persons that conflicts and rules name."""
     for i, conflict in enumerate(chart.conflicts):
         path: Path = ("conflicts", i)

@@ -108,7 +108,7 @@ class Running(Program):
         self._stdout = _Drain(self._loop, child.stdout, self._keep)
         self._stderr = _Drain(self._loop, child.stderr, self._log.write)
         self._loop.add_reader(self._pidfd, self._on_end)
-        self._schedule()
+        self._set_timer()
 
     def _keep(self, data: bytes) -> None:
         room = self._launch.stdout_max - len(self._kept)
@@ -122,7 +122,7 @@ class Running(Program):
         until = self._started_s + self._launch.limit_s if self._kill_at_s is None else self._kill_at_s
         return until - _CLOCK.elapsed()
 
-    def _schedule(self) -> None:
+    def _set_timer(self) -> None:
         # By steps, because the loop's own clock stands still while the machine sleeps.
         self._timer = self._loop.call_later(min(LOOK_EVERY_S, max(0.0, self._left_s())), self._look)
 
@@ -135,13 +135,13 @@ class Running(Program):
             else:
                 self._kill()
         else:
-            self._schedule()
+            self._set_timer()
 
     def _tell(self) -> None:
         self._kill_at_s = _CLOCK.elapsed() + self._launch.grace_s
         self._signal_all(signal.SIGTERM, signal.SIGCONT)  # a stopped process takes TERM only once it goes on
         self._timer.cancel()
-        self._schedule()
+        self._set_timer()
 
     def _kill(self) -> None:
         self._kill_at_s = _CLOCK.elapsed()

@@ -17,7 +17,7 @@ from fleet.core.canonical import sha256_hex
 from fleet.core.codec import when
 from fleet.core.names import history_path, inbox_path, log_path, out_path, state_path
 from fleet.core.record import Record
-from fleet.core.score import COLUMNS
+from fleet.core.scorecard import COLUMNS
 from fleet.runtime.applying import write_back
 from fleet.runtime.desk import STATE_MAX
 from fleet.runtime.keep import keep

@@ -39,19 +39,15 @@ def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> d
     command = COMMANDS.get(verb)
     if command is None:
         raise Typed(f"this fleet does not know {verb!r}; its daemon may be of another version")
-    if verb in DECIDING and caller.inside:
-        raise Refused(
-            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
-        )
+    refuse_inside(verb, caller)
     return command(fleet, args, caller, now)
 
 
 def refuse_inside(verb: str, caller: Caller) -> None:
     """Refuse what decides for a person to a holder or an action; raises Refused."""
     if verb in DECIDING and caller.inside:
-        raise Refused(
-            f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
-        )
+        says = f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
+        raise Refused(says)
 
 
 def _seat(fleet: Fleet, name: str) -> Seat:

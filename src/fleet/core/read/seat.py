@@ -48,8 +48,8 @@ def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat
     """Read one seat; what was refused is left out of it, and noted."""
     _check_id(key, found)
     given = fields(node, keys.SEAT, found)
-    holder = read_holder(given, node, found)
-    seats, paths = read_reads(given.get("reads"), found)
+    holder = _read_holder(given, node, found)
+    seats, paths = _read_reads(given.get("reads"), found)
     seat = Seat(
         id=key.text,
         title=values.text(given.get("title"), found, "title"),
@@ -61,8 +61,8 @@ def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat
         when=cadences(given.get("when"), found),
         reads=seats,
         paths=paths,
-        can=read_can(given.get("can"), found),
-        scorecard=read_scorecard(given.get("scorecard"), found),
+        can=_read_can(given.get("can"), found),
+        scorecard=_read_scorecard(given.get("scorecard"), found),
         stand_in=values.text(given.get("stand_in"), found, "stand_in"),
         where=_where(given),
     )
@@ -133,7 +133,7 @@ def _owns(node: Node | None, found: Found) -> tuple[str, ...]:
     return tuple(owned.values())
 
 
-def read_holder(given: Fields, node: Node, found: Found) -> Holder:
+def _read_holder(given: Fields, node: Node, found: Found) -> Holder:
     """Read who holds a seat: one of run, python, llm, coding_agent, a2a, person, or nobody yet."""
     kinds = [kind for kind in KINDS if kind in given]
     if len(kinds) > 1:
@@ -153,10 +153,10 @@ def read_holder(given: Fields, node: Node, found: Found) -> Holder:
     if kind != "person":
         return Holder(kind, (told,))
     login = values.text(given.get("login"), found, "login")
-    return Holder("person", (), told, login, read_reach(given.get("reach"), found))
+    return Holder("person", (), told, login, _read_reach(given.get("reach"), found))
 
 
-def read_reach(node: Node | None, found: Found) -> tuple[tuple[str, ...], ...]:
+def _read_reach(node: Node | None, found: Found) -> tuple[tuple[str, ...], ...]:
     """Read the commands that tell a person something waits: a list of `{run: ...}`."""
     commands = []
     for item in values.items(node, found, "reach"):
@@ -167,7 +167,7 @@ def read_reach(node: Node | None, found: Found) -> tuple[tuple[str, ...], ...]:
     return tuple(commands)
 
 
-def read_reads(node: Node | None, found: Found) -> tuple[tuple[str, ...], tuple[PathRead, ...]]:
+def _read_reads(node: Node | None, found: Found) -> tuple[tuple[str, ...], tuple[PathRead, ...]]:
     """Read what a seat reads: seats by their id, and paths as maps."""
     seats: dict[str, Scalar] = {}
     paths: list[PathRead] = []
@@ -202,7 +202,7 @@ def read_never(node: Node | None, found: Found) -> tuple[str, ...]:
     return tuple(item for item in read if item is not None)
 
 
-def read_can(node: Node | None, found: Found) -> Permission:
+def _read_can(node: Node | None, found: Found) -> Permission:
     """Read what a seat may do, what a person must allow first, and its secrets."""
     if node is None:
         return Permission()
@@ -230,7 +230,7 @@ def read_use(node: Node | None, found: Found) -> tuple[str, ...]:
     return values.names(node, values.SECRET, found, "use", "the name of a secret, as CRM_TOKEN")
 
 
-def read_scorecard(node: Node | None, found: Found) -> tuple[Metric, ...]:
+def _read_scorecard(node: Node | None, found: Found) -> tuple[Metric, ...]:
     """Read the metrics of a seat: a target phrase for each, or a map."""
     if node is None:
         return ()

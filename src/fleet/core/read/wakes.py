@@ -23,7 +23,7 @@ NONE, HOUR, WEEK = timedelta(), timedelta(hours=1), timedelta(weeks=1)
 def wakes(chart: Chart, found: Found) -> None:
     """Note what is wrong with when seats wake."""
     week = Week(chart.calendar)
-    _order(chart, week, found)
+    _early(chart, week, found)
     _stale(chart, week, found)
     _never(chart, found)
     _bounds(chart, week, found)
@@ -41,7 +41,7 @@ class _Turns(NamedTuple):
     closes: int
 
 
-def _order(chart: Chart, week: Week, found: Found) -> None:
+def _early(chart: Chart, week: Week, found: Found) -> None:
     """Readers whose every promised wake comes shortly before that of what they read.
 
     A state that its seat says to hold longer is left alone: either it is still fresh, or it is told as stale.
