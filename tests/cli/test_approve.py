@@ -239,6 +239,14 @@ def test_a_yes_that_the_gate_does_not_follow_says_so(desk):
     assert _sent(desk) == []
 
 
+def test_a_yes_right_after_an_edit_says_what_came_of_it_all_the_same(desk):
+    desk.offers("dirk", ACME)
+    chart = (desk.folder / "fleet.yaml").read_text()
+    desk.write("fleet.yaml", chart.replace("title: Sales", "title: Selling"))
+    said = desk("approve", "a-1")
+    assert (said.code, "a-1 approved by founder; done, exit 0" in said.out) == (0, True), said.out
+
+
 def test_a_pause_speaks_against_it_on_the_card(desk):
     desk.offers("dirk", ACME, VOLT)
     assert desk("pause", "account:acme", "--because", "audit").code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 1.0
 """How long to wait for the outcome of what runs after a yes: most are over by then."""
+SETTLES_S = 3.0
+"""How long to wait for what is not judged at once, since fleet.yaml was saved a moment before: it is by then."""
 POLL_S = 0.05
 HEADS = {
     "yes": "approved by {by}",
@@ -25,6 +27,7 @@ HEADS = {
     "happened": "counts as done, says {by}",
     "leave": "left as it is by {by}",
 }
+AGAIN = {"hold": "held again", "ask": "asked again"}
 LASTING = ("no", "happened", "leave")
 """Answers that end an action: nothing more comes of it."""
 
@@ -43,25 +46,33 @@ def _then(following: Follow, answer: Mapping[str, Any], now: datetime) -> str:
     if status is None:
         return "no daemon runs, so it is judged and run at the next fleet up"
     if status in ("running", "over"):
-        last = _last(following, answer["id"], running=status == "running")
+        last = _last(following, answer["id"], _ends, PATIENCE_S if status == "running" else 0)
         return clean(came(last, now)) if last is not None else "it runs now"
-    if status == "asked":
-        return f"asked again: {clean(answer['reason'])}"
-    if status == "held":
-        return f"held again: {clean(answer['reason'])}"
-    return "it is judged as soon as its seat's other action is over"
+    if status in ("asked", "held"):
+        return f"{status} again: {clean(answer['reason'])}"
+    last = _last(following, answer["id"], _settles, SETTLES_S)
+    if last is None:
+        return f"it has its turn after what its seat does now; see fleet why {answer['id']}"
+    again = AGAIN.get(last.data.get("verdict", ""))
+    return clean(f"{again}: {last.data['reason']}" if again else came(last, now))
 
 
-def _last(following: Follow, identity: str, *, running: bool) -> Record | None:
-    """Find the record that ended an action, waiting a moment for one that runs."""
-    deadline = time.monotonic() + PATIENCE_S
+def _last(
+    following: Follow, identity: str, wanted: Callable[[Record], bool], patience_s: float
+) -> Record | None:
+    """Find the record that is wanted of an action, waiting for it."""
+    deadline = time.monotonic() + patience_s
     while True:
         for record in following.fresh():
-            if record.data.get("id") == identity and _ends(record):
+            if record.data.get("id") == identity and wanted(record):
                 return record
-        if not running or time.monotonic() > deadline:
+        if time.monotonic() >= deadline:
             return None
         time.sleep(POLL_S)
+
+
+def _settles(record: Record) -> bool:
+    return _ends(record) or (record.what == "verdict" and record.data.get("verdict") in AGAIN)
 
 
 def _ends(record: Record) -> bool:
