@@ -90,7 +90,7 @@ def _check(ids: Sequence[str], typed: Sequence[str]) -> None:
 
 def _queue(flags: Flags) -> int:
     view = open_view(flags)
-    cards, unknown = cards_of(view)
+    cards, unknown = _cards_of(view)
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
         print_json("approve", {"approvals": cards, "unknown": unknown}, flags=flags, revision=revision)
@@ -105,7 +105,7 @@ def _queue(flags: Flags) -> int:
     return 0
 
 
-def cards_of(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _cards_of(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Give the cards of what waits for a yes, and of what is unknown."""
     from fleet.core import card
 

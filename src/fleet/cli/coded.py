@@ -25,7 +25,7 @@ def show_code(flags: Flags, code: str) -> int:
     code = code.upper()
     known = every_code()
     if code not in known:
-        near = ", ".join(nearest_codes(code, known))
+        near = ", ".join(_nearest_codes(code, known))
         raise Typed(f"there is no code {code[:20]}; nearest: {near}. docs/reference/errors.md has them all.")
     if flags.json:
         print_json("explain", as_json(known[code], CODES[code]), flags=flags)
@@ -34,10 +34,10 @@ def show_code(flags: Flags, code: str) -> int:
     return 0
 
 
-def nearest_codes(code: str, known: Iterable[str]) -> list[str]:
+def _nearest_codes(code: str, known: Iterable[str]) -> list[str]:
     """Find the codes that a mistyped one may mean: those that begin so, else those beside it.
 
-    >>> nearest_codes("F31", ["F302", "F310", "F311"]), nearest_codes("F420", ["F202", "F411", "F412"])
+    >>> _nearest_codes("F31", ["F302", "F310", "F311"]), _nearest_codes("F420", ["F202", "F411", "F412"])
     (['F310', 'F311'], ['F412', 'F411', 'F202'])
     """
     codes = list(known)

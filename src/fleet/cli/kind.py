@@ -36,7 +36,7 @@ def show_kind(flags: Flags, view: View, kind: str, now: datetime) -> int:
         data = _as_json(found, health)
         print_json("chart", data, flags=flags, revision=revision.id if revision else None)
         return 0
-    for line in kind_lines(found, health, now):
+    for line in _kind_lines(found, health, now):
         print(line)
     return 0
 
@@ -65,7 +65,7 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(names)
 
 
-def kind_lines(found: Territory, health: dict[str, str], now: datetime) -> Iterator[str]:
+def _kind_lines(found: Territory, health: dict[str, str], now: datetime) -> Iterator[str]:
     """Give who may act on a kind of subject as lines, who goes first at the top."""
     belongs = f", which belongs to {found.of} by {found.source}" if found.of else ""
     yield f"{found.kind}{belongs}: who may act on it, and who goes first"

@@ -88,10 +88,10 @@ def single(verb: Verb) -> Any:
     app = typer.Typer(**PLAIN)
     call = with_flags(getattr(import_module(f"fleet.cli.{module}"), function))
     app.command(verb.name, cls=Command, context_settings=HELP)(call)
-    return eased(typer.main.get_command(app))
+    return _eased(typer.main.get_command(app))
 
 
-def eased(command: Any, *, hide: bool = True) -> Any:
+def _eased(command: Any, *, hide: bool = True) -> Any:
     """Make a parser quick, and leave the flags that every verb has out of its help."""
     help_option = command.get_help_option
 
@@ -146,14 +146,14 @@ def group(verb: Verb) -> Any:
     alone.__doc__ = verb.help
     app = typer.Typer(name=verb.name, cls=cls, context_settings=HELP, **PLAIN)
     app.callback(invoke_without_command=True)(with_flags(alone))
-    return eased(typer.main.get_command(app))
+    return _eased(typer.main.get_command(app))
 
 
 def build() -> Any:
     """Make the parser of the whole program."""
     app = typer.Typer(cls=Verbs, context_settings=HELP, **PLAIN)
     app.callback(invoke_without_command=True)(with_flags(_bare))
-    return eased(typer.main.get_command(app), hide=False)
+    return _eased(typer.main.get_command(app), hide=False)
 
 
 def _bare(

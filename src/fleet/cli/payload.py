@@ -21,10 +21,10 @@ EDITOR = "vi"
 
 def payload_from(source: str) -> dict[str, Any]:
     """Read a payload from a file, or from stdin for `-`; raises Typed."""
-    return read_payload(read_input(source), "stdin" if source == "-" else source)
+    return _read_payload(read_input(source), "stdin" if source == "-" else source)
 
 
-def read_payload(raw: bytes, where: str) -> dict[str, Any]:
+def _read_payload(raw: bytes, where: str) -> dict[str, Any]:
     """Read a payload: JSON if it begins with a brace, else YAML; raises Typed with what is wrong."""
     if len(raw) > PAYLOAD_MAX:
         raise Typed(f"{where}: {len(raw)} bytes, over the limit of {PAYLOAD_MAX}; nothing was changed")
@@ -82,4 +82,4 @@ def edited(payload: Any, name: str) -> dict[str, Any]:
             ) from exc
         if code:
             raise Typed(f"{command[0]} ended with {code}; nothing was changed")
-        return read_payload(file.read_bytes(), file.name)
+        return _read_payload(file.read_bytes(), file.name)

@@ -46,7 +46,7 @@ def _details(view: View, name: str, holds: Sequence[tuple[str, str]]) -> dict[st
         "mail": [to_plain(letter) for letter in letters],
         "actions": [_action(action) for action in actions.of_seat(name)],
         "holds": [{**_action(actions.actions[i]), "reason": why} for i, why in holds],
-        "turns": turns_of(view, name),
+        "turns": _turns_of(view, name),
         "pending": [to_plain(w) for w in past.pending] if past else [],
     }
 
@@ -67,7 +67,7 @@ def _action(action: Action) -> dict[str, Any]:
     }
 
 
-def turns_of(view: View, name: str, count: int = TURNS_SHOWN) -> list[str]:
+def _turns_of(view: View, name: str, count: int = TURNS_SHOWN) -> list[str]:
     """Read the last lines of a seat's log, one a turn."""
     from fleet.core.names import log_path
     from fleet.store.trouble import Missing

@@ -129,13 +129,13 @@ def wanted(record: Record, names: frozenset[str], kinds: frozenset[str], *, once
 
     With `once` an event that has several records is shown by one of them.
     """
-    if kinds and (record.what not in kinds or (once and is_echo(record, kinds))):
+    if kinds and (record.what not in kinds or (once and _is_echo(record, kinds))):
         return False
     data = record.data
     return not names or not names.isdisjoint((record.seat, *(str(data.get(key)) for key in CONCERNED)))
 
 
-def is_echo(record: Record, kinds: frozenset[str]) -> bool:
+def _is_echo(record: Record, kinds: frozenset[str]) -> bool:
     """Say whether another record of these kinds tells of the same event in better words."""
     data = record.data
     if record.what in ECHOES:

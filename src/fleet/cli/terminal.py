@@ -72,7 +72,7 @@ def is_utf8(stream: TextIO | None = None) -> bool:
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"
 
 
-def is_terminal(stream: TextIO | None) -> bool:
+def _is_terminal(stream: TextIO | None) -> bool:
     """Say whether a stream is a terminal; one that is closed is none."""
     try:
         return stream is not None and stream.isatty()
@@ -82,7 +82,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def width(stream: TextIO | None = None) -> int | None:
     """Give the columns of a terminal, stdout if no other is named; None for what is no terminal."""
-    if not is_terminal(stream or sys.stdout):
+    if not _is_terminal(stream or sys.stdout):
         return None
     from shutil import get_terminal_size
 
@@ -107,7 +107,7 @@ def colours(choice: str = "", stream: TextIO | None = None) -> bool:
 def moves(stream: TextIO | None) -> bool:
     """Say whether lines of a stream can be drawn again in place: on a terminal, but for a dumb one and in CI."""
     plain = os.environ.get("TERM") == "dumb" or os.environ.get("CI", "").lower() not in ("", "0", "false")
-    return is_terminal(stream) and not plain
+    return _is_terminal(stream) and not plain
 
 
 def painted(text: str, colour: str) -> str:
@@ -131,7 +131,7 @@ class Paper:
         self._begun = ""
 
     def write(self, text: str) -> int:
-        if not is_terminal(self._stream):
+        if not _is_terminal(self._stream):
             return self._put(text)
         *whole, self._begun = (self._begun + text).split("\n")
         for line in whole:

@@ -22,13 +22,13 @@ Known = dict[tuple[str, str], int]
 
 def show_logs(flags: Flags, view: View, names: frozenset[str], number: int, *, follow: bool) -> int:
     """Print the logs of the last turns; goes on with -f."""
-    turns = turns_with_logs(view, names)[-number:] if number else []
+    turns = _turns_with_logs(view, names)[-number:] if number else []
     if flags.json and not follow:
         found = [{"seat": s, "turn": t, "log": _text(view, s, t, 0)} for s, t in turns]
         revision = view.account.revision
         print_json("tail", {"logs": found}, flags=flags, revision=revision.id if revision else None)
         return 0
-    known: Known = {key: _size(view, *key) for key in turns_with_logs(view, names)} if follow else {}
+    known: Known = {key: _size(view, *key) for key in _turns_with_logs(view, names)} if follow else {}
     for seat, turn in turns:
         _print(seat, turn, _text(view, seat, turn, 0))
     while follow:
@@ -37,7 +37,7 @@ def show_logs(flags: Flags, view: View, names: frozenset[str], number: int, *, f
     return 0
 
 
-def turns_with_logs(view: View, names: frozenset[str]) -> list[tuple[str, str]]:
+def _turns_with_logs(view: View, names: frozenset[str]) -> list[tuple[str, str]]:
     """List (seat, turn) of every turn's log there is, in the order of the turns."""
     seats = sorted(names or view.account.seats)
     found = []
@@ -72,7 +72,7 @@ def _print(seat: str, turn: str, text: str) -> None:
 
 
 def _go_on(view: View, names: frozenset[str], known: Known) -> None:
-    for seat, turn in turns_with_logs(view, names):
+    for seat, turn in _turns_with_logs(view, names):
         size = _size(view, seat, turn)
         if size > known.get((seat, turn), 0):
             _print(seat, turn, _text(view, seat, turn, known.get((seat, turn), 0)))

@@ -36,7 +36,7 @@ class Stand:
     after: str = ""
 
 
-def seat_names(chart: Chart, account: Account) -> list[str]:
+def _seat_names(chart: Chart, account: Account) -> list[str]:
     """Name all seats: those of the chart, those that are gone from it, those that are retired."""
     gone = [name for name, past in account.seats.items() if past.gone and name not in chart.retired]
     return [*chart.seats, *(name for name in gone if name not in chart.seats), *chart.retired]
@@ -46,7 +46,7 @@ def stands(
     chart: Chart, account: Account, now: datetime, *, served_until: datetime | None = None
 ) -> dict[str, Stand]:
     """Say of every seat how it stands; `served_until` is when the last daemon ended, if none runs."""
-    own = {name: health(chart, account, name, now) for name in seat_names(chart, account)}
+    own = {name: health(chart, account, name, now) for name in _seat_names(chart, account)}
     whole = _Whole(chart, account, now, own, served_until)
     for name in (
         own if account.revision is not None else ()
@@ -79,7 +79,7 @@ class _Whole:
             return ""
         if word == "held":
             held = next(a for a in self.account.docket.of_seat(name) if a.status == "held")
-            return holds_it(self.chart, self.account, held, self.now)
+            return _holds_it(self.chart, self.account, held, self.now)
         if word == "waiting":
             return self._awaited(seat)
         if not seat.holder.is_agent or past.tampered:
@@ -181,7 +181,7 @@ def _trouble_of(whole: _Whole, name: str) -> str:
     return f"{name} {said.get(word, f'is {word} ({why})')}"
 
 
-def holds_it(chart: Chart, account: Account, action: Action, now: datetime) -> str:
+def _holds_it(chart: Chart, account: Account, action: Action, now: datetime) -> str:
     """Name the seat whose claim, touch or missing state holds an action; nobody where it is none of these."""
     subjects = action.subjects or action.about
     for conflict in chart.conflicts:

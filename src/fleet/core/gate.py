@@ -61,7 +61,7 @@ def unmoved(chart: Chart, action: Action, verdict: Verdict) -> Draft:
         "about": list(action.about),
         "sha256": action.sha256,
         **{key: value for key, value in verdict.data().items() if key != "again_at"},
-        "person": verdict.person or nearest_person(chart, action.seat),
+        "person": verdict.person or _nearest_person(chart, action.seat),
         "correction": f"{say(action)} may have happened or not, and is not tried again: {verdict.reason}; "
         "a person is asked what became of it.",
     }
@@ -209,7 +209,7 @@ def ended(
             wait = AGAIN_AFTER[min(action.tries, len(AGAIN_AFTER)) - 1]
             data["again_at"] = (now + wait).isoformat()
         else:
-            data["person"] = nearest_person(chart, action.seat)
+            data["person"] = _nearest_person(chart, action.seat)
         next_ = "it is tried again" if again else "a person is asked what became of it"
         data["correction"] = f"{say(action)} may have happened or not: {why}; {next_}."
     elif outcome == "failed":
@@ -229,7 +229,7 @@ def after_outcome(account: Account, record: Record) -> Iterator[Draft]:
         yield Draft("trouble", seat=record.seat, data={"kind": "action", "says": says})
 
 
-def nearest_person(chart: Chart, seat: str) -> str:
+def _nearest_person(chart: Chart, seat: str) -> str:
     """Name the person who decides for a seat: the nearest one it answers to, else the first on the chart.
 
     A seat that has left the chart answers to nobody, and what it left behind must be decided too.

@@ -88,7 +88,7 @@ def threaded(account: Account, message: Message) -> Message:
     return replace(message, thread=parent.thread, hop=max(message.hop, parent.hop + 1))
 
 
-def addressed(chart: Chart, account: Account, message: Message) -> Message:
+def _addressed(chart: Chart, account: Account, message: Message) -> Message:
     """Send an answer to what came from no seat, a file dropped by hand or fleet itself, to the nearest person."""
     parent = account.origin(message.reply_to) if message.reply_to else None
     if parent is None or parent.sender not in NO_SEATS or message.to != parent.sender:
@@ -110,7 +110,7 @@ def post(
 
     Each draft must be applied to `account` before the next is asked for.
     """
-    message = addressed(chart, account, threaded(account, message))
+    message = _addressed(chart, account, threaded(account, message))
     reason = why_not(chart, account, message)
     bar = barred(chart, account, message) or (Bar(reason) if reason else None)
     if bar is not None:

@@ -138,13 +138,13 @@ def read_time(text: str, now: datetime) -> datetime:
 
 def read_object(text: str) -> dict[str, object]:
     """Read one strict JSON object and nothing after it; raises Unreadable."""
-    value = read_json(text)
+    value = _read_json(text)
     if not isinstance(value, dict):
         raise Unreadable(f"a JSON object is wanted, not {say_kind(value)}")
     return value
 
 
-def read_json(text: str) -> object:
+def _read_json(text: str) -> object:
     """Read strict JSON: no key twice, NaN, half characters, depth over 64 or integer over 64 bit."""
     try:
         value: object = _strict.decode(text)

@@ -169,10 +169,10 @@ def _rows(chart: Chart, known: Known, sight: Foresight, days: Days) -> Iterator[
         wakes = sight.by_seat.get(seat.id, ())
         promised = days.days([wake.at for wake in wakes if sight.is_habit(wake)])
         usual = _usual(chart, sight, promised, days)
-        yield Row(seat.id, len(wakes), usual, also_when(chart, seat), paused, seat.id in known.gone)
+        yield Row(seat.id, len(wakes), usual, _also_when(chart, seat), paused, seat.id in known.gone)
 
 
-def also_when(chart: Chart, seat: Seat) -> tuple[str, ...]:
+def _also_when(chart: Chart, seat: Seat) -> tuple[str, ...]:
     """List the cadences of a seat whose wakes nobody can foresee, without their `when`."""
     unseen = (c for c in seat.when if not is_clock(c))
     return tuple(
@@ -214,7 +214,7 @@ def _awake(chart: Chart, known: Known, sight: Foresight, days: Days) -> dict[str
     found: dict[str, frozenset[date]] = {}
     for name, wakes in sight.by_seat.items():
         paused = known.pauses.get(name) or known.pauses.get("")
-        free = also_when(chart, chart.seats[name]) and paused is None
+        free = _also_when(chart, chart.seats[name]) and paused is None
         found[name] = every if free else frozenset(days.local(wake.at).date() for wake in wakes)
     return found
 

@@ -181,7 +181,7 @@ def _elapsed(c: Every, calendar: Calendar, day: date, after: datetime) -> Iterat
     """A minute interval's ticks: elapsed time from the day's anchor, whatever the clock shows."""
     opens, closes = _window(c)
     slot = first_instant(calendar.tz, datetime.combine(day, opens))
-    end = last_instant(calendar.tz, _closing(day, opens, closes))
+    end = _last_instant(calendar.tz, _closing(day, opens, closes))
     if c.days.has(day + DAY, calendar):  # a new anchor ends the old count, also where the clock is put back
         end = min(end, first_instant(calendar.tz, datetime.combine(day + DAY, opens)) - TICK)
     slot += max(0, (after - slot) // c.span + 1) * c.span
@@ -245,7 +245,7 @@ def first_instant(tz: ZoneInfo, wall: datetime) -> datetime:
     return instant + (60 - past) * SECOND if past else instant
 
 
-def last_instant(tz: ZoneInfo, wall: datetime) -> datetime:
+def _last_instant(tz: ZoneInfo, wall: datetime) -> datetime:
     """Find the last instant whose clock shows `wall` or earlier; in a gap, just before it."""
     instant = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
     if instant.astimezone(tz).replace(tzinfo=None) == wall:

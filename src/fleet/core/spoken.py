@@ -19,7 +19,7 @@ def say_cadence(c: Cadence, calendar: Calendar) -> str:
     """Say what follows `wakes`: times and days of a clock cadence, or what an event is."""
     match c:
         case At() | Every():
-            return f"{_times(c)}, {say_days(c.days, calendar)}"
+            return f"{_times(c)}, {_say_days(c.days, calendar)}"
         case Cron():
             return say_cron(c.expression)
         case OnMail():
@@ -34,27 +34,27 @@ def say_cadence(c: Cadence, calendar: Calendar) -> str:
             return f"when a file of {path} is changed, comes or goes"
 
 
-def say_days(days: Days, calendar: Calendar) -> str:
+def _say_days(days: Days, calendar: Calendar) -> str:
     """Say which days: `Monday to Friday`, `the last workday of the month`."""
     match days.kind:
         case "every day":
             return "every day"
         case "weekdays":
-            return say_names(calendar.workdays) + (", not on holidays" if calendar.holidays else "")
+            return _say_names(calendar.workdays) + (", not on holidays" if calendar.holidays else "")
         case "weekends":
-            return say_names(frozenset(range(7)) - calendar.workdays)
+            return _say_names(frozenset(range(7)) - calendar.workdays)
         case "named":
-            return say_names(days.names)
+            return _say_names(days.names)
         case "nth":
             return f"{days.text}{', where there is one' if days.nth > 28 else ''}"
         case _:
             return f"the {days.kind} of the month"
 
 
-def say_names(names: frozenset[int]) -> str:
+def _say_names(names: frozenset[int]) -> str:
     """Say days of the week, 0 = Monday; three and more on end as a range.
 
-    >>> say_names(frozenset({0, 1, 2, 3, 4})), say_names(frozenset({6, 0, 1})), say_names(frozenset({0, 2}))
+    >>> _say_names(frozenset({0, 1, 2, 3, 4})), _say_names(frozenset({6, 0, 1})), _say_names(frozenset({0, 2}))
     ('Monday to Friday', 'Sunday to Tuesday', 'Monday and Wednesday')
     """
     if len(names) in (0, 7):

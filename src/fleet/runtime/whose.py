@@ -53,10 +53,10 @@ def line_of(view: View, identity: str) -> str:
 
 def _actions(view: View, name: str) -> Iterator[str]:
     for action in view.account.docket.of_seat(name):
-        yield open_action(action)
+        yield _open_action(action)
 
 
-def open_action(action: Action) -> str:
+def _open_action(action: Action) -> str:
     """Say how an open action stands, in one line: what it is, why it waits, and where that is written."""
     about = f" to {', '.join(action.about)}" if action.about else ""
     said = {

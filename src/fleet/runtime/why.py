@@ -103,14 +103,14 @@ def _named(record: Record, one: Step) -> Step:
 
 
 def _of_action(view: View, identity: str, now: datetime) -> Why | None:
-    chain = chain_of_action(view, identity)
+    chain = _chain_of_action(view, identity)
     if not chain:
         return None
     offer = chain[-1]
     action = view.account.docket.actions.get(identity)
-    title = wanted_of(offer)
+    title = _wanted_of(offer)
     verdict = next((r for r in chain if r.what == "verdict" and "step" in r.data), None)
-    data = {**verdict.data, "since": held_since(chain)} if verdict is not None else {}
+    data = {**verdict.data, "since": _held_since(chain)} if verdict is not None else {}
     evidence = tuple(say_evidence(item, now) for item in data.get("evidence", ()))
     if action is None:
         last = next((r for r in chain if r.what != "escalation_step"), offer)
@@ -129,7 +129,7 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
     return Why(identity, "action", title, action.status, says, place, shown, following, way, rule)
 
 
-def chain_of_action(view: View, identity: str) -> list[Record]:
+def _chain_of_action(view: View, identity: str) -> list[Record]:
     """Find all records of one action, newest first; the last one is its offer."""
 
     def of_it(record: Record) -> bool:
@@ -145,13 +145,13 @@ def chain_of_action(view: View, identity: str) -> list[Record]:
 _OF_ACTION = ("verdict", "approval_answered", "action_intent", "action_outcome")
 
 
-def wanted_of(offer: Record) -> str:
+def _wanted_of(offer: Record) -> str:
     """Say in a few words what was offered: `crm.offer of dirk to account:acme`."""
     about = ", ".join(offer.data.get("about", ()))
     return f"{offer.data['kind']} of {offer.seat}{f' to {about}' if about else ''}"
 
 
-def held_since(chain: list[Record]) -> str:
+def _held_since(chain: list[Record]) -> str:
     """Give since when an action is held without a break."""
     since = ""
     for record in chain:

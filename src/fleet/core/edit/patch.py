@@ -20,15 +20,15 @@ def patched(roots: Sequence[Root], waits: Iterable[Wait]) -> list[Root]:
     Items are replaced before any is taken out, and taken out from the last on, so that indexes hold.
     """
     whole = list(roots)
-    edits = [(edit, place_at(wait.at)) for wait in waits for edit in wait.edits]
+    edits = [(edit, _place_at(wait.at)) for wait in waits for edit in wait.edits]
     for edit, at in edits:
         if edit.how == "put":
-            _put(whole, edit.path, node_of(edit.value, at))
+            _put(whole, edit.path, _node_of(edit.value, at))
     for path in sorted({e.path for e, _ in edits if e.how == "drop"}, key=_last_index, reverse=True):
         _drop(whole, path)
     for edit, at in edits:
         if edit.how == "add":
-            _add(whole, edit.path, node_of(edit.value, at))
+            _add(whole, edit.path, _node_of(edit.value, at))
     return whole
 
 
@@ -38,7 +38,7 @@ def kept_names(waits: Iterable[Wait]) -> frozenset[str]:
     return frozenset(str(path[1]) for path in paths if len(path) == 2 and path[0] == "seats")
 
 
-def place_at(at: str) -> Place:
+def _place_at(at: str) -> Place:
     """Read `fleet.yaml@r-4:91`."""
     file, _, line = at.rpartition(":")
     if not file or not line.isdigit():
@@ -46,12 +46,12 @@ def place_at(at: str) -> Place:
     return Place(file, int(line), 1, int(line), 2)
 
 
-def node_of(value: Plain, place: Place) -> Node:
+def _node_of(value: Plain, place: Place) -> Node:
     """Make nodes of a value, all at one place. Every text counts as quoted: it was read once already."""
     if isinstance(value, dict):
-        return Entries(tuple((Scalar(k, place), node_of(v, place)) for k, v in value.items()), place)
+        return Entries(tuple((Scalar(k, place), _node_of(v, place)) for k, v in value.items()), place)
     if isinstance(value, list | tuple):
-        return Items(tuple(node_of(item, place) for item in value), place)
+        return Items(tuple(_node_of(item, place) for item in value), place)
     return Scalar(str(value), place, quoted=True)
 
 

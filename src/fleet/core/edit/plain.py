@@ -59,7 +59,7 @@ def holder(value: Holder) -> Map:
     return {value.kind: list(value.argv) if value.kind == "run" else "".join(value.argv)}
 
 
-def path_read(value: PathRead) -> Map:
+def _path_read(value: PathRead) -> Map:
     """Spell one path that a seat reads."""
     flags = {"private": "yes" if value.private else "", "outside": "yes" if value.outside else ""}
     return _filled(path=value.path, fresh_within=span(value.fresh_within), **flags)
@@ -67,7 +67,7 @@ def path_read(value: PathRead) -> Map:
 
 def reads(seats: tuple[str, ...], paths: tuple[PathRead, ...]) -> list[Plain]:
     """Spell all that a seat reads."""
-    return [*seats, *(path_read(p) for p in paths)]
+    return [*seats, *(_path_read(p) for p in paths)]
 
 
 def then(ruling: str, person: str) -> str:

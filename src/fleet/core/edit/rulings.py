@@ -29,18 +29,18 @@ def compare_conflicts(told: Told) -> None:
             edit = put(*path, value=plain.conflict(was))
             told.loosens(whose, _weakened(was, now), path, edit, names=_conflict_names(was), place=was.place)
         elif _same_conflict(was) != _same_conflict(now):
-            told.differs(whose, (*path, "then"), conflict_words(was), conflict_words(now), kind="tightens")
+            told.differs(whose, (*path, "then"), _conflict_words(was), _conflict_words(now), kind="tightens")
         else:
             told.differs(whose, (*path, "because"), was.because, now.because)
     for was in left:
         whose = f"conflict {was.about}"
         if was.then == "allow" or any(not looser_conflict(was, now) for now in new):
-            told.at_once("changes", whose, f"is gone: {conflict_words(was)}", ("conflicts",))
+            told.at_once("changes", whose, f"is gone: {_conflict_words(was)}", ("conflicts",))
         else:
             edit = Edit(("conflicts",), "add", plain.conflict(was))
             told.loosens(
                 whose,
-                f"is gone: {conflict_words(was)}",
+                f"is gone: {_conflict_words(was)}",
                 ("conflicts",),
                 edit,
                 names=_conflict_names(was),
@@ -48,7 +48,7 @@ def compare_conflicts(told: Told) -> None:
             )
     for index in added:
         now = new[index]
-        told.adds(f"conflict {now.about}", conflict_words(now), ("conflicts", index), now.place)
+        told.adds(f"conflict {now.about}", _conflict_words(now), ("conflicts", index), now.place)
 
 
 def compare_rules(told: Told) -> None:
@@ -60,12 +60,12 @@ def compare_rules(told: Told) -> None:
         now, path = new[index], ("rules", index)
         whose = f"rule {now.name}"
         if looser_rule(was, now):
-            does = f"says other than it did: {rule_words(now)}, not {rule_words(was)}"
+            does = f"says other than it did: {_rule_words(now)}, not {_rule_words(was)}"
             told.loosens(
                 whose, does, path, put(*path, value=plain.rule(was)), names=_rule_names(was), place=was.place
             )
         elif _same_rule(was) != _same_rule(now):
-            told.differs(whose, (*path, "then"), rule_words(was), rule_words(now), kind="tightens")
+            told.differs(whose, (*path, "then"), _rule_words(was), _rule_words(now), kind="tightens")
         else:
             told.differs(whose, (*path, "because"), was.because, now.because)
             told.differs(whose, (*path, "name"), was.name, now.name)
@@ -79,7 +79,7 @@ def compare_rules(told: Told) -> None:
             edit = Edit(("rules",), "add", plain.rule(was))
             told.loosens(
                 whose,
-                f"is gone: {rule_words(was)}",
+                f"is gone: {_rule_words(was)}",
                 ("rules",),
                 edit,
                 names=_rule_names(was),
@@ -88,9 +88,9 @@ def compare_rules(told: Told) -> None:
     for index in added:
         now, path = new[index], ("rules", index)
         if now.then == "allow" and all(looser_rule(was, now) for was in old if was.then == "allow"):
-            told.loosens(f"rule {now.name}", f"is new: {rule_words(now)}", path, drop(*path), risk=GUARDS)
+            told.loosens(f"rule {now.name}", f"is new: {_rule_words(now)}", path, drop(*path), risk=GUARDS)
         else:
-            told.adds(f"rule {now.name}", rule_words(now), path, now.place)
+            told.adds(f"rule {now.name}", _rule_words(now), path, now.place)
 
 
 def compare_ladders(told: Told) -> None:
@@ -130,13 +130,13 @@ def matched(
     return pairs, left, free
 
 
-def conflict_words(conflict: Conflict) -> str:
+def _conflict_words(conflict: Conflict) -> str:
     """Say a conflict in a few words."""
     within = f" within {say_span(conflict.within)}" if conflict.within else ""
     return f"{' before '.join(conflict.rank)}{within}, else {plain.then(conflict.then, conflict.ask)}"
 
 
-def rule_words(rule: Rule) -> str:
+def _rule_words(rule: Rule) -> str:
     """Say a rule in a few words."""
     who = ", ".join(rule.seats) or "every seat"
     what = f" {', '.join(rule.actions)}" if rule.actions else ""
@@ -145,7 +145,7 @@ def rule_words(rule: Rule) -> str:
 
 
 def _weakened(was: Conflict, now: Conflict) -> str:
-    return f"becomes {conflict_words(now)}, not {conflict_words(was)}"
+    return f"becomes {_conflict_words(now)}, not {_conflict_words(was)}"
 
 
 def _same_conflict(one: Conflict) -> object:

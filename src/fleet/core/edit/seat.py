@@ -103,10 +103,10 @@ def _held(old: Seat, new: Seat, changed: list[str]) -> str:
         return f"is whoever logs in as {new.holder.login}{was}" if new.holder.login else f"has no login{was}"
     if changed == ["reach"]:
         return f"is reached by {_commands(new)}, not by {_commands(old)}"
-    return f"is held by {holder_words(new)}, not by {holder_words(old)}"
+    return f"is held by {_holder_words(new)}, not by {_holder_words(old)}"
 
 
-def holder_words(seat: Seat) -> str:
+def _holder_words(seat: Seat) -> str:
     """Say who holds a seat."""
     holder = seat.holder
     if holder.is_person:

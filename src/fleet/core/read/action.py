@@ -40,7 +40,7 @@ def read_action(key: Scalar, node: Node, found: Found) -> ActionKind:
         key.text,
         key.place,
         run=phrases.command(given.get("run"), found, "run"),
-        http=values.phrase(given.get("http"), read_address, found, "F309", "this address") or "",
+        http=values.phrase(given.get("http"), _read_address, found, "F309", "this address") or "",
         headers=_headers(given.get("headers"), found),
         about=values.names(given.get("about"), values.SUBJECT_KIND, found, "about", _LIKE_SUBJECT),
         outside=outside,
@@ -65,7 +65,7 @@ def _names_runner(node: Node) -> bool:
     return not isinstance(node, Entries) or any(key.text in ("run", "http") for key, _ in node.entries)
 
 
-def read_address(text: str) -> str:
+def _read_address(text: str) -> str:
     """Read the address of an action's HTTP endpoint; raises Unreadable."""
     if _ADDRESS.fullmatch(text):
         return text

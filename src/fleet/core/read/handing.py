@@ -71,7 +71,7 @@ def read_ladder(key: Scalar, node: Node, found: Found) -> Ladder:
     after = timedelta()
     steps = values.scalars(node, found, f"the escalation {key.text}")
     for step in steps:
-        read = found.phrase(step, read_step, "F313", "this step", known=(*found.seats, "answers_to"))
+        read = found.phrase(step, _read_step, "F313", "this step", known=(*found.seats, "answers_to"))
         if isinstance(read, timedelta):
             after += read
         elif read is not None:
@@ -84,7 +84,7 @@ def read_ladder(key: Scalar, node: Node, found: Found) -> Ladder:
     return Ladder(key.text, tuple(rungs), key.place)
 
 
-def read_step(text: str) -> str | timedelta:
+def _read_step(text: str) -> str | timedelta:
     """Read `wait 2h`, `answers_to` or a seat; raises Unreadable."""
     if text.startswith("wait "):
         try:

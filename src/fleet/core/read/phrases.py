@@ -38,7 +38,7 @@ def command(node: Node | None, found: Found, what: str) -> tuple[str, ...]:
         return ()
     if isinstance(node, Items):
         return tuple(word.text for word in values.scalars(node, found, what))
-    words = values.phrase(node, split_command, found, "F315", what) or ()
+    words = values.phrase(node, _split_command, found, "F315", what) or ()
     shell = next((w for w in words if w in _SHELL), None)
     if shell and isinstance(node, Scalar):
         why = "commands are started without a shell; put the line into a script"
@@ -47,10 +47,10 @@ def command(node: Node | None, found: Found, what: str) -> tuple[str, ...]:
     return words
 
 
-def split_command(text: str) -> tuple[str, ...]:
+def _split_command(text: str) -> tuple[str, ...]:
     """Split a command into words as a shell would, quotes and all; raises Unreadable.
 
-    >>> split_command("python agent.py --say 'good morning'")
+    >>> _split_command("python agent.py --say 'good morning'")
     ('python', 'agent.py', '--say', 'good morning')
     """
     if _SIMPLE.fullmatch(text):

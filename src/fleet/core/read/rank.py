@@ -43,7 +43,7 @@ def can_harm(kind: ActionKind) -> bool:
     return kind.outside or kind.repeat != "safe"
 
 
-def kinds_of(chart: Chart, seat: Seat) -> Iterator[ActionKind]:
+def _kinds_of(chart: Chart, seat: Seat) -> Iterator[ActionKind]:
     """List the action kinds that a seat may do, with or without asking."""
     named = dict.fromkeys((*seat.can.do, *seat.can.ask))
     return (chart.actions[name] for name in named if name in chart.actions and name not in seat.never)
@@ -65,7 +65,7 @@ def _actors(chart: Chart, counts: Callable[[ActionKind], bool]) -> dict[str, lis
     found: dict[str, list[Seat]] = {}
     for seat in chart.seats.values():
         if seat.holder.is_agent and (seat.can.do or seat.can.ask):
-            named = [name for kind in kinds_of(chart, seat) if counts(kind) for name in kind.about]
+            named = [name for kind in _kinds_of(chart, seat) if counts(kind) for name in kind.about]
             for about in dict.fromkeys(owner for name in named for owner in owners(chart, name)):
                 found.setdefault(about, []).append(seat)
     return found
@@ -110,7 +110,7 @@ def _say_shared(chart: Chart, about: str, free: list[Seat], found: Found) -> Non
 
 def _through(chart: Chart, seat: Seat, about: str) -> str:
     """Say how a seat that does not name a kind of subject comes to act on it."""
-    named = [name for kind in kinds_of(chart, seat) if can_harm(kind) for name in kind.about]
+    named = [name for kind in _kinds_of(chart, seat) if can_harm(kind) for name in kind.about]
     if about in named:
         return ""
     by = next(name for name in named if about in owners(chart, name))
@@ -119,7 +119,7 @@ def _through(chart: Chart, seat: Seat, about: str) -> str:
 
 def _can(chart: Chart, seat: Seat, about: str) -> Place:
     """The place of the first permission by which a seat acts on a kind of subject."""
-    for kind in kinds_of(chart, seat):
+    for kind in _kinds_of(chart, seat):
         if can_harm(kind) and any(about in owners(chart, name) for name in kind.about):
             way: Path = ("do", kind.name) if kind.name in seat.can.do else ("ask", kind.name, "")
             return place_of(chart, ("seats", seat.id, "can", *way), seat.place)

@@ -69,10 +69,10 @@ def _time(text: str) -> str:
 
 def _cron(node: Entries, found: Found) -> Cadence | None:
     given = fields(node, CRON, found).get("cron")
-    return values.phrase(given, read_cron_item, found, "F311", "this cron expression")
+    return values.phrase(given, _read_cron_item, found, "F311", "this cron expression")
 
 
-def read_cron_item(text: str) -> Cron:
+def _read_cron_item(text: str) -> Cron:
     """Read five cron fields; the cadence's text is the phrase that says the same."""
     return Cron(read_cron(text).expression, f'cron: "{text}"')
 

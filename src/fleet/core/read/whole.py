@@ -34,7 +34,7 @@ _LISTS = ("conflicts", "rules", "holidays")
 _WEEK = frozenset(range(5))  # Monday to Friday, where `workdays` says nothing
 
 
-def no_regions(region: str) -> frozenset[date]:
+def _no_regions(region: str) -> frozenset[date]:
     """Refuse every region: core looks nothing up."""
     raise Unreadable(
         f"the holidays of {region!r} cannot be looked up here; list their dates", end=len(region)
@@ -42,7 +42,7 @@ def no_regions(region: str) -> frozenset[date]:
 
 
 def read_draft(
-    nodes: Roots, texts: Mapping[str, str], regions: Regions = no_regions
+    nodes: Roots, texts: Mapping[str, str], regions: Regions = _no_regions
 ) -> tuple[Chart, tuple[Mistake, ...]]:
     """Read as much as can be read; where there are mistakes, the chart lacks what they touch."""
     found = Found(texts)
