@@ -144,6 +144,15 @@ def test_values_become_rows_and_implausible_ones_are_held(start: Any) -> None:
     ]
 
 
+def test_a_value_that_no_turn_of_a_week_gives_has_no_row_and_is_not_carried_forward(start: Any) -> None:
+    rig = began(start)
+    turn(rig, headline="1", scorecard={"leads": 7, "work": 1})
+    rig.advance(days=7)
+    turn(rig, headline="2", scorecard={"work": 2})
+    rows = [row.split(",")[2:4] for row in rig.read("scorecard/2026-W49.csv").splitlines()[1:]]
+    assert rows == [["work", "2"]]
+
+
 # Days and checkpoints.
 
 

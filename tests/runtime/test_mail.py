@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -302,6 +303,21 @@ def test_an_unanswered_request_climbs_its_ladder_by_itself(start: Any, restart: 
     assert (first["sent"], second["sent"]) == ("2026-11-24T06:00:00-05:00", "2026-11-25T06:00:00-05:00")
     assert first["subject"] == "pulse has not answered m-1 from dirk"
     assert [r["data"]["rung"] for r in rig.records("escalation_step")] == [0, 1]
+
+
+@pytest.mark.parametrize("days", [-4000, 4000])
+def test_how_old_a_message_is_no_time_of_its_file_says(start: Any, days: int) -> None:
+    rig = start(PULSE, tail=LADDERS)
+    rig.does("dirk", saying(headline="q", messages=[message("bogdan", "REQUEST", "May I?")]))
+    rig.ask("wake", seat="dirk")
+    (name,) = rig.box("bogdan", "new")
+    at = (rig.clock.now() + timedelta(days=days)).timestamp()
+    os.utime(rig.path(f"inbox/bogdan/new/{name}"), times=(at, at))
+    rig.advance(hours=23, minutes=59)
+    assert (rig.mail("founder"), rig.box("bogdan", "new")) == ([], [name])
+    rig.advance(minutes=1)
+    assert [m["sent"] for m in rig.mail("founder")] == ["2026-11-24T06:00:00-05:00"]
+    assert name in rig.box("bogdan", "new")
 
 
 def test_a_deadline_of_ones_own_counts(start: Any) -> None:
