@@ -53,6 +53,44 @@ def test_a_reading_verb_loads_no_heavy_library(hello, words):
     assert loaded.isdisjoint(HEAVY)
 
 
+READS_RECORDS = [
+    (),
+    ("status",),
+    ("status", "greeter"),
+    ("tail",),
+    ("approve",),
+    ("why", "greeter"),
+    ("trace", "t-1"),
+    ("inbox",),
+    ("inbox", "greeter"),
+    ("chart",),
+    ("audit", "verify"),
+]
+PARSES = ("yaml", "fleet.store.chart", "fleet.core.prove", "fleet.core.read.whole", "fleet.store.pieces")
+
+
+@pytest.mark.parametrize("words", READS_RECORDS)
+def test_what_reads_the_ledger_reads_the_chart_that_is_kept_and_not_its_text(hello, words):
+    assert hello("up", "--once", "-q").code == 0
+    assert set(_loaded(hello, *words)).isdisjoint(PARSES)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *READS_RECORDS,
+        ("brief", "greeter"),
+        ("plan",),
+        ("check",),
+        ("explain", "every 4h"),
+        ("explain", "F310"),
+    ],
+)
+def test_plain_words_load_no_parser_and_no_loop(hello, words):
+    assert hello("up", "--once", "-q").code == 0
+    assert set(_loaded(hello, *words)).isdisjoint(("typer", "asyncio", "concurrent.futures"))
+
+
 def test_check_loads_what_is_said_of_codes_for_nobody_who_has_not_asked(hello):
     assert not [name for name in _loaded(hello, "check") if name.startswith("fleet.core.coded")]
 
