@@ -6,7 +6,7 @@ import ast
 import re
 
 import pytest
-from docs.pages import ROOT, codes, page, pages, rows
+from docs.pages import ROOT, codes, marked, page, pages, rows
 
 PACKAGE = ROOT / "src/fleet"
 TEST = re.compile(r"tests/[\w/]+\.py(?:::test_\w+)?|tests/\w+(?=[`,. ])")
@@ -41,6 +41,23 @@ def listed() -> dict[str, set[str]]:
 
 def test_every_module_has_its_place_in_the_table_of_layers() -> None:
     assert listed() == modules()
+
+
+def test_each_module_of_a_row_has_its_phrase_in_the_same_place() -> None:
+    """A row says one phrase of each module; or one of all, which ends with "each"."""
+    for cells in rows(page("ARCHITECTURE.md").split("## Layers")[1].split("## Invariants")[0]):
+        names, phrases = codes(cells[0]), cells[1].split(";")
+        assert len(phrases) == len(names) or cells[1].endswith(" each") or not names, cells
+
+
+def test_a_look_goes_in_the_order_of_the_page() -> None:
+    said = codes("".join(cells[0] for cells in rows(marked(page("ARCHITECTURE.md"), "look"))))
+    tree = ast.parse((PACKAGE / "runtime/daemon.py").read_text())
+    (look,) = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "look"]
+    calls = sorted((n.lineno, ast.unparse(n.func)) for n in ast.walk(look) if isinstance(n, ast.Call))
+    done = [name.removeprefix("self.") for _, name in calls if name.startswith("self._")]
+    aside = {"_bell.clear", "_check.now", "_touched.update", "_command"}
+    assert said == [name for name in done if name not in aside]
 
 
 def test_it_can_be_read_in_one_go() -> None:
