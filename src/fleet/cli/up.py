@@ -115,16 +115,8 @@ async def _serve(flags: Flags, serving: Any) -> None:
 
 def _background(flags: Flags, *, once: bool, apply: bool) -> int:
     root = flags.root()
-    words = [
-        sys.executable,
-        "-P",
-        "-m",
-        "fleet",
-        "-C",
-        root,
-        "-q",
-        "up",
-    ]  # -P: no module out of the fleet's folder
+    python = [sys.executable, "-P"]  # -P: no module out of the fleet's folder
+    words = [*python, "-m", "fleet", "-C", root, "-q", "up"]
     words += ["--once"] * once + ["--apply"] * apply
     words += ["--as", flags.person] if flags.person else []
     os.makedirs(os.path.join(root, ".fleet"), mode=0o700, exist_ok=True)

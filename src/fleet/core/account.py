@@ -114,18 +114,8 @@ class Account:
     def checkpoint(self) -> dict[str, Json]:
         """Give all that is open as JSON; `from_checkpoint` reads it."""
         names = (
-            "frame",
-            "revision",
-            "counters",
-            "seats",
-            "mail",
-            "matters",
-            "threads",
-            "origins",
-            "paused",
-            "pauses",
-            "untold",
-            "troubles",
+            *("frame", "revision", "counters", "seats", "mail", "matters"),
+            *("threads", "origins", "paused", "pauses", "untold", "troubles"),
         )
         return {name: to_plain(getattr(self, name)) for name in names} | {"docket": self.docket.checkpoint()}
 

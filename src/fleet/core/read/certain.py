@@ -13,21 +13,8 @@ from fleet.core.cadence_tries import REWRITES, WEEKDAY
 from fleet.core.read.keys import Keys
 
 GRANTING = frozenset(
-    (
-        "can",
-        "do",
-        "ask",
-        "use",
-        "rank",
-        "then",
-        "person",
-        "login",
-        "if",
-        "seat",
-        "action",
-        "private",
-        "outside",
-    )
+    ("can", "do", "ask", "use", "rank", "then", "person", "login", "if")
+    + ("seat", "action", "private", "outside")
 )
 """Keys that give or order power: a near miss of one is told, and left."""
 

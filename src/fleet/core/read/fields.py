@@ -14,21 +14,8 @@ Fields = dict[str, Node]
 """Values by key, only of keys that are known, given once, and not empty."""
 
 ADOPTED = frozenset(
-    (
-        "title",
-        "run",
-        "answers_to",
-        "owns",
-        "scorecard",
-        "about",
-        "rank",
-        "from",
-        "to",
-        "then",
-        "path",
-        "fleet",
-    )
-    + ("seats", "person", "http", "with", "of")
+    ("title", "run", "answers_to", "owns", "scorecard", "about", "rank", "from", "to", "then", "path")
+    + ("fleet", "seats", "person", "http", "with", "of")
 )
 """Keys that must be there: what stands under another's word is read as theirs, not told as missing too. Under a key
 that is only misspelled it always is, so that what is wrong in it is told in the same pass."""
