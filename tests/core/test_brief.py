@@ -249,6 +249,18 @@ def test_the_charter_comes_first_and_how_to_answer_last() -> None:
     ]
 
 
+def test_a_metric_is_told_with_its_target_and_where_its_value_comes_from() -> None:
+    target = read_target("all")
+    metrics = (
+        Metric("a"),
+        Metric("b", target),
+        Metric("c", source="the CRM"),
+        Metric("d", target, source="x.csv"),
+    )
+    told = "- Metrics you report: a, b (all), c (from the CRM), d (all, from x.csv)\n"
+    assert told in brief_markdown(replace(BARE, metrics=metrics))
+
+
 def test_a_brief_of_nothing_has_only_the_turn_and_how_to_answer() -> None:
     text = brief_markdown(BARE)
     assert re.findall(r"^# (.*)$", text, re.MULTILINE) == ["This turn", "How to answer"]
