@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Literal, TypeGuard
 
-from fleet.core.cadence_tries import general, near
 from fleet.core.cron import read_cron
 from fleet.core.frozen import dataclass
 from fleet.core.missed import Missed, read_missed
@@ -109,6 +108,8 @@ def read_cadence(text: str) -> Cadence:
     try:
         return _read(text)
     except Unreadable as exc:
+        from fleet.core.cadence_tries import general, near  # most phrases are readable
+
         end = len(text) if exc.end is None else exc.end
         meant = _readable((*exc.suggestions, *near(text))) or _readable(
             (text[: exc.start].rstrip(" ,"), *general(text))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account
 from fleet.core.chain import superiors
 from fleet.core.chart import Chart, Rung
 from fleet.core.codec import to_plain
 from fleet.core.letters import OF_ACTIONS
-from fleet.core.message import Message, to_json
 from fleet.core.names import message_name
 from fleet.core.past import Matter
 from fleet.core.planner import mail_wakes
 from fleet.core.record import Draft
+
+if TYPE_CHECKING:
+    from fleet.core.message import Message
 
 STAY_OPEN = ("raised", "blind", *OF_ACTIONS)
 """Matters that are still open when everybody has been told."""
@@ -25,6 +27,8 @@ STEP = timedelta(hours=24)
 
 def message_record(chart: Chart, message: Message, *, turn: str | None = None, **more: object) -> Draft:
     """Draft the record of a message; it holds the whole message and the name of its file."""
+    from fleet.core.message import to_json  # who only looks at matters writes none
+
     sent = message.sent.astimezone(chart.calendar.tz)
     name = message_name(sent, message.sender, message.subject, message.id)
     seat = message.sender if message.sender in chart.seats else None
@@ -85,6 +89,8 @@ def climb(chart: Chart, account: Account, matter: Matter, now: datetime) -> Draf
 
 def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
     """Draft what follows from a step: the message that tells of it, and whom that wakes."""
+    from fleet.core.message import Message
+
     message = Message(
         id=step["message"],
         type="ESCALATION",

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.frozen import dataclass
-from fleet.edge import tree
 from fleet.errors import Broken, FleetError, GroundMoved, NotRunning, Refused, Typed, Undecided, Unreadable
 
 if TYPE_CHECKING:
@@ -124,6 +123,8 @@ def _caller(root: str, writer: asyncio.StreamWriter, request: dict[str, Any]) ->
     """Say who asks: by the kernel's word for the process, never by the request's."""
     peer = writer.get_extra_info("socket")
     pid, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    from fleet.edge import tree  # only who is asked looks at processes
+
     inside = bool(request.get("inside")) or tree.caller_is_inside(pid, root)
     return Caller(request.get("as"), login_of(uid), inside)
 
