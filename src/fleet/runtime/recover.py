@@ -131,7 +131,7 @@ def _clean(files: Files, chart: Chart) -> None:
     """Remove the half-written staging files and the briefs that a killed daemon left; no truth is in them."""
     for name in files.names(".fleet/turns"):
         files.unlink(f".fleet/turns/{name}")
-    folders = ["state", "ledger", "ledger/torn", "scorecard"]
+    folders = [".fleet", "state", "ledger", "ledger/torn", "scorecard"]
     for name in chart.seats:
         folders += [inbox_path(name, box) for box in ("new", "cur", "dead")]
         folders += [f"state/history/{name}", f"state/turns/{name}"]
