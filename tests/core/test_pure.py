@@ -18,8 +18,8 @@ MAY_IMPORT = {
     "zoneinfo",
     # libraries that compute
     *("cronsim", "pydantic", "pydantic_core", "rfc8785"),
-    # ours: itself, and the tree of errors
-    *("fleet.core", "fleet.errors"),
+    # ours: itself, the tree of errors, and which version of fleet this is
+    *("fleet.core", "fleet.errors", "fleet"),
 }  # fmt: skip
 CLOCK = {"now", "today", "utcnow"}
 """Methods that ask what time it is: datetime.now, date.today."""
