@@ -202,7 +202,7 @@ def test_a_payload_of_a_file_is_approved_in_its_place(desk):
     desk.write("less.yaml", "amount: 9\nnote: as agreed\n")
     said = desk("approve", "a-1", "--with", "less.yaml", "--because", "too much")
     assert said.code == 0, said.err
-    assert "      instead   amount: 9, note: as agreed\n" in said.out
+    assert "      instead      amount: 9, note: as agreed\n" in said.out
     assert desk("approve", "a-2", "--with", "-", text='{"amount": 3}').code == 0
     assert [one["with"] for one in _runs(desk, 2)] == [{"amount": 9, "note": "as agreed"}, {"amount": 3}]
     assert "too much" in desk("brief", "dirk").out
@@ -223,7 +223,7 @@ def test_a_held_action_is_shown_and_not_freed(desk):
     desk.offers("dirk", ACME)
     said = desk("approve", "a-1")
     assert said.code == 1
-    assert "      held      account:acme is claimed by pulse (spend -38%)" in said.out
+    assert "      held         account:acme is claimed by pulse (spend -38%)" in said.out
     assert "a-1 is held, and a yes does not free a hold" in said.err
     assert desk("approve").out == "Nothing waits for a yes, and nothing is unknown.\n"
 
@@ -234,7 +234,7 @@ def test_a_yes_that_the_gate_does_not_follow_says_so(desk):
     assert desk("wake", "pulse", "--wait").code == 0
     said = desk("approve", "a-1")
     assert said.code == 0
-    assert "against   pulse claims account:acme (spend -38%) since t-" in said.out
+    assert "against      pulse claims account:acme (spend -38%) since t-" in said.out
     assert "a-1 approved by founder; held again: account:acme is claimed by pulse" in said.out
     assert _sent(desk) == []
 
@@ -250,7 +250,7 @@ def test_a_yes_right_after_an_edit_says_what_came_of_it_all_the_same(desk):
 def test_a_pause_speaks_against_it_on_the_card(desk):
     desk.offers("dirk", ACME, VOLT)
     assert desk("pause", "account:acme", "--because", "audit").code == 0
-    assert "against   account:acme is paused by operator (audit); nobody claims" in desk("approve", "a-1").out
+    assert "against      account:acme is paused by operator (audit); nobody claims" in desk("approve", "a-1").out
     assert "is paused" not in desk("approve", "a-2").out
 
 
@@ -301,7 +301,7 @@ def test_what_nobody_knows_is_shown_and_settled_by_a_person(desk):
     desk.until(lambda: unknown in desk("approve").out, "its end")
     bare = desk("approve", "a-1")
     assert bare.code == 2
-    assert "      unknown   it was begun once and may have happened or not" in bare.out
+    assert "      unknown      it was begun once and may have happened or not" in bare.out
     assert "--happened, or --again" in bare.err
     said = desk("approve", "a-1", "--happened", "--because", "found it in the log")
     assert (said.code, said.out.splitlines()[-1]) == (0, "a-1 counts as done, says founder")

@@ -89,7 +89,6 @@ MISTYPED = (
     ("inbox send dirk", "inbox send needs -m TEXT"),
     ("brief dirk pulse", "'pulse' is one too many"),
     ("down dirk", "fleet pause SEAT"),
-    ("explain every 4h", "fleet explain 'every 4h'"),
 )
 """What is typed, and what must stand in the answer."""
 

@@ -228,7 +228,7 @@ def test_the_program_pauses_shows_and_resumes(desk) -> None:
         (("pause", "crm.ofer"), "Did you mean crm.offer?"),
         (("pause", "account:"), "cannot name one of kind account"),
         (("pause", "dirk", "--for", "soon"), "--for soon: "),
-        (("pause", "dirk", "--until", "2h"), "Did you mean --for?"),
+        (("pause", "dirk", "--until", "2h"), "Did you mean: fleet pause dirk --for 2h"),
         (("pause", "dirk", "--all"), "name what, or --all, not both"),
         (("resume", "nick"), "there is no seat 'nick'"),
     ],
