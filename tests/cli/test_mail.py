@@ -55,6 +55,19 @@ def test_mail_that_was_set_aside_is_shown_with_why_and_tried_again(hello):
     assert mail["box"] == "new"
 
 
+def test_putting_the_letter_of_an_open_matter_away_says_that_it_stays_open_and_what_settles_it(desk):
+    desk.offers("dirk", escalate=[{"because": "Who pays?"}])
+    (mail,) = desk("inbox", "founder", "--json").data["messages"]
+    text = desk("inbox", "read", mail["id"]).out
+    assert "\nWho pays?\nSettle it: fleet inbox send dirk --reply-to m-1 -m " in text
+    said = desk("inbox", "done", "m-1")
+    assert (said.code, said.out) == (0, "m-1: in inbox/founder/done\n")
+    assert said.err.startswith("i-1 stays open. If nothing happens, bogdan is told ")
+    assert 'Settle it: fleet inbox send dirk --reply-to m-1 -m "..."\n' in said.err
+    assert desk("inbox", "send", "dirk", "--reply-to", "m-1", "-m", "We do.").code == 0
+    assert desk("why", "i-1").out.splitlines()[0].endswith("settled")
+
+
 def test_what_was_dropped_by_hand_and_cannot_be_read_is_listed(served):
     box = served.folder / "inbox" / "greeter" / "new"
     box.mkdir(parents=True, exist_ok=True)

@@ -338,7 +338,11 @@ def test_what_a_seat_passed_up_says_who_was_told(rig: Rig) -> None:
     _turn(rig, "pulse", escalate=[{"because": "is acme lost?"}])
     found = _why(rig, "i-1")
     assert (found.what, found.stands, found.says) == ("matter", "open", "is acme lost?")
-    assert found.next == ("If nothing happens, bogdan is told at 08:00.",)
+    assert found.next == (
+        "If nothing happens, bogdan is told at 08:00.",
+        'Settle it: fleet inbox send pulse --reply-to m-1 -m "..."',
+    )
+    assert _why(rig, "m-1").next == ("i-1 is open. " + found.next[0], found.next[1])
 
 
 def test_a_revision_says_who_made_it_and_what_replaced_it(rig: Rig) -> None:

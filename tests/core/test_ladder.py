@@ -113,3 +113,14 @@ def test_an_answer_to_what_told_of_it_settles_a_matter() -> None:
     answer = letter("m-9", "founder", "dirk", reply_to=told)
     history.take_all(post(history.chart, history.account, answer, NOW))
     assert history.account.matters == {}
+
+
+def test_the_letter_to_a_person_says_what_settles_a_matter_and_that_to_an_agent_that_an_answer_does() -> None:
+    history = History(chart_of({"dirk": "", "pulse": ""}))
+    _, told = open_matter(history.chart, history.account, matter(because="Why."), NOW)
+    assert (
+        told.data["body"] == f'Why.\nSettle it: fleet inbox send dirk --reply-to {told.data["id"]} -m "..."'
+    )
+    first = matter(because="Why.", first="pulse")
+    _, told = open_matter(history.chart, history.account, first, NOW)
+    assert told.data["body"] == "Why.\nAn answer to this message settles it."

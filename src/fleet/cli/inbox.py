@@ -256,6 +256,8 @@ def done(flags: Flags, *, id: Annotated[str, ID]) -> int:
         print_json("inbox", answer, flags=flags)
     else:
         print(f"{id}: in inbox/{answer['to']}/done")
+        for line in answer.get("open", ()):
+            print(line, file=sys.stderr)
     return 0
 
 

@@ -114,21 +114,35 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
 def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Draft:
     steps = rungs(chart, matter)
     rung = steps[matter.rung]
+    message = account.next_id("m")
+    stays = matter.kind in STAY_OPEN or matter.type == "CHALLENGE"  # nobody's silence answers a challenge
+    over = matter.rung + 1 == len(steps) and not stays
     subject, body = _words(matter)
+    how = "" if over else settled_by(chart, matter, message, rung.to)
     data = {
         "matter": matter.id,
         "kind": matter.kind,
         "rung": matter.rung,
         "to": rung.to,
-        "message": account.next_id("m"),
+        "message": message,
         "concerns": matter.seat,
         "about": list(matter.about),
         "subject": subject,
-        "body": body,
+        "body": f"{body}\n{how}".strip() if how else body,
     }
-    stays = matter.kind in STAY_OPEN or matter.type == "CHALLENGE"  # nobody's silence answers a challenge
-    last = {"last": True} if matter.rung + 1 == len(steps) and not stays else {}
+    last = {"last": True} if over else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
+
+
+def settled_by(chart: Chart, matter: Matter, message: str, to: str) -> str:
+    """Say how `to`, who was told of a matter in a message, settles it; nothing of what no answer settles."""
+    if matter.kind in OF_ACTIONS:
+        return ""
+    addressee = chart.seats.get(to)
+    if addressee is None or not addressee.holder.is_person:
+        return "An answer to this message settles it."
+    whom = matter.seat if matter.seat in chart.seats else to
+    return f'Settle it: fleet inbox send {whom} --reply-to {message} -m "..."'
 
 
 def _words(matter: Matter) -> tuple[str, str]:

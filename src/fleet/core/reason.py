@@ -10,9 +10,9 @@ from fleet.core.account import Account
 from fleet.core.action import BUSY, Action
 from fleet.core.chart import Chart
 from fleet.core.evidence import decided
-from fleet.core.ladder import next_step, rungs
+from fleet.core.ladder import next_step, rungs, settled_by
 from fleet.core.moment import at_soon, near, read_near, soon
-from fleet.core.past import Matter
+from fleet.core.past import Letter, Matter
 from fleet.core.verdict import Step
 
 Data = Mapping[str, Any]
@@ -64,6 +64,27 @@ def next_rung(chart: Chart, matter: Matter, now: datetime) -> str:
         return f"{told} was told; nobody else is." if told else "Nobody is told of it."
     whom = rungs(chart, matter)[matter.rung].to
     return f"If nothing happens, {whom} is told {at_soon(_local(at, now), now)}."
+
+
+def stays_open(chart: Chart, account: Account, letter: Letter, now: datetime) -> Iterator[str]:
+    """Say which matters stay open though a letter of theirs is put away: who is told next, and what settles each."""
+    for matter in account.matters.values():
+        if matter.id == letter.id:
+            how = f'Answer it: fleet inbox send {letter.sender} --reply-to {letter.id} -m "..."'
+        elif letter.id in matter.told:
+            how = settled_by(chart, matter, letter.id, letter.to) or f"Decide it: fleet approve {matter.id}"
+        else:
+            continue
+        yield f"{matter.id} stays open. {next_rung(chart, matter, now)} {how}"
+
+
+def settled(chart: Chart, matter: Matter) -> Iterator[str]:
+    """Say how those who were told of a matter settle it; nothing while nobody was, or where no answer does."""
+    for message, whom in matter.told.items():
+        how = settled_by(chart, matter, message, whom)
+        if how.startswith("Settle it: "):
+            yield how
+            return
 
 
 def frees(action: Action, verdict: Data, now: datetime) -> str:

@@ -15,6 +15,7 @@ from fleet.core.overview import overview
 from fleet.core.planner import event_wake
 from fleet.core.post import after_retry, post
 from fleet.core.prose import read_time
+from fleet.core.reason import stays_open
 from fleet.core.record import Draft
 from fleet.core.result import read_result, to_json
 from fleet.core.subject import fold_subject
@@ -151,7 +152,12 @@ def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[
     by = acting(fleet, caller, letter.to)
     data = {"id": letter.id, "box": "done", "to": letter.to, "name": letter.name, "why": f"read by {by}"}
     fleet.stage(Draft("message_done", seat=letter.to, data=data), now)
-    return {"id": letter.id, "to": letter.to}
+    local = now.astimezone(fleet.chart.calendar.tz)
+    return {
+        "id": letter.id,
+        "to": letter.to,
+        "open": [*stays_open(fleet.chart, fleet.account, letter, local)],
+    }
 
 
 def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.evidence import concerned, say_evidence
 from fleet.core.frozen import dataclass
 from fleet.core.moment import near, read_near, soon
-from fleet.core.reason import next_of_action, next_rung, why_action
+from fleet.core.reason import next_of_action, next_rung, settled, why_action
 from fleet.core.record import Record
 from fleet.core.remedy import of_action, of_turn, of_wake
 from fleet.core.story import Step, came, step
@@ -303,6 +303,9 @@ def _of_message(view: View, identity: str, now: datetime) -> Why | None:
     if matter is not None:
         due = near(matter.base_at.astimezone(now.tzinfo), now)
         following.append(f"{matter.seat} is to answer it by {due}. {next_rung(view.chart, matter, now)}")
+    open_ones = [m for m in view.account.matters.values() if identity in m.told]
+    following += [f"{m.id} is open. {next_rung(view.chart, m, now)}" for m in open_ones]
+    following += [how for m in open_ones for how in settled(view.chart, m)]
     return Why(identity, "message", title, stands, says, "", (), tuple(following), told(chain, now))
 
 
@@ -329,7 +332,9 @@ def _of_matter(view: View, identity: str, now: datetime) -> Why | None:
     matter = view.account.matters.get(identity)
     first = steps[-1].data
     says = str((first.get("opens") or {}).get("because") or first.get("body") or first.get("subject", ""))
-    following = (next_rung(view.chart, matter, now),) if matter is not None else ()
+    following = (
+        (next_rung(view.chart, matter, now), *settled(view.chart, matter)) if matter is not None else ()
+    )
     stands = "open" if matter is not None else "settled"
     title = f"{first['kind']} of {first['concerns']}"
     return Why(identity, "matter", title, stands, says, "", (), following, told(steps, now))
