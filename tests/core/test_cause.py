@@ -72,15 +72,27 @@ def test_a_chain_names_the_first_one_once() -> None:
     history = began()
     for i, seat in enumerate(SEATS):
         done(history, seat, f"t-{i + 1}")
-    history.turn("pulse", "t-5", "empty", why="exit 0 but nothing written")
+    done(history, "pulse", "t-5", stale=("dash",))
     history.turn("dash", "t-6", "failed", why="exit 1")
     done(history, "dirk", "t-7", stale=("pulse",))
-    found = say(history)
+    found = say(history, at_h=1.5)
     assert [(n, s.health, s.cause, s.after) for n, s in found.items() if s.cause] == [
-        ("pulse", "empty", "dash", "dash"),
+        ("pulse", "stale", "dash", "dash"),
         ("dirk", "stale", "dash", "pulse"),
     ]
     assert found["dirk"].why == "waits for dash's trouble, by way of pulse: dash failed (exit 1)"
+
+
+@pytest.mark.parametrize("at_h", [0, 2])
+def test_an_empty_turn_is_a_seats_own_trouble_though_it_reads_a_seat_in_trouble(at_h: float) -> None:
+    history = began()
+    for i, seat in enumerate(SEATS):
+        done(history, seat, f"t-{i + 1}")
+    history.turn("dash", "t-5", "failed", why="exit 1")
+    history.turn("pulse", "t-6", "empty", why="exit 0 but nothing written")
+    found = say(history, at_h=at_h)["pulse"]
+    assert (found.health, found.cause, found.after) == (("stale" if at_h else "empty"), "", "")
+    assert "exit 0 but nothing written" in found.why
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,10 @@ MACHINE = "machine"
 """The cause of what is no seat's trouble: too few places, no daemon, a disk or clock."""
 UNRENEWED = ("failed", "late", "stale", "empty", "gone", "paused")
 """Health in which a seat does not renew its state: who reads it follows from that."""
-FOLLOWS = ("late", "stale", "empty")
-"""Health that can come of somebody else's; a failed turn is always the seat's own."""
+FOLLOWS = ("late", "stale")
+"""Health that can come of somebody else's."""
+OWN = ("failed", "timed out", "empty")
+"""Ends of a last turn that are the seat's own trouble, whatever ails those it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class _Whole:
         if word == "waiting":
             return self._awaited(seat)
         if not seat.holder.is_agent or past.tampered:
+            return ""
+        if past.last is not None and past.last.outcome in OWN:
             return ""
         if word == "fine":
             return self._in_trouble(past.state.stale if past.state is not None else ())
