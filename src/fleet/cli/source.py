@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fleet.cli.flags import Flags
 from fleet.core.folder import CHART, FILE_MAX
 from fleet.core.frozen import dataclass
-from fleet.errors import Typed, Unreadable
+from fleet.errors import Broken, Typed, Unreadable
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
@@ -99,6 +99,12 @@ class Source:
             patterns.append(pattern)
             return files.glob(pattern)
 
+        def names(folder: str) -> list[str]:
+            try:
+                return files.names(folder)
+            except (Broken, Unreadable):
+                return []  # nothing is told of what cannot be seen
+
         def read(file: str) -> bytes:
             name = self._name if file == CHART else file
             shown = self.shown if file == CHART else self._outer(file)
@@ -107,7 +113,7 @@ class Source:
             return raws[shown]
 
         try:
-            chart, mistakes = load(read, glob)
+            chart, mistakes = load(read, glob, names)
         finally:
             files.close()
         same = self.shown == CHART  # as it mostly is

@@ -26,16 +26,20 @@ from fleet.store.places import TextPlaces
 
 YEARS = range(2020, 2061)  # whose holidays are looked up: a calendar is a fixed set of dates
 
+Names = Callable[[str], Sequence[str]]
 Checked = tuple[Chart | None, tuple[Mistake, ...]]
 
 _REGION = re.compile(r"([A-Z]{2,3})(?:-([A-Z0-9]{1,6}))?")
 
 
-def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Checked:
+def load(
+    read: Callable[[str], bytes], glob: Callable[[str], list[str]], names: Names | None = None
+) -> Checked:
     """Read fleet.yaml and its includes through the given functions, and check everything.
 
-    Paths are relative to the fleet folder. The chart is None if there is any error; mistakes are sorted
-    by place, those of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
+    With `names`, which lists a folder, also whether the programs lie there that are to be run. Paths are
+    relative to the fleet folder. The chart is None if there is any error; mistakes are sorted by place, those
+    of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
     """
     main = read(CHART)
     root, told, unread = read_pieces(main, CHART)
@@ -53,7 +57,14 @@ def load(read: Callable[[str], bytes], glob: Callable[[str], list[str]]) -> Chec
         told += more
         unread += lost
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
-    return _check(nodes, texts, [*told, *found.mistakes], unread)
+    chart, mistakes = _check(nodes, texts, [*told, *found.mistakes], unread)
+    if chart is not None and names is not None:
+        from fleet.core.read.programs import note_missing  # for who checks by hand
+
+        missing = Found(texts)
+        note_missing(chart, missing, names)
+        mistakes = _sorted([*mistakes, *missing.mistakes])
+    return chart, mistakes
 
 
 def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision: str = "") -> Checked:

@@ -45,4 +45,22 @@ seats:
     can: {ask: {crm.offer: ann}}
 """,
     ),
+    Code(
+        "F254",
+        "warning",
+        "A seat's command names a file that is not in its folder, or an action's one that is not in the fleet's. "
+        "The first turn, or the first action, would fail on it. Only `fleet check` looks, and only into folders in "
+        "which something lies already: a chart may be written before its programs. Put the file there, or write "
+        "its right name.",
+        before="""\
+seats:
+  dash:
+    run: python »agnet.py«
+""",
+        after="""\
+seats:
+  dash:
+    run: python agent.py
+""",
+    ),
 )

@@ -63,6 +63,7 @@ CODES = {
     "F251": "a kind that is named only here, and nearly as another one",
     "F252": "a metric that this version does not measure",
     "F253": "rules, whose conditions this version does not read",
+    "F254": "a program that is not in the folder",
     "F301": "a span of time cannot be read",
     "F302": "an amount of money cannot be read",
     "F303": "a target cannot be read",
