@@ -143,7 +143,7 @@ def test_turns_that_wake_each_other_are_counted_between_two_pauses(tmp_path):
 
 
 def test_the_ledger_is_written_verified_and_opened_again(tmp_path):
-    drafts = account._drafts(70)
+    drafts = account.drafts_of(70)
     account.write(tmp_path / "one", drafts)
     account.check(tmp_path / "one")
     assert account.reopen(tmp_path / "two", drafts) > 0
