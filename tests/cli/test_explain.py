@@ -119,6 +119,20 @@ def test_what_is_no_matter_of_the_language_leads_to_why(hello):
     assert hello("explain", "a-31").err == "fleet: a-31 is explained by: fleet why a-31\n"
 
 
+def test_a_word_on_the_screens_is_told_in_a_sentence_and_before_a_page_that_it_leads_to(nowhere):
+    said = nowhere("explain", "stale")
+    assert (said.code, said.out.split(".")[0]) == (
+        0,
+        "stale: A state or a file that is too old to be relied on",
+    )
+    assert nowhere("explain", "unmetered").out.startswith("unmetered: Turns that told no cost.")
+    hold = nowhere("explain", "hold").out
+    assert hold.startswith("hold: An action that waits at the gate") and "\n\nA verdict: " in hold
+    assert "\n\nAs a key of fleet.yaml:\nrank: " in nowhere("explain", "rank").out
+    data = nowhere("explain", "isolation", "--json").data
+    assert (data["meaning"].partition(":")[0], data["topic"], data["keys"]) == ("isolation", None, [])
+
+
 def test_a_verb_and_a_key_of_a_later_version_are_told_apart(nowhere):
     assert nowhere("explain", "simulate").err == "fleet: simulate is explained by: fleet simulate --help\n"
     later = "'sandbox' belongs to a later version of fleet; take it out of fleet.yaml for now"

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from docs.pages import ROOT, codes, marked, page, rows
 
-from fleet.cli.topics import ALSO, FOLDER, FORMATS, GRAMMARS, text_of
+from fleet.cli.plan import MARKS
+from fleet.cli.topics import ALSO, FOLDER, FORMATS, GRAMMARS, WORDS, text_of, words
 from fleet.core.action import Action
 from fleet.core.cadence import read_cadence, read_missed
 from fleet.core.gate import given
+from fleet.core.health import WORDS as WORDS_OF_HEALTH
 from fleet.core.message import read_dropped
 from fleet.core.read.found import Found
 from fleet.core.read.keys import walk
@@ -54,9 +56,17 @@ def test_each_text_fits_a_screen_of_eighty_columns(topic: str) -> None:
 
 
 def test_every_text_is_a_topic_and_every_synonym_leads_to_one() -> None:
-    assert {path.stem for path in FOLDER.glob("*.txt")} == set(TOPICS)
+    assert {path.name for path in FOLDER.glob("*.txt")} == {*(f"{topic}.txt" for topic in TOPICS), WORDS}
     assert set(ALSO.values()) <= set(TOPICS)
     assert not set(ALSO) & set(TOPICS)
+
+
+def test_the_words_of_health_of_an_edit_and_of_the_glossary_are_explained() -> None:
+    glossary = [codes(f"`{cells[0]}`")[0] for cells in rows(page("docs/glossary.md")) if len(cells) == 3]
+    names = {name.strip("* ") for cell in glossary for name in re.split(r", | \(", cell)}
+    known = {*words(), *TOPICS, *ALSO, *(key.name for _, key in walk()), "fleet"}
+    assert not names - known - {"word"}
+    assert {*WORDS_OF_HEALTH, *MARKS} - {"changes", "adds"} <= set(words())
 
 
 def test_what_a_text_points_to_can_be_explained() -> None:

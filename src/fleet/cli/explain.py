@@ -61,18 +61,19 @@ def _show_schema(flags: Flags) -> int:
 
 
 def _show_known(flags: Flags, text: str) -> bool:
-    """Print a topic, and the keys of that name; says whether there is either."""
+    """Print what a word means, a topic, and the keys of that name; says whether there is any."""
     from fleet.cli.keyed import as_json, page, rows_of
-    from fleet.cli.topics import text_of, topic_of
+    from fleet.cli.topics import meaning_of, text_of, topic_of
 
-    topic, rows = topic_of(text), rows_of(text)
-    if flags.json and (topic or rows):
-        told = {"topic": topic or None, "text": text_of(topic) if topic else None}
+    topic, rows, meaning = topic_of(text), rows_of(text), meaning_of(text)
+    if flags.json and (topic or rows or meaning):
+        told = {"meaning": meaning or None, "topic": topic or None, "text": text_of(topic) if topic else None}
         print_json("explain", {**told, "keys": [as_json(row) for row in rows]}, flags=flags)
         return True
-    parts = [text_of(topic)] if topic else []
+    parts = [textwrap.fill(meaning, WIDE, subsequent_indent="  ", break_on_hyphens=False)] if meaning else []
+    parts += [text_of(topic)] if topic else []
     keys = ["\n".join(page(row)) for row in rows]
-    if topic and keys:
+    if parts and keys:
         keys[0] = f"As a key of fleet.yaml:\n{keys[0]}"
     if parts or keys:
         print("\n\n".join([*parts, *keys]))
@@ -96,12 +97,12 @@ def _show_all(flags: Flags) -> int:
 
 ALL = """\
 fleet explain WHAT
-
   fleet explain "weekdays at 07:15"    when a cadence wakes a seat
   fleet explain F310                   what a mistake means, how to mend it
   fleet explain good_for               a key of fleet.yaml
   fleet explain seats.reads.path       the same, where several have that name
   fleet explain state                  a file or a form, with an example
+  fleet explain stale                  a word on a screen: unmetered, matter
   fleet explain schema                 fleet.yaml as JSON Schema, for editors
 
 Files and forms
@@ -148,11 +149,11 @@ def _meant(text: str) -> list[str]:
 def _spelled(text: str) -> list[str]:
     from difflib import get_close_matches
 
-    from fleet.cli.topics import ALSO, FORMATS, GRAMMARS
+    from fleet.cli.topics import ALSO, FORMATS, GRAMMARS, words
     from fleet.core.read.keys import walk
 
     keys = {key.name for _, key in walk()}
-    known = {word: word for word in (*FORMATS, *GRAMMARS, *sorted(keys), "schema")} | ALSO
+    known = {word: word for word in (*FORMATS, *GRAMMARS, *sorted(keys), "schema", *words())} | ALSO
     for _, key in walk():
         for word in key.called.split():
             known.setdefault(word, key.name)

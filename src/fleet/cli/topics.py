@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "explained"
+WORDS = "words.txt"
+"""What the words of the screens mean, a line each; docs/glossary.md is where their meaning comes from."""
 
 FORMATS = (
     "files", "charter", "brief", "result", "emit", "state", "message", "claim", "action", "verdict",
@@ -49,3 +51,19 @@ def topic_of(word: str) -> str:
 def text_of(topic: str) -> str:
     """Give the text of a topic."""
     return (FOLDER / f"{topic}.txt").read_text("utf-8").rstrip("\n")
+
+
+def meaning_of(word: str) -> str:
+    """Give what a word of the screens means, with the word before it; nothing if it is none, or is a format.
+
+    >>> meaning_of("Held").partition(";")[0]
+    'held: An action that waits at the gate until something changes'
+    """
+    folded = word.strip().lower()
+    return "" if folded in (*FORMATS, *GRAMMARS) else words().get(folded, "")
+
+
+def words() -> dict[str, str]:
+    """Read what each word of the screens means."""
+    lines = (line.partition(": ") for line in (FOLDER / WORDS).read_text("utf-8").splitlines())
+    return {name: f"{name}: {says}" for names, _, says in lines for name in names.split(", ")}
