@@ -104,6 +104,17 @@ def test_a_result_is_tried_before_it_counts(nowhere, printed, accepted, why):
     assert (said.data["accepted"], said.data["why"]) == (accepted, why)
 
 
+def test_a_time_without_an_offset_is_offered_that_of_the_fleets_zone(nowhere):
+    given = '{"as_of": "2026-07-01T10:00:00"}'
+    assert "try 2026-07-01T10:00:00+00:00" in nowhere("check", "--result", "-", text=given).out
+    nowhere.write(
+        "fleet.yaml", "fleet: here\ntimezone: Europe/Berlin\nseats: {you: {title: You, person: You}}\n"
+    )
+    assert "try 2026-07-01T10:00:00+02:00" in nowhere("check", "--result", "-", text=given).out
+    nowhere.write("fleet.yaml", "fleet: [here\n")
+    assert "try 2026-07-01T10:00:00+00:00" in nowhere("check", "--result", "-", text=given).out
+
+
 def test_a_result_in_a_file_is_tried_too(nowhere):
     nowhere.write("result.json", json.dumps({"headline": "x", "body": "y"}))
     said = nowhere("check", "--result", "result.json")

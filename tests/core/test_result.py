@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -240,6 +241,14 @@ def test_a_deadline_is_a_time_or_a_span_from_now(given: str, after: timedelta) -
     assert found.messages[0].answer_by == NOW + after
 
 
+def test_a_span_is_as_long_over_a_change_of_clocks() -> None:
+    night = datetime(2026, 11, 1, 0, 0, tzinfo=ZoneInfo("America/New_York"))
+    raw = b'{"messages": [{"to": "dirk", "subject": "s", "answer_by": "4h"}]}'
+    found = read_result(raw, now=night, read_front=read_plain)
+    assert found is not None
+    assert found.messages[0].answer_by == datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+
+
 def test_a_clock_may_be_a_minute_ahead() -> None:
     assert result('{"as_of":"2026-11-23T07:16:00-05:00"}').as_of == NOW + timedelta(minutes=1)
 
@@ -333,7 +342,7 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
         ('{"as_of":"2026-11-23T07:16:01-05:00"}',
          "as_of: 2026-11-23T07:16:01-05:00 is after now, 2026-11-23T07:15:00-05:00"),
         ('{"scorecard":{"m":{"value":1,"as_of":"2027-01-01T00:00:00Z"}}}',
-         "scorecard.m.as_of: 2027-01-01T00:00:00+00:00 is after now, 2026-11-23T12:15:00+00:00"),
+         "scorecard.m.as_of: 2027-01-01T00:00:00+00:00 is after now, 2026-11-23T07:15:00-05:00"),
         ('{"claims":[{"about":"account:acme","until":"24h"}]}',
          "claims[0].until: '24h' is not a time like 2026-11-23T07:15:00-05:00"),
         ('{"messages":[{"to":"dirk","subject":"s","answer_by":"soon"}]}',

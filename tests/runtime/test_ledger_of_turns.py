@@ -125,6 +125,7 @@ def test_an_asked_action_lapses_after_24_hours_and_comes_back_as_a_correction(st
     turn(rig, headline="2")
     (note,) = rig.brief("pulse")["corrections"]
     assert note["says"] == "a-1 (mail.send about account:acme) lapsed: founder did not answer."
+    assert note["at"] == "2026-11-24T06:00:00-05:00"  # in the fleet's zone, like `now`
 
 
 def test_values_become_rows_and_implausible_ones_are_held(start: Any) -> None:

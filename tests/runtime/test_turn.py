@@ -139,7 +139,11 @@ def test_a_result_has_three_forms(start: Any, printed: Any, headline: str, body:
         ({"headline": "x", "written": "now"}, "written: belongs to the runtime; leave it out"),
         ({"headline": "x", "good_until": "now"}, "good_until: belongs to the runtime; leave it out"),
         # data from the future
-        ({"headline": "x", "as_of": "2026-11-23T06:02:00-05:00"}, "as_of"),
+        ({"headline": "x", "as_of": "2026-11-23T06:02:00-05:00"}, "is after now, 2026-11-23T06:00:00-05:00"),
+        ({"as_of": "2026-11-23T11:02:00Z"}, "is after now, 2026-11-23T06:00:00-05:00"),
+        # a time without an offset is one of the fleet's zone, in winter as in summer
+        ({"as_of": "2026-11-23T05:00:00"}, "try 2026-11-23T05:00:00-05:00"),
+        ({"as_of": "2026-07-23T05:00:00"}, "try 2026-07-23T05:00:00-04:00"),
         # deep inside
         ({"messages": [{"to": "founder", "type": "SHOUT"}]}, "messages"),
         # front matter that is never closed

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import astuple
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -121,7 +122,7 @@ def _check_result(flags: Flags, source: str, format: str) -> int:
 
     why, found = "", None
     try:
-        found = read_result(read_input(source), now=flags.now(), read_front=read_plain)
+        found = read_result(read_input(source), now=_here(flags), read_front=read_plain)
     except Unreadable as exc:
         why = exc.why
     if found is None:
@@ -134,6 +135,12 @@ def _check_result(flags: Flags, source: str, format: str) -> int:
     else:
         print(f"not accepted: {why}")
     return 0 if found is not None else 1
+
+
+def _here(flags: Flags) -> datetime:
+    """Tell the time, in the zone of the fleet if one is here and can be read."""
+    chart = Source(flags, "").look().chart if flags.find() is not None else None
+    return flags.now().astimezone(chart.calendar.tz) if chart is not None else flags.now()
 
 
 def read_input(source: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Self, TypeVar, cast
 
@@ -42,7 +42,7 @@ G = TypeVar("G", bound="Given")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """When something is read, and how its times are judged.
+    """When something is read, in the zone its mistakes are told in, and how its times are judged.
 
     `trusted` is what fleet itself wrote: judged before. `late` was emitted while the turn ran, so
     that a deadline in it may have passed since.
@@ -140,9 +140,8 @@ def _as_of(value: object, info: ValidationInfo) -> datetime | None:
     at = _time(value, info, read_time)
     if at and isinstance(info.context, Reading) and not info.context.trusted:
         now = info.context.now
-        if at > now + AHEAD:
-            here = now.astimezone(at.tzinfo)
-            raise _wrong(f"{at.isoformat()} is after now, {here.isoformat(timespec='seconds')}")
+        if at.astimezone(UTC) > now.astimezone(UTC) + AHEAD:
+            raise _wrong(f"{at.isoformat()} is after now, {now.isoformat(timespec='seconds')}")
     return at
 
 

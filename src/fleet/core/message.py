@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -271,7 +271,7 @@ def read_deadline(text: str, now: datetime) -> datetime:
     if text[4:5] == "-" or len(text) > 20:
         return read_time(text, now)
     try:
-        return now + read_span(text)
+        return now.astimezone(UTC) + read_span(text)  # an hour is an hour, over a change of clocks too
     except (Unreadable, OverflowError) as exc:
         example = now.replace(microsecond=0).isoformat()
         raise Unreadable(f"{text[:60]!r} is neither a time like {example} nor a span like 4h") from exc

@@ -183,11 +183,16 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
     by = acting(fleet, caller, seat.id)
     if by not in (seat.id, "operator"):
         raise Refused(f"{by} cannot publish for {seat.id}")
-    result = read_result(args["text"].encode(), now=now, read_front=read_plain)
+    here = now.astimezone(fleet.chart.calendar.tz)
+    result = read_result(args["text"].encode(), now=here, read_front=read_plain)
     if result is None:
         raise Unreadable("there is nothing to publish: give Markdown, front matter or JSON on stdin")
     until = (
-        read_time(args["until"], now) if args.get("until") else now + seat.good_for if seat.good_for else None
+        read_time(args["until"], here)
+        if args.get("until")
+        else now + seat.good_for
+        if seat.good_for
+        else None
     )
     turn, past = fleet.account.next_id("t"), fleet.account.past(seat.id)
     data: dict[str, Any] = {"outcome": "done", "by": by, "took_s": 0, "mail": [], "letters": []}

@@ -124,6 +124,7 @@ def lost(fleet: Fleet, name: str, now: datetime) -> None:
 
 def _ending(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: datetime) -> Ending:
     emitted: list[tuple[str, object]] = []
+    now = now.astimezone(fleet.chart.calendar.tz)  # what is wrong with a time is told in the fleet's zone
     try:
         emitted = read_emitted(_emit_bytes(fleet, turn.seat.id, turn.id), now=now)
         checkpoint = last_checkpoint(emitted)

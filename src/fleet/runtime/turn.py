@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -134,11 +134,11 @@ def gather(
         files=tuple(fleet.desk.path(read, now) for read in seat.paths),
         claims=tuple(c for c in past.claims if c.stands(now)),
         holds=tuple(fleet.account.docket.of_seat(seat.id)),
-        answers=_notes(past.answers),
+        answers=_notes(past.answers, zone),
         scorecard=tuple(
             {"metric": m.name, "target": m.target.text if m.target else ""} for m in seat.scorecard
         ),
-        corrections=_notes(past.corrections),
+        corrections=_notes(past.corrections, zone),
         budget=_budget(seat, past, f"{now.astimezone(zone):%Y-%m-%d}"),
         resume=past.resume,
         owns=seat.owns,
@@ -151,9 +151,15 @@ def gather(
     )
 
 
-def _notes(notes: Iterable[Json]) -> tuple[Json, ...]:
-    """Give what a seat is told, without the record that told it."""
-    return tuple({key: value for key, value in note.items() if key != "n"} for note in notes)
+def _notes(notes: Iterable[Json], zone: tzinfo) -> tuple[Json, ...]:
+    """Give what a seat is told, when in the fleet's zone, without the record that told it."""
+    return tuple(
+        {
+            **{key: value for key, value in note.items() if key != "n"},
+            "at": datetime.fromisoformat(note["at"]).astimezone(zone).isoformat(),
+        }
+        for note in notes
+    )
 
 
 def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
