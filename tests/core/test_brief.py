@@ -19,7 +19,7 @@ from fleet.core.brief import (
     brief_json,
     brief_markdown,
 )
-from fleet.core.chart import Metric, Permission
+from fleet.core.chart import ActionKind, Metric, Permission, Place
 from fleet.core.forms import example_result, how_to_answer
 from fleet.core.message import Message, from_json
 from fleet.core.past import Claim
@@ -414,6 +414,18 @@ def test_the_example_does_what_the_seat_may_do() -> None:
     assert example["messages"][0]["to"] == "dash"
     assert example["scorecard"] == {"stale_flagged": 2}
     assert not {"actions", "messages", "scorecard"} & set(example_result(BARE))
+
+
+def test_how_to_answer_says_what_an_action_is_about_and_the_example_is_about_one_of_these() -> None:
+    place = Place("fleet.yaml", 1, 1, 1, 2)
+    kinds = ActionKind("note.append", place, about=("story", "person")), ActionKind("crm.offer", place)
+    brief = replace(BRIEF, actions=kinds)
+    example = example_result(brief)
+    assert example["actions"][0] | {"about": "story:some-name"} == example["actions"][0]
+    text = how_to_answer(brief)
+    assert "account:acme" not in text
+    assert "\n- Actions you may take: note.append about story or person\n" in text
+    assert "\n- Actions you may ask for: crm.offer (after founder says yes)\n" in text
 
 
 @pytest.mark.parametrize("brief", [BRIEF, BARE])

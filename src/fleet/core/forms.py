@@ -15,16 +15,41 @@ if TYPE_CHECKING:
 def how_to_answer(brief: Brief) -> str:
     """Say how a result is written, with one example that would be accepted from this seat."""
     example = json.dumps(example_result(brief), ensure_ascii=False, indent=2)
-    asks = ", ".join(f"{kind} (after {person} says yes)" for kind, person in brief.can.ask.items())
+    does = ", ".join(_action(brief, kind) for kind in brief.can.do)
+    asks = ", ".join(
+        f"{_action(brief, kind)} (after {person} says yes)" for kind, person in brief.can.ask.items()
+    )
     metrics = ", ".join(_metric(metric) for metric in brief.metrics if metric.by == "seat")
     listed = [
-        ("Actions you may take", ", ".join(brief.can.do)),
+        ("Actions you may take", does),
         ("Actions you may ask for", asks),
         ("Metrics you report", metrics),
         ("Seats you may write to", ", ".join(brief.peers)),
     ]
     lists = "\n".join(f"- {name}: {what or 'none'}" for name, what in listed)
-    return f"# How to answer\n\n{_FORMS}\n\n```json\n{example}\n```\n\n{_KEYS}\n\n{lists}\n\n{_EMIT}"
+    keys = _KEYS.replace(_ANY, _subject(brief))
+    return f"# How to answer\n\n{_FORMS}\n\n```json\n{example}\n```\n\n{keys}\n\n{lists}\n\n{_EMIT}"
+
+
+def _action(brief: Brief, name: str) -> str:
+    """Name a kind of action, and the kinds of subject it may be about."""
+    kinds = _about(brief, name)
+    return f"{name} about {' or '.join(kinds)}" if kinds else name
+
+
+def _about(brief: Brief, name: str) -> tuple[str, ...]:
+    return next((kind.about for kind in brief.actions if kind.name == name), ())
+
+
+def _subject(brief: Brief) -> str:
+    """Give an example of a subject: of a kind that the seat's first action is about, if it has any."""
+    first = next(iter((*brief.can.do, *brief.can.ask)), "")
+    kinds = _about(brief, first)
+    return f"{kinds[0]}:some-name" if kinds else _ANY
+
+
+_ANY = "account:acme"
+"""A subject for who may act on any, or on none."""
 
 
 def _metric(metric: Metric) -> str:
@@ -66,13 +91,12 @@ While you run, `fleet emit message|claim|action|metric|escalate` adds to the res
 
 def example_result(brief: Brief) -> dict[str, Json]:
     """Return an example of a result that fits this seat; it does not use what the seat may not do."""
+    subject = _subject(brief)
     example: dict[str, Json] = {
         "headline": "One line that says what matters",
         "as_of": brief.now.isoformat(timespec="seconds"),
-        "items": [
-            {"about": "account:acme", "kind": "finding", "because": "why you think so", "confidence": 0.8}
-        ],
-        "claims": [{"about": "account:acme", "because": "why it is yours for now"}],
+        "items": [{"about": subject, "kind": "finding", "because": "why you think so", "confidence": 0.8}],
+        "claims": [{"about": subject, "because": "why it is yours for now"}],
     }
     own = [metric.name for metric in brief.metrics if metric.by == "seat"]
     if own:
@@ -81,12 +105,12 @@ def example_result(brief: Brief) -> dict[str, Json]:
         message = {
             "to": brief.peers[0],
             "type": "INFORM",
-            "about": "account:acme",
+            "about": subject,
             "subject": "What it is about",
         }
         example["messages"] = [{**message, "body": "What you want to say."}]
     kinds = (*brief.can.do, *brief.can.ask)
     if kinds:
-        action = {"kind": kinds[0], "about": "account:acme", "with": {"key": "value"}}
+        action = {"kind": kinds[0], "about": subject, "with": {"key": "value"}}
         example["actions"] = [{**action, "because": "why it should be done"}]
     return {**example, "body": "The details, as Markdown."}
