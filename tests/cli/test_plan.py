@@ -125,7 +125,39 @@ def test_going_back_keeps_the_file_as_others_may_read_it(asking):
     assert asking("apply", "--revision", "r-1").code == 0
     assert "title: Greeter" in chart.read_text() and os.stat(chart).st_mode & 0o777 == 0o640
     assert asking("apply", "--revision", "7").code == 2
-    assert asking("apply", "--revision", "1", "--plan", "0123456789ab").code == 2
+    assert asking("apply", "--revision", "1", "--plan", "0123456789ab").code == 6
+
+
+def test_going_back_to_what_only_ever_waited_is_a_yes_that_must_be_said(asking):
+    _save(asking, "ask: {note.send: you}", "do: [note.send]")
+    assert asking("up", "--once", "-q").code == 0
+    _save(asking, "do: [note.send]", "ask: {note.send: you}")
+    assert asking("up", "--once", "-q").code == 0
+    waited = asking("why", "r-2")
+    assert "but not what waited for a yes: greeter may send note.send without asking you" in waited.out
+    assert "it never came into force, for r-3 did without it" in waited.out
+    unseen = asking("apply", "--revision", "2")
+    assert unseen.code == 1 and "r-2 was never in force whole" in unseen.err
+    assert "says yes to: greeter may send note.send without asking you. Nothing was applied." in unseen.err
+    assert asking("plan").out.splitlines()[0].startswith("fleet.yaml against revision 3 ")
+    meant = unseen.err.split("fleet apply ")[1].split()
+    back = asking("apply", *meant, "--because", "it is safe now")
+    assert back.code == 0
+    assert back.out.splitlines() == [
+        "revision 4 is in force, which is revision 2 again; you said so",
+        "  ! greeter  may send note.send without asking you  loosens",
+    ]
+    told = asking("why", "r-4").out
+    assert 'by you, which is r-2 again, because "it is safe now"' in told
+    assert 'you: r-2 again; changed greeter; because "it is safe now"' in asking("tail", "-n", "40").out
+
+
+def test_why_of_a_revision_says_with_which_one_came_what_waited_in_it(asking):
+    _save(asking, "ask: {note.send: you}", "do: [note.send]")
+    assert asking("up", "--once", "-q").code == 0
+    assert "it still waits for a yes: greeter may send" in asking("why", "r-2").out
+    assert asking("apply").code == 0
+    assert "it came into force with r-3: greeter may send" in asking("why", "r-2").out
 
 
 def test_before_the_first_start_there_is_nothing_to_compare_with(hello):

@@ -259,7 +259,9 @@ def _revision(record: Record, now: datetime) -> Told:
     data = record.data
     parts = (f"{word} {', '.join(data[word])}" for word in ("added", "changed", "gone") if data.get(word))
     waits = data.get("waits", ())
-    said = [*parts, *([f"{len(waits)} waiting for a yes"] if waits else [])]
+    said = [f"{data['back_to']} again"] if data.get("back_to") else []
+    said += [*parts, *([f"{len(waits)} waiting for a yes"] if waits else [])]
+    said += [f'because "{data["because"]}"'] if data.get("because") else []
     return f"revision {data.get('id')}", "", f"{data.get('who', '')}: {'; '.join(said)}".rstrip(": ")
 
 

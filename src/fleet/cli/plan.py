@@ -14,7 +14,7 @@ from fleet.cli.table import measure, shown, wrapped
 from fleet.cli.takes import option
 from fleet.cli.terminal import colours, width
 from fleet.cli.times import when, zone_of
-from fleet.errors import ChartError, Typed
+from fleet.errors import ChartError
 
 CHANGED = 5
 MARKS = {"loosens": "!", "gone": "-", "tightens": "~", "changes": "~", "adds": "+"}
@@ -55,8 +55,6 @@ def apply(
     because: Annotated[str, option("--because", metavar="TEXT", help="Why; it is recorded.")] = "",
 ) -> int:
     """Say yes to what waits in fleet.yaml, or go back to a revision. It is recorded with who said so."""
-    if plan and revision:
-        raise Typed("apply --plan and --revision: a plan is of fleet.yaml as it lies there; give one of them")
     answer = carry_out(flags, "apply", {"plan": plan, "revision": revision, "because": because})
     if flags.json:
         print_json("apply", answer, flags=flags, revision=answer["revision"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fleet.runtime.why import Why
 
 LABEL = 10
-LABELS = {"seat": "open", "turn": "woken by", "wake": "merged"}
+LABELS = {"seat": "open", "turn": "woken by", "wake": "merged", "revision": "waited"}
 """What stands before the reasons of a thing, if that is not what a verdict has seen."""
 
 

@@ -226,7 +226,16 @@ def _revision(record: Record, now: datetime) -> str:
     data = record.data
     words = ("added", "changed", "gone")
     parts = "; ".join(f"{word} {', '.join(data[word])}" for word in words if data.get(word))
-    return f"{data['id']} came into force, by {data.get('who', 'unknown')}{f': {parts}' if parts else ''}"
+    again = f", which is {data['back_to']} again" if data.get("back_to") else ""
+    yes = ", on a yes" if data.get("applied") and not again else ""
+    why = f', because "{_line(data["because"])}"' if data.get("because") else ""
+    by = f"by {data.get('who', 'unknown')}{again}{yes}{why}"
+    waits = "; ".join(_line(wait["says"]) for wait in data.get("waits", ()))
+    if data.get("base"):
+        gone = f", but for what is gone: {', '.join(data['gone'])}" if data.get("gone") else ""
+        return f"{data['id']} was saved {by}, and all of it waited for a yes{gone}: {waits}"
+    came = f"{data['id']} came into force, {by}{f': {parts}' if parts else ''}"
+    return f"{came}; but not what waited for a yes: {waits}" if waits else came
 
 
 def _pause(record: Record, now: datetime) -> str:

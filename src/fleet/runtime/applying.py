@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.chart import Chart
 from fleet.core.edit.change import Change
-from fleet.core.edit.compare import compare
+from fleet.core.edit.compare import compare, loosening
 from fleet.core.folder import FILE_MAX
 from fleet.core.past import Revision
 from fleet.core.record import Record
@@ -50,13 +50,17 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     before = fleet.account.revision
     assert before is not None  # opening a fleet makes its first one
     back = args.get("revision")
-    new = _text_of(fleet, back) if back else usable_chart(fleet.files)
+    old = _revision_of(fleet, back) if back else None
+    new = _text_of(old) if old is not None else usable_chart(fleet.files)
     changes = compare(fleet.chart, new)
     if args.get("plan") and args["plan"] != plan_id(new, changes):
+        look = f"fleet apply --revision {_identity(back)[2:]}" if back else "fleet plan"
         raise GroundMoved(
             f"fleet.yaml: it is not what plan {args['plan']} was made of any more; nothing was applied. "
-            "Look again with: fleet plan"
+            f"Look again with: {look}"
         )
+    if old is not None and not args.get("plan"):
+        _check_seen(old, plan_id(new, changes), loosening(changes))
     replaced = _replaced(fleet.files, new) if back else {}
     if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
         return {
@@ -119,8 +123,20 @@ def _identity(revision: object) -> str:
     return f"r-{int(number)}"
 
 
-def _text_of(fleet: Fleet, revision: object) -> Chart:
-    """Read the whole text of an earlier revision; raises Typed or Refused if it cannot be had."""
+def _check_seen(old: Record, plan: str, loose: tuple[Change, ...]) -> None:
+    """Refuse to go back, unseen, to what loosens and only ever waited in that revision: it would be a yes to it."""
+    if not old.data.get("waits") or not loose:
+        return
+    identity = old.data["id"]
+    says = "; ".join(change.says for change in loose)
+    raise Refused(
+        f"{identity} was never in force whole: part of it waited for a yes. To go back to it says yes to: {says}. "
+        f"Nothing was applied. If you mean it: fleet apply --revision {identity[2:]} --plan {plan}"
+    )
+
+
+def _revision_of(fleet: Fleet, revision: object) -> Record:
+    """Find an earlier revision in the ledger; raises Typed if there is none."""
     identity = _identity(revision)
     found = next(
         (
@@ -132,9 +148,16 @@ def _text_of(fleet: Fleet, revision: object) -> Chart:
     )
     if found is None:
         raise Typed(f"{identity}: the ledger has no such revision; the newest is {fleet.account.revision.id}")  # type: ignore[union-attr]
-    chart, mistakes = read_text(found.data["texts"])
+    return found
+
+
+def _text_of(revision: Record) -> Chart:
+    """Read the whole text of an earlier revision; raises Refused if it cannot be used."""
+    chart, mistakes = read_text(revision.data["texts"])
     if chart is None:
-        raise Refused(f"{identity} cannot be used any more: {mistakes[0].line()}; nothing was changed")
+        raise Refused(
+            f"{revision.data['id']} cannot be used any more: {mistakes[0].line()}; nothing was changed"
+        )
     return chart
 
 

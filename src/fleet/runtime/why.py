@@ -343,16 +343,33 @@ def _of_matter(view: View, identity: str, now: datetime) -> Why | None:
 def _of_revision(view: View, identity: str, now: datetime) -> Why | None:
     chain = found(
         view,
-        lambda r: False,
+        lambda r: r.what == "revision",
         lambda r: r.what == "revision" and r.data.get("id") == identity,
+        most=SCAN_MAX,
     )
-    if not chain:
+    if not chain or chain[-1].data["id"] != identity:
         return None
     current: Any = view.account.revision
     stands = "in force" if current is not None and current.id == identity else "replaced"
     following = () if stands == "in force" else (f"{current.id} is in force.",)
-    at = soon(chain[0].at.astimezone(now.tzinfo), now)
-    says = f"{came(chain[0], now)}, at {at}"
-    return Why(
-        identity, "revision", "revision of fleet.yaml", stands, says, "", (), following, told(chain, now)
-    )
+    at = soon(chain[-1].at.astimezone(now.tzinfo), now)
+    says, way = f"{came(chain[-1], now)} (at {at})", told(chain[-1:], now)
+    became = tuple(_became(chain))
+    return Why(identity, "revision", "revision of fleet.yaml", stands, says, "", became, following, way)
+
+
+def _became(chain: list[Record]) -> Iterator[str]:
+    """Say of each change that waited for a yes in the last of these revisions, newest first, what became of it."""
+    *later, first = chain
+    for says in (wait["says"] for wait in first.data.get("waits", ())):
+        over = next((r.data for r in reversed(later) if says not in _waiting(r)), None)
+        if over is None:
+            yield f"it still waits for a yes: {says}"
+        elif says in over["changes"]:
+            yield f"it came into force with {over['id']}: {says}"
+        else:
+            yield f"it never came into force, for {over['id']} did without it: {says}"
+
+
+def _waiting(revision: Record) -> set[str]:
+    return {wait["says"] for wait in revision.data.get("waits", ())}
