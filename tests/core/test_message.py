@@ -191,6 +191,7 @@ def test_a_dropped_file_is_filled_in_and_not_believed(raw: str, message: Message
         (b"ok \xc3\x28", "not UTF-8 text: byte 0xc3 at offset 3"),
         ("---\nsubject: x\n", "the front matter is not closed: a line `---` must end it"),
         ("---\nsubject: [x\n---\n", None),
+        ("\n---\nsubject: x\nsubject: y\n---\n", "front matter: line 4: the key 'subject' stands twice"),
         ("---\n- x\n---\n", "front matter: keys are wanted, as in `subject: ...`, not a list"),
         ("---\ntype: REQEST\n---\n", "type: 'REQEST' is no type of message; did you mean REQUEST?"),
         ("---\ntype: 7\n---\n",

@@ -382,7 +382,8 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
         ("---\n- a\n- b\n---\n", "front matter: keys are wanted, as in `headline: ...`, not a list"),
         ("---\njust words\n---\n", "front matter: keys are wanted, as in `headline: ...`, not 'just words'"),
         ("---\nbody: x\n---\ny\n", "body: stands in the front matter and below it; keep one of them"),
-        ("---\nheadline: a\nheadline: b\n---\n", "front matter: line 2: the key 'headline' stands twice"),
+        ("---\nheadline: a\nheadline: b\n---\n", "front matter: line 3: the key 'headline' stands twice"),
+        ("\n\n---\nheadline: a\nheadline: b\n---\n", "front matter: line 5: the key 'headline' stands twice"),
         # --- bytes
         (b"fine \xff", "not UTF-8 text: byte 0xff at offset 5"),
         (b"{" + b"x" * 4 * 1024 * 1024, "a result takes 4 MB and this has 4,194,305 bytes"),
@@ -688,9 +689,9 @@ BROKEN = f"{LIKE}: its JSON is broken or cut off; {GIVE}"
         ('Fine. {"headline":"x","headline":"y"}',
          "the result that begins in line 1: the key 'headline' stands twice in one object"),
         ('Fine.\n{"body":"x\ny"}',
-         "the result that begins in line 2: not JSON at line 1, column 11: Invalid control character at"),
+         "the result that begins in line 2: not JSON at line 2, column 11: Invalid control character at"),
         ("Fine.\n```yaml\nheadline: a: b\n```",
-         "the result that begins in line 2: front matter: line 1: a second ': ' in one value"),
+         "the result that begins in line 2: front matter: line 3: a second ': ' in one value"),
         # deep, and made to be slow
         ("body " + '{"a":' * 5000, "nested deeper than 64 levels"),
         ("body " + ('{"a":[1,' * 300 + "}") * 60,

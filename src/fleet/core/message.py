@@ -212,7 +212,8 @@ def _split(text: str, split_front: SplitFront, read_front: ReadFront) -> tuple[d
     if parts is None:
         raise Unreadable("the front matter is not closed: a line `---` must end it", end=len(text))
     try:
-        keys = read_front(parts[0])
+        first = text[: len(text) - len(start)].count("\n") + 1
+        keys = read_front("\n" * first + parts[0])  # on its lines in the file, for what is wrong with it
         check_depth(keys)
         check_characters(keys)
     except Unreadable as exc:

@@ -69,12 +69,13 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result inside of chatter: where it stands, and in which form."""
+    """A result inside of chatter: where it stands, in which form, and where its text begins."""
 
     start: int
     end: int
     form: str
     text: str
+    begins: int
 
 
 def decode(raw: bytes, limit: int, what: str) -> str:
@@ -268,7 +269,9 @@ def _in_fence(text: str, fence: Fence) -> Found | None:
 
     if fence.language not in _READABLE:
         return None
-    inner = textwrap.dedent(text[fence.inner_start : fence.inner_end]).lstrip()
+    whole = text[fence.inner_start : fence.inner_end]
+    begins = fence.inner_end - len(whole.lstrip())
+    inner = textwrap.dedent(whole).lstrip()
     if DASHES.match(inner) and _KEY_LINE.search(inner):
         form = "front" if len(DASHES.findall(inner)) > 1 else "yaml"
     elif fence.language in _YAML and _KEY_LINE.search(inner):
@@ -277,7 +280,8 @@ def _in_fence(text: str, fence: Fence) -> Found | None:
         return None
     if not fence.closed:
         raise _like_a_result(text, fence.start, "its block is not closed")
-    return Found(fence.start, fence.end, form, inner.removeprefix("---") if form == "yaml" else inner)
+    inner = inner.removeprefix("---") if form == "yaml" else inner
+    return Found(fence.start, fence.end, form, inner, begins)
 
 
 def _blanked(text: str, found: Sequence[Found | Fence]) -> str:
@@ -321,7 +325,7 @@ def _objects(text: str) -> tuple[list[Found], list[Found]]:
             keyed = not _KEY_SET.isdisjoint(value)
             if not keyed and _holds_result(value):
                 raise _like_a_result(text, at, "it stands inside of another object")
-            (found if keyed else harmless).append(Found(at, end, "json", text[at:end]))
+            (found if keyed else harmless).append(Found(at, end, "json", text[at:end], at))
         left -= 64  # about as many characters as one object costs to look at
         if left < 0:
             raise Unreadable("too many objects to tell whether there is a result among them")

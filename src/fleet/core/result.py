@@ -131,10 +131,11 @@ def _read_forms(text: str, read_front: ReadFront) -> dict[str, object]:
     Raises Unreadable for a broken form, and for prose that holds a result which cannot be read.
     """
     start = text.lstrip()
+    line = line_of(text, len(text) - len(start))
     if start.startswith("{"):
-        return read_object(start)
+        return read_object(_placed(start, line))
     if DASHES.match(start):
-        return _read_front_form(start, read_front)
+        return _read_front_form(start, line, read_front)
     if len(text) > PROSE_LIMIT:
         most = say_bytes(PROSE_LIMIT)
         raise Unreadable(f"prose takes {most}, and this has {len(text):,} characters; give JSON for more")
@@ -142,26 +143,31 @@ def _read_forms(text: str, read_front: ReadFront) -> dict[str, object]:
     if found is None:
         return {"body": text}
     try:
-        return _read_found(found, read_front)
+        return _read_found(found, line_of(text, found.begins), read_front)
     except Unreadable as exc:
         place = f"the result that begins in line {line_of(text, found.start)}"
         raise Unreadable(f"{place}: {exc.why}", start=found.start, end=found.end) from exc
 
 
-def _read_found(found: Found, read_front: ReadFront) -> dict[str, object]:
+def _placed(text: str, line: int) -> str:
+    """Put a text on the line where it was printed, so that what is wrong with it is found there."""
+    return "\n" * (line - 1) + text
+
+
+def _read_found(found: Found, line: int, read_front: ReadFront) -> dict[str, object]:
     if found.form == "json":
-        return read_object(found.text)
+        return read_object(_placed(found.text, line))
     if found.form == "front":
-        return _read_front_form(found.text, read_front)
-    return _read_yaml(found.text, read_front)
+        return _read_front_form(found.text, line, read_front)
+    return _read_yaml(_placed(found.text, line), read_front)
 
 
-def _read_front_form(text: str, read_front: ReadFront) -> dict[str, object]:
+def _read_front_form(text: str, line: int, read_front: ReadFront) -> dict[str, object]:
     opening = DASHES.match(text)
     closing = opening and DASHES.search(text, opening.end())
     if not opening or not closing:
         raise Unreadable("the front matter is not closed: a line `---` must end it", end=len(text))
-    keys = _read_yaml(text[opening.end() + 1 : closing.start()], read_front)
+    keys = _read_yaml(_placed(text[opening.end() : closing.start()], line), read_front)
     body = text[closing.end() + 1 :]
     if "body" in keys and body.strip():
         raise Unreadable("body: stands in the front matter and below it; keep one of them")
