@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from fleet.core.cadence_tries import REWRITES, WEEKDAY
 from fleet.core.read.keys import Keys
+from fleet.core.read.near import SLIPPED
 
 GRANTING = frozenset(
     ("can", "do", "ask", "use", "rank", "then", "person", "login", "if")
@@ -77,7 +78,11 @@ def certain_key(name: str, keys: Keys, taken: Collection[str]) -> str:
     elif word in keys.meanings:
         return ""
     else:
-        same = [other for other, ours in keys.meanings.items() if SAME.get(other) == ours]
+        same = [
+            other
+            for other, ours in keys.meanings.items()
+            if SAME.get(other) == ours and len(other) >= SLIPPED
+        ]
         near = nearest(word, (*keys.names, *keys.meanings))
         meant = {keys.meanings.get(other, other) for other in near if other in keys.names or other in same}
         meant |= {"" for other in near if other not in keys.names and other not in same}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from fleet.core.mistake import Mend, Place
 from fleet.core.node import Entries, Node, Scalar
@@ -85,16 +85,29 @@ def _refuse(node: Entries, index: int, keys: Keys, found: Found) -> str:
     elif _is_cut(key, value):
         _say_cut(node, index, found)
     else:
-        what = f"no key {key.text!r} in {keys.where}"
-        tries = meaning(key.text, keys) or found.close(key.text, keys.names)
-        spelled = bool(tries) and key.text not in keys.meanings
-        tries = tries or tuple(keys.meanings[word] for word in found.close(key.text, keys.meanings))
-        mend = _mend_key(key, keys, [k.text for k, _ in node.entries]) if found.suggests else None
-        tries = (mend.text,) if mend else tries
-        found.say("F401", key.place, what, why=_why_unknown(key, keys, tries), tries=tries, mend=mend)
-        adopted = not is_empty(value) and tries and (spelled or tries[0] in ADOPTED)
-        return tries[0] if adopted else ""
+        return _say_unknown(node, index, keys, found)
     return ""
+
+
+def _say_unknown(node: Entries, index: int, keys: Keys, found: Found) -> str:
+    """Note a key that fleet does not know; give the one as which its value is read, or ""."""
+    from fleet.core.read.foreign import hint  # only a mistake needs these two
+    from fleet.core.read.near import called
+
+    key, value = node.entries[index]
+    what = f"no key {key.text!r} in {keys.where}"
+    if known := hint(key.text, value, keys):
+        found.say("F401", key.place, what, why=known.why, tries=known.tries)
+        return ""
+    tries = meaning(key.text, keys) or found.close(key.text, keys.names)
+    spelled = bool(tries) and key.text not in keys.meanings
+    tries = tries or called(key.text, keys.meanings)
+    mend = _mend_key(key, keys, [k.text for k, _ in node.entries]) if found.suggests else None
+    tries = (mend.text,) if mend else tries
+    why = "" if tries else "its keys are " + ", ".join(sorted(keys.names))
+    found.say("F401", key.place, what, why=why, tries=tries, mend=mend)
+    adopted = not is_empty(value) and tries and (spelled or tries[0] in ADOPTED)
+    return tries[0] if adopted else ""
 
 
 def _mend_key(key: Scalar, keys: Keys, taken: Collection[str]) -> Mend | None:
@@ -102,15 +115,6 @@ def _mend_key(key: Scalar, keys: Keys, taken: Collection[str]) -> Mend | None:
 
     meant = certain_key(key.text, keys, taken)
     return Mend(key.place, meant) if meant and key.place.line == key.place.end_line else None
-
-
-def _why_unknown(key: Scalar, keys: Keys, tries: Sequence[str]) -> str:
-    if (
-        key.text in ("charter", "prompt", "instructions", "description", "backstory", "goal")
-        and "owns" in keys.names
-    ):
-        return "prose belongs in the seat's charter, seats/<seat>/SEAT.md"
-    return "" if tries else "its keys are " + ", ".join(sorted(keys.names))
 
 
 def _is_cut(key: Scalar, value: Node) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 LONGEST = 60  # characters of a word worth comparing
+SLIPPED = 5  # letters of another's word in which a slip leaves no other word
 ALIKE = str.maketrans("аеорсухіјѕԁһӏкмтвнαοερτυικν", "aeopcyxijsdhlkmtbhaoeptuikv")
 """Letters of other alphabets that look like ours: pasted text is full of them."""
 
@@ -66,6 +67,23 @@ def choose(word: str, words: Sequence[str]) -> tuple[str, ...]:
     """Find which word of a few was meant, by what others call it, then by spelling."""
     other = MEANT.get(folded(word), "")
     return (other,) if other in words else close(word, words)
+
+
+def called(word: str, meanings: Mapping[str, str]) -> tuple[str, ...]:
+    """Find what others call so but for one slip of the hand; in short words one slip makes another word.
+
+    >>> called("responsibilites", {"responsibilities": "owns"}), called("cwd", {"cmd": "run"})
+    (('owns',), ())
+    """
+    from fleet.core.read.certain import slips
+
+    meant = folded(word).replace("-", "_")
+    near = {
+        ours
+        for other, ours in meanings.items()
+        if min(len(meant), len(other)) >= SLIPPED and slips(meant, other, 1) <= 1
+    }
+    return tuple(near) if len(near) == 1 else ()
 
 
 def _away(word: str, other: str, most: int) -> tuple[int, bool, int] | None:

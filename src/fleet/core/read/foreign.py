@@ -1,0 +1,105 @@
+"""Foreign: keys that other tools have and no key of ours stands for, and what does here what they do there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from fleet.core.node import Entries, Node, Scalar
+from fleet.core.read.keys import Keys
+
+
+class Hint(NamedTuple):
+    """What stands instead of a key: said, and where it can be, as YAML."""
+
+    why: str = ""
+    tries: tuple[str, ...] = ()
+
+
+_CHARTER = Hint("prose belongs in the seat's charter, seats/<seat>/SEAT.md")
+_COMMENT = Hint("a comment stands behind a #")
+_PAUSE = Hint("what stands here is in force; fleet pause {one} stops one, fleet resume {one} goes on")
+_ASK = Hint("what needs a person's yes stands under can", ("can: {ask: {KIND: PERSON}}",))
+_HOLDER = Hint("an agent is the program under `run`, a person the name under `person`", ("run", "person"))
+
+_ANYWHERE: Mapping[str, Hint] = {
+    **dict.fromkeys(("comment", "comments", "note", "notes", "todo"), _COMMENT),
+    **dict.fromkeys(
+        ("version", "apiversion", "api_version"), Hint("fleet.yaml has no version; leave it out")
+    ),
+    **dict.fromkeys(("tags", "labels", "metadata", "annotations"), Hint("fleet has no tags; leave them out")),
+}
+_RUNNER: Mapping[str, Hint] = {
+    **dict.fromkeys(("args", "arguments", "argv"), Hint("arguments stand in `run`, behind the program")),
+    **dict.fromkeys(("enabled", "disabled", "enable", "disable", "active", "paused", "pause"), _PAUSE),
+}
+"""For what is run: a seat, or an action kind."""
+_SEAT: Mapping[str, Hint] = {
+    **dict.fromkeys(("charter", "prompt", "instructions", "instruction", "description", "desc"), _CHARTER),
+    **dict.fromkeys(("backstory", "goal", "mission", "purpose", "persona", "system"), _CHARTER),
+    **dict.fromkeys(("system_prompt", "system_message", "systemprompt"), _CHARTER),
+    **dict.fromkeys(
+        ("cwd", "workdir", "working_dir", "working_directory", "directory", "dir"),
+        Hint("a turn is started in the seat's own folder, seats/<seat>/"),
+    ),
+    **dict.fromkeys(("holder", "agent", "assignee", "kind", "type"), _HOLDER),
+    **dict.fromkeys(("human_in_the_loop", "human_input", "hitl", "interrupt_on", "interrupt_before"), _ASK),
+    **dict.fromkeys(("requires_approval", "require_approval", "needs_approval", "approval"), _ASK),
+    **dict.fromkeys(("approvals", "approve", "approve_by", "approver"), _ASK),
+}
+_USE = ("secrets", "secret", "env", "environment", "credentials", "use")
+_DO = ("tools", "permissions", "allow", "allowed", "actions", "do", "capabilities", "scopes")
+_FIVE = re.compile(r"[0-9*/,-]+(?: +[0-9A-Za-z*/,#-]+){4}")
+
+
+def hint(name: str, value: Node, keys: Keys) -> Hint | None:
+    """Find what does here what a key does elsewhere; None where a key of ours has that meaning, or none is known."""
+    word = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if "answers_to" in keys.names and (meant := _whole(word, value)):
+        return Hint("", (meant,))
+    if word in keys.meanings:
+        return None
+    of_seat = _SEAT.get(word) if "answers_to" in keys.names else None
+    of_runner = _RUNNER.get(word) if "run" in keys.names and len(keys.names) > 1 else None
+    found = of_seat or of_runner or _ANYWHERE.get(word)
+    one = "SEAT" if "answers_to" in keys.names else "KIND"
+    return found and found._replace(why=found.why.replace("{one}", one))
+
+
+def as_can(node: Node, only: str = "") -> str:
+    """Write names as what stands under `can`: kinds may be done, secrets are in capital letters; "" for others.
+
+    With `only` they are all kinds (`do`) or all secrets (`use`).
+    """
+    from fleet.core.read.values import ACTION_KIND, SECRET
+
+    names = _names(node)
+    do = [name for name in names if only != "use" and ACTION_KIND.fullmatch(name)]
+    use = [
+        name
+        for name in names
+        if only != "do" and SECRET.fullmatch(name) and (only == "use" or name.isupper())
+    ]
+    if not names or len(do) + len(use) != len(names):
+        return ""
+    parts = [f"{key}: [{', '.join(some)}]" for key, some in (("do", do), ("use", use)) if some]
+    return f"can: {{{', '.join(parts)}}}"
+
+
+def _whole(word: str, value: Node) -> str:
+    """An entry of a seat that says what a whole entry of another tool says, value and all."""
+    if word in _USE or word in _DO:
+        inside = isinstance(value, Entries) and {k.text for k, _ in value.entries} & {"do", "ask", "use"}
+        return "" if inside else as_can(value, "use" if word in _USE else "do")
+    if word in ("cron", "schedule", "crontab") and isinstance(value, Scalar) and _FIVE.fullmatch(value.text):
+        return f'when: {{cron: "{value.text}"}}'
+    return ""
+
+
+def _names(node: Node) -> Sequence[str]:
+    if isinstance(node, Scalar):
+        return [node.text]
+    if isinstance(node, Entries):
+        return [key.text for key, _ in node.entries]
+    return [item.text if isinstance(item, Scalar) else "" for item in node.items]

@@ -1,0 +1,96 @@
+"""What `check` tells to write instead: of other tools' keys, of persons, and of values in another form."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.core.mistake import Mistake
+from fleet.store.chart import load
+
+CHART = """\
+fleet: shop
+timezone: UTC
+seats:
+  chief: {title: Chief, person: Nora, reads: [desk]}
+  desk:
+    title: Desk
+    run: ./desk
+    answers_to: chief
+    owns: [mail]
+    scorecard: {answered: all}
+    can: {do: [page.write]}
+actions:
+  page.write: {run: ./write, repeat: safe}
+"""
+CAN = "    can: {do: [page.write]}\n"
+
+
+def told(text: str) -> list[Mistake]:
+    return list(load(lambda name: text.encode(), lambda pattern: [])[1])
+
+
+def only(text: str) -> Mistake:
+    found = told(text)
+    assert len(found) == 1, [one.line() for one in found]
+    return found[0]
+
+
+def with_key(line: str) -> str:
+    return CHART.replace(CAN, f"{CAN}    {line}\n")
+
+
+def test_the_chart_of_these_tests_is_sound() -> None:
+    assert told(CHART) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("description: Reads mail", "charter"),
+        ("desc: Reads mail", "charter"),
+        ("instructions: Read mail", "charter"),
+        ("system_prompt: You read mail", "charter"),
+        ("backstory: Born in a shop", "charter"),
+        ("goal: Mail is read", "charter"),
+        ("comment: mine", "behind a #"),
+        ("cwd: /srv", "seats/<seat>/"),
+        ("args: [x]", "behind the program"),
+        ("tags: [x]", "no tags"),
+        ("version: 2", "no version"),
+        ("paused: yes", "fleet pause SEAT stops one"),
+        ("enabled: no", "fleet pause SEAT stops one"),
+        ("disabled: yes", "fleet pause SEAT stops one"),
+        ("memory: long", "its keys are"),
+        ("mdl: x", "its keys are"),
+    ],
+)
+def test_a_key_that_stands_for_none_of_ours_gets_a_reason_and_no_guess(line: str, why: str) -> None:
+    found = only(with_key(line))
+    assert (found.code, found.tries, found.mend) == ("F401", (), None)
+    assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("line", "tries"),
+    [
+        ("holder: Nora", ("run", "person")),
+        ("agent: x", ("run", "person")),
+        ("human_in_the_loop: yes", ("can: {ask: {KIND: PERSON}}",)),
+        ("requires_approval: yes", ("can: {ask: {KIND: PERSON}}",)),
+        ("after: [chief]", ("reads",)),
+        ("secrets: [TOKEN]", ("can: {use: [TOKEN]}",)),
+        ("env: {TOKEN: x, KEY: y}", ("can: {use: [TOKEN, KEY]}",)),
+        ("tools: [page.write, search]", ("can: {do: [page.write, search]}",)),
+        ("tools: {do: [page.write]}", ("can",)),
+        ('cron: "15 7 * * 1-5"', ('when: {cron: "15 7 * * 1-5"}',)),
+        ("responsibilites: [letters]", ("owns",)),
+    ],
+)
+def test_a_key_of_another_tool_comes_with_what_stands_here(line: str, tries: tuple[str, ...]) -> None:
+    found = [one for one in told(with_key(line)) if one.code == "F401"]
+    assert [one.tries for one in found] == [tries]
+
+
+def test_an_action_that_is_switched_off_is_paused_by_its_kind() -> None:
+    found = only(CHART.replace("{run: ./write,", "{run: ./write, enabled: no,"))
+    assert "fleet pause KIND stops one" in found.why
