@@ -172,3 +172,23 @@ def test_a_broken_edit_leaves_the_fleet_on_its_revision_and_is_shown(served):
     assert shown.code == 0
     assert "The fleet stays on revision 1." in shown.out
     assert "Next: fleet check" in shown.out
+
+
+def test_a_ledger_that_is_not_there_is_missed_and_nothing_is_begun_anew(served):
+    assert served("wake", "greeter", "--wait").code == 0
+    assert served("down").code == 0
+    (served.folder / "ledger").rename(served.folder / "unmounted")
+    for words in (("up", "--once"), ("wake", "greeter")):
+        said = served(*words)
+        assert said.code == 1
+        assert "ledger/ is empty, but state/greeter.md is of t-" in said.err
+        assert "Mount or restore the ledger" in said.err
+    lost = served("audit", "verify")
+    assert lost.code == 1 and "ledger/: it is empty, but state/greeter.md is of t-" in lost.out
+    assert served("audit", "verify", "--json").data["holds"] is False
+    (served.folder / "ledger").rmdir()
+    (served.folder / "unmounted").rename(served.folder / "ledger")
+    assert served("up", "--once").code == 0
+    (served.folder / "ledger").rename(served.folder / "unmounted")
+    (served.folder / "state").rename(served.folder / "old")
+    assert served("up", "--once").code == 0

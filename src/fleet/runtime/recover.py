@@ -18,7 +18,7 @@ from fleet.core.post import after_message, after_retry
 from fleet.core.record import Draft, Record
 from fleet.edge import tree
 from fleet.edge.clock import Clock
-from fleet.errors import ChartError, GroundMoved, Typed
+from fleet.errors import Broken, ChartError, GroundMoved, Typed
 from fleet.runtime import gate
 from fleet.runtime.applying import write_back
 from fleet.runtime.book import Book
@@ -32,6 +32,7 @@ from fleet.store.chart import read_text
 from fleet.store.files import Files
 from fleet.store.ledger import Ledger, records
 from fleet.store.lock import Lock
+from fleet.store.verify import left_without
 
 LEFTOVER_GRACE_S = 1.0
 LOOKS = 5
@@ -57,11 +58,23 @@ def open_fleet(root: str, clock: Clock, *, files: Files | None = None, hands: Ha
         undo.callback(lock.close)
         _end_leftovers(root)
         book = Book(Ledger.open(files, clock.now()))
+        if not book.recent:
+            _check_is_new(files)
         fleet = Fleet(files, clock, lock, book, chart_in_force(book.account, files), hands or Hands())
         _recover(fleet, clock.now())
         keep(fleet)
         undo.pop_all()
     return fleet
+
+
+def _check_is_new(files: Files) -> None:
+    """Refuse a fleet without a ledger that has had turns: begun anew, it would do again what it has done."""
+    left = left_without(files)
+    if left:
+        raise Broken(
+            f"ledger/ is empty, but {left}; nothing was started. Mount or restore the ledger. "
+            "If you mean to begin anew, move state/ and out/ away"
+        )
 
 
 def _take_lock(files: Files, clock: Clock) -> Lock:

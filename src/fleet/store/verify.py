@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from datetime import date
@@ -11,7 +13,7 @@ from fleet.core.canonical import JSON
 from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.core.record import ZERO, Link, look
-from fleet.errors import Unreadable
+from fleet.errors import Broken, Unreadable
 from fleet.store.files import Files
 from fleet.store.handle import Reading
 from fleet.store.ledger import days
@@ -20,7 +22,10 @@ from fleet.store.lines import lines
 
 @dataclass(frozen=True, slots=True)
 class BrokenLine:
-    """The first line that does not hold: where it stands, its number if it can be told, and why."""
+    """The first line that does not hold: where it stands, its number if it can be told, and why.
+
+    `line` is 0 where the whole ledger is missing.
+    """
 
     file: str
     line: int
@@ -28,7 +33,7 @@ class BrokenLine:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.why}"
+        return f"{self.file}:{self.line}: {self.why}" if self.line else f"{self.file}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class _Walk:
     listed: set[int] = field(default_factory=set)  # by erasure records
 
 
+STATE_MAX = 5 * 1024 * 1024
+_TURN = re.compile(r"t-\d{1,12}")
 FAR_EVERY = 1000
 """Lines between two words of how far the walk is."""
 
@@ -73,8 +80,38 @@ def verify(files: Files, far: Callable[[float], None] = lambda share: None) -> V
     """
     stats = [files.stat(ledger_path(day)) for day in days(files)]
     walk = _Walk(far, max(1, sum(stat.size for stat in stats if stat is not None)))
-    broken = _walk_days(files, walk) or _unlisted(walk)
+    broken = _walk_days(files, walk) or _unlisted(walk) or _missing(files, walk)
     return Verified(walk.lines, walk.days, walk.last_hash, broken, sorted(walk.emptied), walk.torn)
+
+
+def left_without(files: Files) -> str:
+    """Name what the newest turn left, as `state/dash.md is of t-812`: without a ledger nothing should be; or ""."""
+    found = [(_turn_of(files, path), f"{path} is of") for path in _states(files)]
+    for seat in files.names("out"):
+        with contextlib.suppress(Unreadable, Broken):  # it may be no folder
+            found += [(name, f"out/{seat}/ has one of") for name in files.names(f"out/{seat}")]
+    turns = [(int(turn[2:]), where) for turn, where in found if _TURN.fullmatch(turn)]
+    number, where = max(turns, default=(0, ""))
+    return f"{where} t-{number}" if where else ""
+
+
+def _states(files: Files) -> list[str]:
+    return [f"state/{name}" for name in files.names("state") if name.endswith(".md")]
+
+
+def _turn_of(files: Files, path: str) -> str:
+    try:
+        front = files.read(path, limit=STATE_MAX).split(b"\n---", 1)[0]
+    except (Unreadable, Broken):
+        return ""
+    found = re.search(rb"^turn: *(t-\d{1,12}) *$", front, re.MULTILINE)
+    return found[1].decode() if found else ""
+
+
+def _missing(files: Files, walk: _Walk) -> BrokenLine | None:
+    left = left_without(files) if walk.lines == 0 and not walk.torn else ""
+    why = f"it is empty, but {left}: the ledger was lost, or is not mounted"
+    return BrokenLine("ledger/", 0, None, why) if left else None
 
 
 def _walk_days(files: Files, walk: _Walk) -> BrokenLine | None:
