@@ -1,4 +1,4 @@
-"""`fleet why` says what would change it: ten cases, letter by letter, as a manager reads them."""
+"""`fleet why` says what would change it: case by case, letter by letter, as a manager reads them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def _offer(rig: Rig, kind: str) -> None:
     rig.ask("wake", seat="dirk")
 
 
-def _fail(rig: Rig) -> None:
-    rig.advance(seconds=1).does("dash", "echo meta says 429 >&2; exit 7")
+def _fail(rig: Rig, script: str = "echo meta says 429 >&2; exit 7") -> None:
+    rig.advance(seconds=1).does("dash", script)
     rig.ask("wake", seat="dash")
 
 
@@ -95,6 +95,37 @@ CASES: list[tuple[str, Callable[[Rig], object], str, str]] = [
         '  why       dash is failed: t-3: exit 7; last words: "meta says 429"\n'
         "  next      What it said: fleet tail dash --kind log. One more turn now: fleet wake dash.\n"
         "            Its next promised wake is at 06:30.\n",
+    ),
+    (
+        "a turn whose result was not accepted, and that had said nothing besides",
+        lambda rig: _fail(rig, "echo '{\"seat\": 1}'"),
+        "t-3",
+        "t-3  turn of dash  failed\n"
+        "  why       t-3 failed after 0s: its result was not accepted: seat: belongs to the runtime; leave it out\n"
+        "  woken by  woken by founder\n"
+        "  next      It had no effect: only a done turn has. Its mail went back to new/.\n"
+        "            What it printed: state/turns/dash/t-3.out.\n"
+        "            It is not tried again by itself; one more turn now: fleet wake dash.\n",
+    ),
+    (
+        "a seat whose last turn said and printed something that is not accepted",
+        lambda rig: _fail(rig, "echo oh >&2; echo '{\"seat\": 1}'"),
+        "dash",
+        "dash  The dash  failed\n"
+        "  why       dash is failed: t-3: its result was not accepted: seat: belongs to the runtime; leave it out\n"
+        "  next      What it said: fleet tail dash --kind log. What it printed: state/turns/dash/t-3.out. "
+        "One more turn now: fleet wake dash.\n"
+        "            Its next promised wake is at 06:30.\n",
+    ),
+    (
+        "a turn that wrote nothing at all",
+        lambda rig: _fail(rig, "exit 3"),
+        "t-3",
+        "t-3  turn of dash  failed\n"
+        "  why       t-3 failed after 0s: exit 3\n"
+        "  woken by  woken by founder\n"
+        "  next      It had no effect: only a done turn has. Its mail went back to new/.\n"
+        "            It is not tried again by itself; one more turn now: fleet wake dash.\n",
     ),
     (
         "a seat that follows from another's trouble",

@@ -15,8 +15,11 @@ from fleet.core.verdict import Step
 Data = Mapping[str, Any]
 
 
-def of_turn(ended: Record, now: datetime) -> Iterator[str]:
-    """Say what the end of a turn that was not done means, and what would make the next one better."""
+def of_turn(ended: Record, now: datetime, left: str) -> Iterator[str]:
+    """Say what the end of a turn that was not done means, and what would make the next one better.
+
+    `left` says where that stands which its holder wrote.
+    """
     data, seat = ended.data, ended.seat
     outcome = data["outcome"]
     if outcome == "done":
@@ -26,8 +29,8 @@ def of_turn(ended: Record, now: datetime) -> Iterator[str]:
         yield f"Another result, or the same with a newer as_of, would renew the state of {seat}."
     if outcome == "timed out":
         yield f"It would need to be quicker, or a longer `limit` of {seat} in fleet.yaml."
-    if outcome in ("failed", "timed out"):
-        yield f"What it said: fleet tail {seat} --kind log."
+    if outcome in ("failed", "timed out") and left:
+        yield left
     if data.get("retry_at"):
         yield f"It was to be tried again at {read_near(data['retry_at'], now)}."
     elif outcome in ("failed", "timed out"):
@@ -90,8 +93,8 @@ _REFUSED: Mapping[int, Callable[[Data, str], str]] = {
 }
 
 
-def of_seat(chart: Chart, name: str, stand: Stand) -> Iterator[str]:
-    """Say what would mend a seat's health."""
+def of_seat(chart: Chart, name: str, stand: Stand, left: str) -> Iterator[str]:
+    """Say what would mend a seat's health; `left` says where that stands which its last turn wrote."""
     if stand.cause and stand.cause != MACHINE and stand.health not in ("held", "waiting"):
         yield f"It began with {stand.cause}: fleet why {stand.cause}."
         return
@@ -100,7 +103,7 @@ def of_seat(chart: Chart, name: str, stand: Stand) -> Iterator[str]:
         return
     said = _MENDS.get(stand.health)
     if said is not None:
-        yield said.format(name)
+        yield said.format(name, left).strip()
     retired = chart.retired.get(name)
     if retired is not None:
         for work, heir in retired.gave.items():
@@ -108,8 +111,8 @@ def of_seat(chart: Chart, name: str, stand: Stand) -> Iterator[str]:
 
 
 _MENDS = {
-    "failed": "What it said: fleet tail {0} --kind log. One more turn now: fleet wake {0}.",
-    "empty": "A result that is new, or has a newer as_of, mends it. What it said: fleet tail {0} --kind log.",
+    "failed": "{1} One more turn now: fleet wake {0}.",
+    "empty": "A result that is new, or has a newer as_of, mends it. {1}",
     "stale": "Its next done turn renews it; one now: fleet wake {0}.",
     "late": "Its first done turn mends it; one now: fleet wake {0}.",
     "planned": "It needs a holder in fleet.yaml: `run:`, or `person:`.",

@@ -12,6 +12,7 @@ from fleet.core.cadence import OnMail
 from fleet.core.cause import stands
 from fleet.core.health import asked_of, owed_by
 from fleet.core.moment import near, soon
+from fleet.core.names import turn_log_path, turn_raw_path
 from fleet.core.past import Letter, Past
 from fleet.core.planner import next_promised
 from fleet.core.record import Record
@@ -31,7 +32,9 @@ def of_seat(view: View, name: str, now: datetime) -> Why:
     says = f"{name} is {word}{f': {why}' if why else ''}"
     held = held_by(view, [name]).get(name, [])
     because = [*_actions(view, name), *(f"holds {line_of(view, i)}" for i, _ in held)]
-    following = list(remedies(view.chart, name, stand))
+    last = past.last if past is not None else None
+    left = left_by(view, name, last.turn) if last is not None else ""
+    following = list(remedies(view.chart, name, stand, left))
     following += list(_next(view, name, past, now)) if past is not None else []
     if seat is not None and seat.holder.is_person:
         following += [f"{a.id} waits for {name}: fleet approve {a.id}" for a in asked_of(view.account, name)]
@@ -42,6 +45,14 @@ def of_seat(view: View, name: str, now: datetime) -> Why:
     title = seat.title if seat else view.chart.retired[name].title if name in view.chart.retired else ""
     chain = told(_last(view, name), now, named=True)
     return Why(name, "seat", title, word, says, "", tuple(because), tuple(following), chain)
+
+
+def left_by(view: View, seat: str, turn: str) -> str:
+    """Say where that stands which a turn's holder wrote to stderr, and to stdout if it was not accepted."""
+    log, raw = (view.files.stat(path(seat, turn)) for path in (turn_log_path, turn_raw_path))
+    said = [f"What it said: fleet tail {seat} --kind log."] if log is not None and log.size else []
+    printed = [f"What it printed: {turn_raw_path(seat, turn)}."] if raw is not None else []
+    return " ".join([*said, *printed])
 
 
 def line_of(view: View, identity: str) -> str:

@@ -228,7 +228,7 @@ def _of_turn(view: View, identity: str, now: datetime) -> Why | None:
     else:
         says, stands = came(ended, now), str(ended.data["outcome"])
     because = tuple(first.data.get("woken_by", ())) if first.what == "turn_started" else ()
-    following, chain = tuple(_after(ended, now)), _few(chain)
+    following, chain = tuple(_after(view, ended, now)), _few(chain)
     return Why(identity, "turn", title, stands, says, "", because, following, told(chain, now, named=True))
 
 
@@ -240,11 +240,13 @@ def _few(chain: list[Record]) -> list[Record]:
     return chain if len(chain) <= CHAIN_MAX else [*chain[: CHAIN_MAX - 1], chain[-1]]
 
 
-def _after(ended: Record | None, now: datetime) -> Iterator[str]:
+def _after(view: View, ended: Record | None, now: datetime) -> Iterator[str]:
     if ended is None:
         yield "It takes effect when it has ended well, whole."
     else:
-        yield from of_turn(ended, now)
+        from fleet.runtime.whose import left_by
+
+        yield from of_turn(ended, now, left_by(view, str(ended.seat), str(ended.turn)))
 
 
 def _of_wake(view: View, identity: str, now: datetime) -> Why | None:
