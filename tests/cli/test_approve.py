@@ -24,7 +24,7 @@ CARD = """\
 a-1   dirk      crm.offer to account:acme, once
       payload      amount: 18000, pages: 4
       says         "renewal window closes Friday"  T
-      against      nobody claims account:acme; pulse published at HH:MM: all well
+      checked      nobody claims account:acme; pulse published at HH:MM: all well
       asks         founder, 0s ago: crm.offer by dirk needs the yes of founder  fleet.yaml:23
       if yes       it is judged once more, and exactly this runs: ./offer
       if you wait  bogdan is asked at HH:MM; lapses tomorrow HH:MM
@@ -156,11 +156,20 @@ def test_the_end_of_the_terminals_input_is_no_yes(desk):
     assert list(_open(desk)) == ["a-1"]
 
 
+def test_a_no_without_a_reason_at_the_terminal_decides_nothing_and_says_so(desk):
+    desk.offers("dirk", ACME)
+    said = desk.at_terminal("approve", "a-1", keys="n\n\n\x04")
+    assert "No reason was given, so nothing was decided.\n" in said.err
+    assert said.out.endswith("a-1 waits on.\n")
+    assert list(_open(desk)) == ["a-1"]
+
+
 def test_a_no_at_the_terminal_asks_for_the_reason(desk):
     desk.offers("dirk", ACME)
     said = desk.at_terminal("approve", "a-1", keys="n\n\nspeak to pulse first\n")
     assert said.code == 0
     assert said.err.count("Reason, sent to dirk: ") == 2
+    assert "nothing was decided" not in said.err
     assert said.out.endswith("a-1 denied by founder\n")
     assert "speak to pulse first" in desk("brief", "dirk").out
     assert _open(desk) == {}
@@ -247,10 +256,24 @@ def test_a_yes_right_after_an_edit_says_what_came_of_it_all_the_same(desk):
     assert (said.code, "a-1 approved by founder; done, exit 0" in said.out) == (0, True), said.out
 
 
+def test_a_no_to_the_same_stands_on_the_next_card(desk):
+    desk.offers("dirk", ACME, VOLT)
+    assert desk("deny", "a-1", "--because", "too early").code == 0
+    desk.offers("dirk", ACME)
+    *_, last = _open(desk)
+    assert re.search(
+        "      before       founder said no to the same, [^:]*:.*: too early\n", desk("approve", last).out
+    )
+    assert "said no" not in desk("approve", "a-2").out
+
+
 def test_a_pause_speaks_against_it_on_the_card(desk):
     desk.offers("dirk", ACME, VOLT)
     assert desk("pause", "account:acme", "--because", "audit").code == 0
-    assert "against      account:acme is paused by operator (audit); nobody claims" in desk("approve", "a-1").out
+    assert (
+        "against      account:acme is paused by operator (audit)\n      checked      nobody claims"
+        in desk("approve", "a-1").out
+    )
     assert "is paused" not in desk("approve", "a-2").out
 
 

@@ -59,6 +59,7 @@ def test_putting_the_letter_of_an_open_matter_away_says_that_it_stays_open_and_w
     desk.offers("dirk", escalate=[{"because": "Who pays?"}])
     (mail,) = desk("inbox", "founder", "--json").data["messages"]
     text = desk("inbox", "read", mail["id"]).out
+    assert desk("inbox", mail["id"]).out == text  # the id alone is enough
     assert "\nWho pays?\nSettle it: fleet inbox send dirk --reply-to m-1 -m " in text
     said = desk("inbox", "done", "m-1")
     assert (said.code, said.out) == (0, "m-1: in inbox/founder/done\n")

@@ -82,6 +82,9 @@ MISTYPED = (
     ("inbox read a-1", "it is an action. See: fleet why a-1"),
     ("why a-99", "the newest is a-1"),
     ("trace dirk", "fleet why dirk"),
+    ("why crm.offer", "crm.offer is a kind of action. What waits of it: fleet approve"),
+    ("why crm.ofer", "there is no seat and no kind of action 'crm.ofer'. Did you mean crm.offer?"),
+    ("pause crm.ofer", "there is no seat and no kind of action 'crm.ofer'. Did you mean crm.offer?"),
     ("trace acount:acme", "Did you mean account:acme?"),
     # a word too few, or too many
     ("wake", "As: fleet wake dirk"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import print_json
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 IDS = argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
 OPEN = argument(metavar="ID...", help="Which actions, as a-31.", show_default=False)
 BECAUSE = option("--because", metavar="TEXT", help="Why; it is recorded, and its seat is told.")
+LOOKED_AT = 20_000
+"""Records that are looked at for an earlier no to the same: a month of a small fleet, in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +195,27 @@ def _card(view: View, identity: str) -> dict[str, Any] | None:
 
 
 def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:
-    for line in card_lines(shown, _now(view, flags), said.payload):
+    for line in card_lines(shown | {"denied": _denied(view, shown)}, _now(view, flags), said.payload):
         print(line)
     sys.stdout.flush()
+
+
+def _denied(view: View, shown: dict[str, Any]) -> dict[str, Any] | None:
+    """Find the last answer to the same of the same seat, kind and subjects, if that was a no."""
+    from fleet.cli.card import subjects
+    from fleet.store.ledger import records
+
+    same = (shown["seat"], shown["kind"], set(subjects(shown)))
+    for record in islice(records(view.files, newest_first=True), LOOKED_AT):
+        if record.what != "approval_answered" or record.data["id"] == shown["id"]:
+            continue
+        data = record.data
+        about = data.get("about") or ()
+        of = {about} if isinstance(about, str) else set(about)
+        if (record.seat, data.get("kind"), of) == same:
+            no = {"by": data["by"], "at": record.at, "because": data.get("because", "")}
+            return no if data["answer"] == "no" else None
+    return None
 
 
 def _now(view: View, flags: Flags) -> datetime:

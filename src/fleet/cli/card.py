@@ -73,7 +73,15 @@ def _facts(card: Card, now: datetime) -> Iterator[tuple[str, list[str]]]:
         yield "asked by", [", ".join(f"{who} in {message}" for message, who in card["asked_for"].items())]
     if card["outside"]:
         yield "beware", [f"{card['turn']} had read text that strangers can write"]
-    yield "against", [_against(card, now)]
+    against, checked = _against(card), _checked(card, now)
+    if against:
+        yield "against", ["; ".join(against)]
+    if checked:
+        yield "checked", ["; ".join(checked)]
+    denied = card.get("denied")
+    if denied:
+        at, why = short(_at(denied["at"], now), now), clean(denied["because"] or "no reason given")
+        yield "before", [f"{denied['by']} said no to the same, {at}: {why}"]
     if card["status"] == "unknown":
         yield from _of_unknown(card)
         return
@@ -117,17 +125,21 @@ def _until(card: Card, now: datetime) -> str:
     return soon(_at(card["expires_at"], now), now)
 
 
-def _against(card: Card, now: datetime) -> str:
-    """Say who claims its subjects, and what those who go before its seat last published."""
+def _against(card: Card) -> list[str]:
+    """Say what speaks against it: what is paused, and what other seats claim of its subjects."""
     said = [_pause(one) for one in card["against"] if "pause" in one]
-    for subject in subjects(card):
-        claims = [c for c in card["against"] if c.get("claim") == subject]
-        said += [_claim(claim, card["seat"]) for claim in claims] or [f"nobody claims {subject}"]
-    said += [
-        _claim(c, card["seat"]) for c in card["against"] if "claim" in c and c["claim"] not in subjects(card)
-    ]
+    claims = [c for c in card["against"] if "claim" in c and c["by"] != card["seat"]]
+    return said + [_claim(claim, card["seat"]) for claim in claims]
+
+
+def _checked(card: Card, now: datetime) -> list[str]:
+    """Say what was looked at and speaks of itself not against it: no claim, its own, and states of those above."""
+    claims = [c for c in card["against"] if "claim" in c]
+    claimed = {c["claim"] for c in claims}
+    said = [f"nobody claims {subject}" for subject in subjects(card) if subject not in claimed]
+    said += [_claim(claim, card["seat"]) for claim in claims if claim["by"] == card["seat"]]
     said += [_state(s, now) for s in card["against"] if "on" in s]
-    return "; ".join(said) or "it names no subject, so nobody can have claimed it"
+    return said or ([] if subjects(card) else ["it names no subject, so nobody can have claimed it"])
 
 
 def _pause(pause: Mapping[str, Any]) -> str:

@@ -46,6 +46,8 @@ def inbox(
     seat: Annotated[str, argument(metavar="SEAT", help="Whose; all if left out.", show_default=False)] = "",
 ) -> int:
     """List the mail that waits, is being read, or was set aside; of one seat or of all."""
+    if _is_message(seat):
+        return read(flags, id=seat)
     view = open_view(flags)
     names = [seat_of(view, seat)] if seat else [*view.chart.seats]
     found = [mail for name in names for mail in _mail(view, name)]
@@ -64,6 +66,13 @@ def inbox(
         for card in _to_decide(view, name, now):
             print(_decision(name, card, now))
     return 0
+
+
+def _is_message(word: str) -> bool:
+    """Whether a word is the id of a message: then that is what is wanted, not a seat's box."""
+    from fleet.core.names import is_id
+
+    return bool(word) and is_id(word, "m")
 
 
 def _to_decide(view: View, name: str, now: datetime) -> list[dict[str, Any]]:

@@ -67,6 +67,26 @@ def nothing_of(view: View, word: str, subjects: Sequence[str] = ()) -> Typed:
         return Typed(f"{word[:160]}: nothing in the ledger is of that id")
     if as_id(word):
         return Typed(f"{word[:SHOWN]!r} is no id. Did you mean {as_id(word)}?")
+    return _no_name(view, word)
+
+
+def check_name(view: View, word: str) -> None:
+    """Raise Typed for what is neither a seat nor a kind of action, with what is near."""
+    if word not in seats_of(view):
+        raise _no_name(view, word)
+
+
+def _no_name(view: View, word: str) -> Typed:
+    """Tell of a word that is no seat: of a kind of action what shows it, of another what is near."""
+    kinds = list(dict.fromkeys((*view.chart.actions, *view.account.pauses)))
+    if word in kinds:
+        return Typed(
+            f"{word} is a kind of action. What waits of it: fleet approve, fleet status; "
+            f"how each was judged: fleet tail --kind verdict; to stop it: fleet pause {word}"
+        )
+    kind = nearest(word, kinds)
+    if kind and not nearest(word, seats_of(view)):
+        return Typed(f"there is no seat and no kind of action {word[:SHOWN]!r}. Did you mean {kind}?")
     return no_seat(word, seats_of(view), people_of(view))
 
 

@@ -47,6 +47,7 @@ def _no(card: dict[str, Any], said: Said) -> Said:
     while not because.strip():
         typed = _read(f"Reason, sent to {card['seat']}: ")
         if typed is None:
+            _say("No reason was given, so nothing was decided.")
             return replace(said, answer="later")
         because = typed
     return replace(said, answer="no", because=because)

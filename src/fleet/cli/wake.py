@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fleet.cli.answer import clean, print_json
-from fleet.cli.ask import carry_out, check_seat, open_view, with_seat
+from fleet.cli.ask import carry_out, open_view, with_seat
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.takes import argument, option
@@ -107,10 +107,10 @@ def _stop_or_go(
         return carry_out(flags, verb, {"what": what or None, **args})
     except Typed:
         view = open_view(flags)
-        known = dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired))
-        kinds = (*view.chart.actions, *view.account.pauses)
-        if what and ":" not in what and what not in kinds:
-            check_seat(what, [*known, *kinds])
+        if what and ":" not in what and what not in (*view.chart.actions, *view.account.pauses):
+            from fleet.cli.meant import check_name
+
+            check_name(view, what)
         raise
 
 
