@@ -131,6 +131,24 @@ def test_asked_says_who_since_when_and_what_silence_does(rig: Rig) -> None:
     assert _why(rig, "a-1").chain[0].says.startswith("bogdan was told in m-2: a-1 needs your yes")
 
 
+def test_a_place_names_the_revision_that_it_was_in_once_another_is_the_newest(rig: Rig) -> None:
+    _offer(rig)
+    place = _why(rig, "a-1").place
+    line = place.removeprefix("fleet.yaml:")
+    for old, new in (("08:00", "09:00"), ("09:00", "10:00")):
+        rig.edit(
+            f"# one more line\n{rig.read('fleet.yaml')}".replace(f"every day at {old}", f"every day at {new}")
+        )
+    _offer(rig, about="account:volt")
+    assert _why(rig, "r-3").stands == "in force"
+    found = _why(rig, "a-1")
+    assert (found.place, found.chain[-2].place) == (f"fleet.yaml@r-1:{line}",) * 2
+    last = _why(rig, "a-2").place
+    assert last.startswith("fleet.yaml:")
+    rig.edit(rig.read("fleet.yaml").replace("every day at 10:00", "every day at 11:00"))
+    assert _why(rig, "a-2").place == last.replace("fleet.yaml:", "fleet.yaml@r-3:")
+
+
 def test_refused_says_why_and_stands_as_it_was_long_over(rig: Rig) -> None:
     _offer(rig, "crm.delete")
     rig.advance(days=3)

@@ -15,6 +15,7 @@ from fleet.core.reason import next_of_action, next_rung, settled, why_action
 from fleet.core.record import Record
 from fleet.core.remedy import of_action, of_turn, of_wake
 from fleet.core.story import Step, came, step
+from fleet.runtime.place import Places
 from fleet.store.ledger import records
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class Why:
 
 def why(view: View, wanted: str, now: datetime) -> Why | None:
     """Answer for a seat, or the id of anything; None if the ledger has nothing of it. `now` has the zone."""
+    answer, places = _answer(view, wanted, now), Places(view)
+    return answer and replace(answer, chain=tuple(places.step(one) for one in answer.chain))
+
+
+def _answer(view: View, wanted: str, now: datetime) -> Why | None:
     if wanted in {*view.chart.seats, *view.account.seats, *view.chart.retired}:
         from fleet.runtime.whose import of_seat
 
@@ -115,7 +121,7 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
     if action is None:
         last = next((r for r in chain if r.what != "escalation_step"), offer)
         says = f"{came(last, now)}{_yes(chain, last)}"
-        place = str(last.data.get("place", "")) if last.what == "verdict" else ""
+        place = Places(view).of(str(last.data.get("place", "")), last.n) if last.what == "verdict" else ""
         shown = evidence if last is verdict else ()
         following = tuple(of_action(last))
         rule = str(last.data.get("rule") or "") if place else ""
@@ -124,7 +130,8 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
     says = why_action(action, data, now)
     following = tuple(next_of_action(view.chart, view.account, action, data, now))
     waits = action.status in ("held", "asked")
-    place, shown, rule = (action.place, evidence, action.rule) if waits else ("", (), "")
+    place = Places(view).of(action.place, action.judged_n) if waits else ""
+    shown, rule = (evidence, action.rule) if waits else ((), "")
     way = told(chain, now)
     return Why(identity, "action", title, action.status, says, place, shown, following, way, rule)
 
