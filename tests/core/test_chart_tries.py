@@ -94,3 +94,52 @@ def test_a_key_of_another_tool_comes_with_what_stands_here(line: str, tries: tup
 def test_an_action_that_is_switched_off_is_paused_by_its_kind() -> None:
     found = only(CHART.replace("{run: ./write,", "{run: ./write, enabled: no,"))
     assert "fleet pause KIND stops one" in found.why
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tries"),
+    [
+        ("reads: [desk]", 'reads: [desk, "*"]', ('{path: "*"}',)),
+        ("reads: [desk]", "reads: [desk, data/*.csv]", ("{path: data/*.csv}",)),
+        ("reads: [desk]", "reads: [desk, desk.state]", ("desk",)),
+        ("can: {do: [page.write]}", "can: [page.write]", ("can: {do: [page.write]}",)),
+        (
+            "can: {do: [page.write]}",
+            "can: [page.write, RANK_TOKEN]",
+            ("can: {do: [page.write], use: [RANK_TOKEN]}",),
+        ),
+        ("can: {do: [page.write]}", "can: [write it all]", ()),
+        ("can: {do: [page.write]}", "can: {ask: [page.write]}", ("ask: {page.write: chief}",)),
+        ("{run: ./write, repeat: safe}", "sh write.sh", ("{run: sh write.sh}",)),
+        ("{run: ./write, repeat: safe}", "https://shop.example/w", ('{http: "https://shop.example/w"}',)),
+        ("repeat: safe", "repeat: true", ("safe",)),
+        ("repeat: safe", "repeat: off", ("ask",)),
+        ("repeat: safe", "repeat: safe, once: true", ("ever",)),
+        ("repeat: safe", "repeat: safe, once: false", ("no",)),
+        (
+            "actions:",
+            "conflicts: {page: [chief, desk]}\nactions:",
+            ("- {about: page, rank: [chief, desk]}",),
+        ),
+    ],
+)
+def test_a_value_in_another_form_comes_with_the_form_it_has_here_and_nothing_follows(
+    old: str, new: str, tries: tuple[str, ...]
+) -> None:
+    found = only(CHART.replace(old, new, 1))
+    assert (found.level, found.tries) == ("error", tries)
+
+
+@pytest.mark.parametrize("asked", ["Nora", "[chief, chief]", "nobody", "{who: chief}"])
+def test_a_kind_whose_asked_person_was_refused_is_not_told_to_be_done_by_no_seat(asked: str) -> None:
+    found = only(CHART.replace("can: {do: [page.write]}", f"can: {{ask: {{page.write: {asked}}}}}"))
+    assert found.level == "error"
+
+
+def test_what_is_told_to_be_written_reads() -> None:
+    for old, new in (
+        ("reads: [desk]", 'reads: [desk, {path: "*"}]'),
+        ("can: {do: [page.write]}", "can: {ask: {page.write: chief}}"),
+        ("{run: ./write, repeat: safe}", "{run: sh write.sh}"),
+    ):
+        assert [one for one in told(CHART.replace(old, new)) if one.level == "error"] == []

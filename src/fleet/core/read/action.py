@@ -27,7 +27,13 @@ def read_action(key: Scalar, node: Node, found: Found) -> ActionKind:
     """Read what one action kind runs."""
     if values.ACTION_KIND.fullmatch(key.text) is None:
         found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}")
-    given = fields(node, keys.ACTION, found)
+    if isinstance(node, Entries):
+        given = fields(node, keys.ACTION, found)
+    else:
+        from fleet.core.read.foreign import as_runner  # only a mistake needs it
+
+        given, meant = {}, as_runner(node)
+        wrong_shape(node, found, "an action wants a map of keys and values", (meant,) if meant else ())
     if "run" in given and "http" in given:
         first, other = sorted((given["run"].place, given["http"].place), key=lambda p: (p.line, p.column))
         found.say(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from fleet.core.mistake import Mend, Place
 from fleet.core.node import Entries, Node, Scalar
@@ -60,9 +60,9 @@ def fields(node: Node, keys: Keys, found: Found) -> Fields:
     return out
 
 
-def wrong_shape(node: Node, found: Found, what: str) -> None:
+def wrong_shape(node: Node, found: Found, what: str, tries: Sequence[str] = ()) -> None:
     """Note that a text, list or map stands where another of them belongs."""
-    found.say("F404", node.place, f"{what}, not {_SHAPES.get(type(node), 'a list')}")
+    found.say("F404", node.place, f"{what}, not {_SHAPES.get(type(node), 'a list')}", tries=tries)
 
 
 def twice(key: Scalar, first: Scalar, found: Found) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -50,6 +51,8 @@ _SEAT: Mapping[str, Hint] = {
 }
 _USE = ("secrets", "secret", "env", "environment", "credentials", "use")
 _DO = ("tools", "permissions", "allow", "allowed", "actions", "do", "capabilities", "scopes")
+_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./*@=+$-]*(?: [A-Za-z0-9_./*@=+$-]+)*")
+"""A text that YAML reads without quotes, wherever it stands."""
 _FIVE = re.compile(r"[0-9*/,-]+(?: +[0-9A-Za-z*/,#-]+){4}")
 
 
@@ -85,6 +88,43 @@ def as_can(node: Node, only: str = "") -> str:
         return ""
     parts = [f"{key}: [{', '.join(some)}]" for key, some in (("do", do), ("use", use)) if some]
     return f"can: {{{', '.join(parts)}}}"
+
+
+def as_ask(node: Node, persons: Sequence[str]) -> str:
+    """Write kinds as what a person is asked about, the first of the persons there are; "" for other names."""
+    from fleet.core.read.values import ACTION_KIND
+
+    names, person = _names(node), next(iter(persons), "PERSON")
+    known = bool(names) and all(ACTION_KIND.fullmatch(name) for name in names)
+    return f"ask: {{{', '.join(f'{name}: {person}' for name in names)}}}" if known else ""
+
+
+def as_runner(node: Node) -> str:
+    """Write the text that an action was given as what runs it: a command, or an address."""
+    if not isinstance(node, Scalar) or not node.text.strip():
+        return ""
+    key = "http" if re.match(r"https?://", node.text) else "run"
+    return f"{{{key}: {as_text(node.text)}}}"
+
+
+def as_rank(node: Entries) -> Sequence[str]:
+    """Write the seats that stand under a kind of subject as the conflict they are meant for."""
+    entries = []
+    for key, value in node.entries[:3]:
+        inside = {k.text: v for k, v in value.entries} if isinstance(value, Entries) else {"rank": value}
+        seats = _names(inside["rank"]) if "rank" in inside else ()
+        if seats and all(seats):
+            entries.append(f"- {{about: {key.text}, rank: [{', '.join(seats)}]}}")
+    return entries
+
+
+def as_text(text: str) -> str:
+    """Write a text so that YAML reads it inside a map or list: in quotes where it needs them.
+
+    >>> as_text("data/*.csv"), as_text("*"), as_text("sh say: a, b")
+    ('data/*.csv', '"*"', '"sh say: a, b"')
+    """
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _whole(word: str, value: Node) -> str:

@@ -30,6 +30,7 @@ class Found:
         self.mistakes: list[Mistake] = []
         self.seats: tuple[str, ...] = ()  # names that the chart has, to find the nearest of them
         self.kinds: tuple[str, ...] = ()
+        self.persons: tuple[tuple[str, str], ...] = ()  # seats that persons hold, each with the person's name
         self._errors = 0
         self._texts = texts
         self._lines: dict[str, list[str]] = {}

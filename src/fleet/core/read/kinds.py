@@ -11,6 +11,8 @@ from fleet.core.read.found import Found
 from fleet.core.read.look import place_of
 from fleet.core.read.rank import can_harm
 
+_MEANT = ("tools", "permissions", "allow", "allowed", "actions", "do", "ask")
+"""Other people's words for `can`."""
 _SECRET = re.compile(r"\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))")
 """A secret as it is named in a text; runtime.act puts it in where a header names one."""
 
@@ -40,9 +42,19 @@ def _unused(chart: Chart, able: Set[str], found: Found) -> None:
         return
     refused = {kind for seat in chart.seats.values() for kind in seat.never}
     for kind in chart.actions.values():
-        if kind.name not in able and kind.name not in refused:
+        if kind.name not in able and kind.name not in refused and not _is_written(chart, kind.name):
             tries = (f"can: {{ask: {{{kind.name}: PERSON}}}}",)
             found.say("F247", kind.place, f"no seat can do {kind.name}", tries=tries, level="warning")
+
+
+def _is_written(chart: Chart, kind: str) -> bool:
+    """Whether some seat names it, or may do so, in what could not be read and was told of already."""
+    ways = (("can",), ("can", "do"), ("can", "ask"), *((word,) for word in _MEANT))
+    return any(
+        (not (seat.can.do or seat.can.ask or seat.can.use) and ("seats", name, "can") in chart.places)
+        or any(("seats", name, *way, kind) in chart.places for way in ways)
+        for name, seat in chart.seats.items()
+    )
 
 
 def _headers(chart: Chart, kind: ActionKind, found: Found) -> None:

@@ -13,8 +13,6 @@ ALIKE = str.maketrans("аеорсухіјѕԁһӏкмтвнαοερτυικν", 
 
 MEANT: Mapping[str, str] = {
     **dict.fromkeys(("no-news", "unchanged", "no-change", "nothing-changed", "no-mail"), "nothing new"),
-    **dict.fromkeys(("yes", "on", "true"), "nothing new"),
-    **dict.fromkeys(("no", "off", "false"), "never"),
     **dict.fromkeys(("idempotent", "retry", "again"), "safe"),
     **dict.fromkeys(("forever", "always", "once"), "ever"),
     **dict.fromkeys(("daily", "per-day", "every-day", "each-day", "one-day", "1-a-day"), "a day"),
@@ -29,6 +27,10 @@ MEANT: Mapping[str, str] = {
     **dict.fromkeys(("runtime", "system", "auto"), "ledger"),
 }
 """Other people's words for values, folded, and ours; a word of another key's choice is left out there."""
+
+
+ON, OFF = ("nothing new", "ever", "safe"), ("never", "no", "ask")
+"""What a switch means that is on or off: the one of these that may stand there."""
 
 
 def folded(word: str) -> str:
@@ -65,7 +67,9 @@ def close(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def choose(word: str, words: Sequence[str]) -> tuple[str, ...]:
     """Find which word of a few was meant, by what others call it, then by spelling."""
-    other = MEANT.get(folded(word), "")
+    plain = folded(word)
+    switch = ON if plain in ("yes", "on", "true") else OFF if plain in ("no", "off", "false") else ()
+    other = next((one for one in switch if one in words), MEANT.get(plain, ""))
     return (other,) if other in words else close(word, words)
 
 

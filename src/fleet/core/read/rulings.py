@@ -5,14 +5,28 @@ from __future__ import annotations
 from fleet.core.chart import Conflict, Rule, Then
 from fleet.core.node import Entries, Node
 from fleet.core.read import keys, phrases, values
-from fleet.core.read.fields import Fields, fields
+from fleet.core.read.fields import Fields, fields, wrong_shape
 from fleet.core.read.found import Found
 
 _LIKE_SUBJECT = "a kind of subject, as account: a small letter, then a-z, 0-9 or '-'"
 _ALWAYS = "true"  # the CEL expression that is always met
 
 
-def read_conflict(node: Node, found: Found) -> Conflict:
+def read_conflicts(node: Node | None, found: Found) -> tuple[Conflict, ...]:
+    """Read the conflicts, a list; seats that stand under a kind of subject are told with the entry they mean."""
+    if isinstance(node, Entries) and not any(_is_known(key.text) for key, _ in node.entries):
+        from fleet.core.read.foreign import as_rank  # only a mistake needs it
+
+        wrong_shape(node, found, "conflicts wants a list of {about: KIND, rank: [SEAT, SEAT]}", as_rank(node))
+        return ()
+    return tuple(_read_conflict(one, found) for one in values.items(node, found, "conflicts"))
+
+
+def _is_known(name: str) -> bool:
+    return name in keys.CONFLICT.names or name in keys.CONFLICT.meanings
+
+
+def _read_conflict(node: Node, found: Found) -> Conflict:
     """Read one conflict: its rank, and what it rules."""
     given = fields(node, keys.CONFLICT, found)
     if isinstance(node, Entries):

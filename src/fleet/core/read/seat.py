@@ -177,11 +177,23 @@ def _read_reads(node: Node | None, found: Found) -> tuple[tuple[str, ...], tuple
         elif not isinstance(item, Scalar):
             wrong_shape(item, found, "what is read is a seat or {path: ...}")
         elif not is_seat_id(item.text) and any(c in item.text for c in "/*."):
-            what = f"{item.text!r} is no seat; a path is written as a map"
-            found.say("F406", item.place, what, tries=(f"{{path: {item.text}}}",))
+            _say_no_seat(item, found)
         elif values.seat_id(item, found) is not None:
             values.once(item, seats, found, "reads")
     return tuple(seats), tuple(paths)
+
+
+def _say_no_seat(item: Scalar, found: Found) -> None:
+    """Note a path that stands bare, or something of a seat, as `dash.state`, of which there is one state."""
+    from fleet.core.read.foreign import as_text  # only a mistake needs it
+
+    seat, _, part = item.text.partition(".")
+    if seat in found.seats and part in ("state", "status", "output", "outputs", "result", "results"):
+        what = f"{item.text!r} is no seat; the state of a seat is read by its name"
+        found.say("F406", item.place, what, tries=(seat,))
+        return
+    what = f"{item.text!r} is no seat; a path is written as a map"
+    found.say("F406", item.place, what, tries=(f"{{path: {as_text(item.text)}}}",))
 
 
 def _path(node: Entries, found: Found) -> Sequence[PathRead]:
@@ -206,11 +218,28 @@ def _read_can(node: Node | None, found: Found) -> Permission:
     """Read what a seat may do, what a person must allow first, and its secrets."""
     if node is None:
         return Permission()
+    if not isinstance(node, Entries):
+        from fleet.core.read.foreign import as_can  # only a mistake needs it
+
+        meant = as_can(node)
+        wrong_shape(node, found, "can wants a map of do, ask and use", (meant,) if meant else ())
+        return Permission()
     given = fields(node, keys.CAN, found)
     do = values.names(given.get("do"), values.ACTION_KIND, found, "do", values.LIKE_ACTION)
+    return Permission(do, _read_ask(given.get("ask"), do, found), read_use(given.get("use"), found))
+
+
+def _read_ask(node: Node | None, do: Sequence[str], found: Found) -> dict[str, str]:
+    """Read which person is asked about which action kind."""
+    if node is not None and not isinstance(node, Entries):
+        from fleet.core.read.foreign import as_ask  # only a mistake needs it
+
+        meant = as_ask(node, [seat for seat, _ in found.persons])
+        wrong_shape(node, found, "ask wants a person for each action kind", (meant,) if meant else ())
+        return {}
     ask: dict[str, str] = {}
     freely = frozenset(do)
-    for key, person in entries(given["ask"], found, "ask") if "ask" in given else ():
+    for key, person in entries(node, found, "ask") if node is not None else ():
         if values.ACTION_KIND.fullmatch(key.text) is None:
             tries = found.close(key.text, found.kinds)
             found.say("F406", key.place, f"{key.text!r} is not {values.LIKE_ACTION}", tries=tries)
@@ -219,7 +248,7 @@ def _read_can(node: Node | None, found: Found) -> Permission:
         if key.text in freely:
             why = "without asking and after asking; fleet asks"
             found.say("F412", key.place, f"{key.text!r} stands in do and in ask", why=why, level="warning")
-    return Permission(do, ask, read_use(given.get("use"), found))
+    return ask
 
 
 def read_use(node: Node | None, found: Found) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,7 @@ from fleet.core.read.fields import Fields, entries, fields, wrong_shape
 from fleet.core.read.found import Enough, Found, is_empty
 from fleet.core.read.handing import read_handoff, read_ladder, read_retired
 from fleet.core.read.places import Places, Roots
-from fleet.core.read.rulings import read_conflict, read_rule
+from fleet.core.read.rulings import read_conflicts, read_rule
 from fleet.core.read.seat import NO_TERMS, read_seat, read_terms
 from fleet.errors import Unreadable
 
@@ -60,6 +60,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         if name not in top and all(_can_lack(root, name) for _, root in roots):
             found.say("F407", _start(roots[0][1].place) if roots else START, f"the fleet has no {name!r}")
     found.seats, found.kinds = _names(top.get("seats")), _names(top.get("actions"))
+    found.persons = tuple(_persons(top.get("seats")))
     terms = (
         read_terms(fields(top["defaults"], keys.DEFAULTS, found), found) if "defaults" in top else NO_TERMS
     )
@@ -74,9 +75,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         seats=_each(top.get("seats"), partial(read_seat, defaults=terms), found, "seats"),
         actions=_each(top.get("actions"), read_action, found, "actions"),
         subjects=_each(top.get("subjects"), read_subject, found, "subjects"),
-        conflicts=tuple(
-            read_conflict(n, found) for n in values.items(top.get("conflicts"), found, "conflicts")
-        ),
+        conflicts=read_conflicts(top.get("conflicts"), found),
         rules=tuple(
             read_rule(n, i, found) for i, n in enumerate(values.items(top.get("rules"), found, "rules"), 1)
         ),
@@ -90,6 +89,14 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
 
 def _names(node: Node | None) -> tuple[str, ...]:
     return tuple(key.text for key, _ in node.entries) if isinstance(node, Entries) else ()
+
+
+def _persons(node: Node | None) -> Iterator[tuple[str, str]]:
+    """The seats that persons hold, with the persons' names."""
+    for seat, value in node.entries if isinstance(node, Entries) else ():
+        for key, name in value.entries if isinstance(value, Entries) else ():
+            if key.text == "person" and isinstance(name, Scalar):
+                yield seat.text, name.text
 
 
 def _each(
