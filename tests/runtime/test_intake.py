@@ -248,3 +248,19 @@ def test_beyond_what_may_wait_for_a_seat_files_stay_where_they_lie_until_there_i
     rig.ask("wake", seat="dash")
     rig.sweep()
     assert [m["body"].strip() for m in rig.mail("dash")] == ["number 3", "number 4"]
+
+
+@pytest.mark.parametrize("exits", [0, 1])
+def test_mail_that_is_still_to_be_moved_is_not_taken_for_another_letter(start: Any, exits: int) -> None:
+    rig = start(SEATS)
+    rig.path("state").rename(rig.path("elsewhere"))
+    rig.write("state", "not a folder")  # so that what the turn came to waits, and what follows from it
+    rig.does("dash", f"echo read; exit {exits}")
+    rig.drop("dash", "note.txt", "Once.")
+    rig.sweep().sweep()
+    rig.path("state").unlink()
+    rig.path("elsewhere").rename(rig.path("state"))
+    rig.sweep().sweep()
+    assert [r["data"]["to"] for r in rig.records("message")].count("dash") == 1
+    boxes = ("new", "cur", "done", "dead")
+    assert [letter["id"] for box in boxes for letter in rig.mail("dash", box)] == ["m-1"]

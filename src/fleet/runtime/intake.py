@@ -87,6 +87,11 @@ class Intake:
                 self._due[seat] = None
         self.again()
 
+    def put_off(self, seat: str) -> None:
+        """Leave a seat's new/ for a later look: what lies there is not yet where the account has it."""
+        self._due.pop(seat, None)
+        self._marks[seat] = None
+
     def again(self) -> None:
         """Look again at the boxes in which a file was still being written."""
         for gone in self._seen.keys() - self._fleet.chart.seats.keys():

@@ -111,7 +111,7 @@ class Sweep:
 
         Says whether its mail or fleet.yaml is still being written or read: either may speak against it.
         """
-        if self._saves.unsettled or self.reading:
+        if self._saves.unsettled or self.reading or seat in self._fleet.blocked:
             return True
         if seat not in self._fleet.chart.seats:
             return False
@@ -206,6 +206,9 @@ class Sweep:
             self._once(None, says, now)
 
     def _inbox(self, name: str, now: datetime, work: int) -> int:
+        if name in self._fleet.blocked:  # a letter that is still to be moved would be taken for another one
+            self.intake.put_off(name)
+            return work
         try:
             left = self.intake.look(name, now, work)
             self._troubles.pop(name, None)
