@@ -143,3 +143,52 @@ def test_what_is_told_to_be_written_reads() -> None:
         ("{run: ./write, repeat: safe}", "{run: sh write.sh}"),
     ):
         assert [one for one in told(CHART.replace(old, new)) if one.level == "error"] == []
+
+
+NAMED = CHART.replace("person: Nora", "person: Nora Berg")
+RANK = "conflicts: [{about: page, rank: [desk, chief], then: ask chief}]\nactions:"
+
+
+@pytest.mark.parametrize("name", ["nora", "Nora", "Nora Berg", "berg"])
+@pytest.mark.parametrize(
+    ("old", "new", "tries"),
+    [
+        ("answers_to: chief", "answers_to: WHO", "chief"),
+        ("{do: [page.write]}", "{ask: {page.write: WHO}}", "chief"),
+        ("actions:", RANK.replace("rank: [desk, chief]", "rank: [desk, WHO]"), "chief"),
+        ("actions:", "escalation: {usual: [answers_to, wait 2h, WHO]}\nactions:", "chief"),
+    ],
+)
+def test_a_person_who_is_named_where_a_seat_stands_comes_with_the_seat(
+    old: str, new: str, tries: str, name: str
+) -> None:
+    found = [one for one in told(NAMED.replace(old, new.replace("WHO", name))) if one.level == "error"]
+    assert [(one.why, one.tries) for one in found] == [("Nora Berg holds chief", (tries,))]
+
+
+def test_a_person_who_is_to_be_asked_by_a_ruling_comes_with_the_ruling_that_reads() -> None:
+    (found,) = [
+        one
+        for one in told(NAMED.replace("actions:", RANK.replace("ask chief", "ask Nora")))
+        if one.level == "error"
+    ]
+    assert (found.code, found.why, found.tries) == ("F314", "Nora Berg holds chief", ("ask chief",))
+
+
+def test_where_two_persons_have_a_name_neither_is_guessed() -> None:
+    text = NAMED.replace("  desk:", "  ops: {title: Ops, person: Nora Lind, reads: [desk]}\n  desk:")
+    found = only(text.replace("answers_to: chief", "answers_to: nora"))
+    assert (found.tries, found.why) == ((), "seats are: chief, ops, desk")
+
+
+def test_where_no_seat_is_near_a_few_are_listed_and_only_persons_where_one_is_asked() -> None:
+    more = "".join(f"  s{n}: {{title: S, answers_to: chief}}\n" for n in range(9))
+    text = CHART.replace("  desk:", more + "  desk:")
+    found = [
+        one
+        for one in told(text.replace("answers_to: chief\n", "answers_to: zorro\n"))
+        if one.level == "error"
+    ]
+    assert [one.why for one in found] == ["seats are: chief, s0, s1, s2, s3 and 6 more"]
+    found = told(CHART.replace("{do: [page.write]}", "{ask: {page.write: zorro}}"))
+    assert [one.why for one in found] == ["seats of persons are: chief"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
+from typing import Literal
 
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
@@ -17,6 +18,8 @@ from fleet.core.read.look import place_of
 
 MESSAGE = "message"
 """What a rule calls the sending of a message, which is judged too and needs no runner."""
+
+LISTED = 5  # seats that are named where none is near
 
 # Words that tell how a machine runs, and nothing of what it is for: F216.
 _RUNTIME = re.compile(
@@ -241,7 +244,15 @@ def _superior_of_no_person(chart: Chart) -> Seat | None:
     return None
 
 
-def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bool:
+def _is_seat(
+    chart: Chart,
+    name: str,
+    path: Path,
+    found: Found,
+    what: str,
+    *,
+    among: Literal["seats", "persons"] = "seats",
+) -> bool:
     if name in chart.seats:
         return True
     place = _in_phrase(name, path, place_of(chart, path, START))
@@ -252,9 +263,27 @@ def _is_seat(chart: Chart, name: str, path: Path, found: Found, what: str) -> bo
         found.say("F209", place, f"{what} {name}, which is retired", tries=heirs, second=second)
     else:
         mend = _mend_seat(chart, name, path, place) if found.suggests else None
-        tries = (mend.text,) if mend else _waits(name, path) or found.close(name, chart.seats)
-        found.say("F208", place, f"{what} {name}, and there is no such seat", tries=tries, mend=mend)
+        held = _holder(chart, name) if found.suggests and not mend else None
+        tries = (mend.text,) if mend else _waits(name, path) or ((held[0],) if held else ())
+        tries = tries or found.close(name, chart.seats)
+        why = f"{held[1]} holds {held[0]}" if held else "" if tries else _there_are(chart, among)
+        found.say("F208", place, f"{what} {name}, and there is no such seat", why=why, tries=tries, mend=mend)
     return False
+
+
+def _holder(chart: Chart, name: str) -> tuple[str, str] | None:
+    """The seat whose person has a name, where somebody wrote the name of the person."""
+    from fleet.core.read.near import holder  # only a mistake needs it
+
+    return holder(name, ((seat, chart.seats[seat].holder.person) for seat in _persons(chart)))
+
+
+def _there_are(chart: Chart, among: Literal["seats", "persons"]) -> str:
+    """Name a few seats, those of persons where a person is wanted."""
+    names = list(_persons(chart)) if among == "persons" else list(chart.seats)
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    of = "seats of persons" if among == "persons" else "seats"
+    return f"{of} are: {', '.join(names[:LISTED])}{more}" if names else ""
 
 
 def _in_phrase(name: str, path: Path, place: Place) -> Place:
@@ -289,7 +318,7 @@ def _mend_seat(chart: Chart, name: str, path: Path, place: Place) -> Mend | None
 def _is_person(chart: Chart, name: str, path: Path, found: Found, *, about: str = "") -> None:
     """A seat that is asked is a person's; without `about` the place is that of a ruling, `ask SEAT`."""
     asks = f"who is asked{about} is"
-    if _is_seat(chart, name, path, found, asks) and not chart.seats[name].holder.is_person:
+    if _is_seat(chart, name, path, found, asks, among="persons") and not chart.seats[name].holder.is_person:
         place = place_of(chart, path, chart.seats[name].place)
         tries = tuple(one if about else f"ask {one}" for one in islice(_persons(chart), 3))
         what = f"{name} is asked{about}, and no person holds that seat"

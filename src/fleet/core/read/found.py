@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar, cast
 
 from fleet.core.mistake import Mend, Mistake, Place
+from fleet.core.names import is_seat_id
 from fleet.core.node import Node, Scalar
 from fleet.core.read.codes import mistake
 from fleet.core.read.keys import close
@@ -104,6 +105,12 @@ class Found:
     def close(self, word: str, known: Iterable[str]) -> tuple[str, ...]:
         """Find the nearest of the known words; none once so many mistakes are told that nobody reads it."""
         return close(word, known) if self.suggests else ()
+
+    def holder(self, name: str) -> tuple[str, str] | None:
+        """Find the seat whose person is called so, where no seat can be, and the person's name."""
+        from fleet.core.read import near  # only a mistake needs it
+
+        return near.holder(name, self.persons) if self.suggests and not is_seat_id(name) else None
 
     @property
     def suggests(self) -> bool:

@@ -71,6 +71,11 @@ def read_ladder(key: Scalar, node: Node, found: Found) -> Ladder:
     after = timedelta()
     steps = values.scalars(node, found, f"the escalation {key.text}")
     for step in steps:
+        if held := found.holder(step.text):
+            seat, person = held
+            what, why = f"{step.text!r} is no seat", f"{person} holds {seat}"
+            found.say("F313", step.place, what, why=why, tries=(seat,))
+            continue
         read = found.phrase(step, _read_step, "F313", "this step", known=(*found.seats, "answers_to"))
         if isinstance(read, timedelta):
             after += read

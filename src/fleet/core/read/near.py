@@ -73,6 +73,20 @@ def choose(word: str, words: Sequence[str]) -> tuple[str, ...]:
     return (other,) if other in words else close(word, words)
 
 
+def holder(name: str, persons: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
+    """Find the one seat whose person has a name, whole or its first or last word, and the person's name.
+
+    >>> holder("nora", [("chief", "Nora Berg"), ("ops", "Ann")]), holder("ann", [("a", "Ann"), ("b", "Ann")])
+    (('chief', 'Nora Berg'), None)
+    """
+    meant = folded(name)
+    pairs = [(seat, person) for seat, person in persons if person.strip()]
+    whole = [pair for pair in pairs if folded(pair[1]) == meant]
+    words = [pair for pair in pairs if meant in map(folded, (pair[1].split()[0], pair[1].split()[-1]))]
+    found = whole or words
+    return found[0] if meant and len(found) == 1 else None
+
+
 def called(word: str, meanings: Mapping[str, str]) -> tuple[str, ...]:
     """Find what others call so but for one slip of the hand; in short words one slip makes another word.
 

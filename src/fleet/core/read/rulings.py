@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleet.core.chart import Conflict, Rule, Then
-from fleet.core.node import Entries, Node
+from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, fields, wrong_shape
 from fleet.core.read.found import Found
@@ -71,5 +71,12 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
 
 
 def _then(given: Fields, found: Found, left_out: Then) -> tuple[Then, str]:
+    node = given.get("then")
+    named = node.text.removeprefix("ask ") if isinstance(node, Scalar) else ""
+    if node is not None and named and (held := found.holder(named)):
+        seat, person = held
+        what, why = f"{named!r} is no seat", f"{person} holds {seat}"
+        found.say("F314", node.place, what, why=why, tries=(f"ask {seat}",))
+        return left_out, ""
     ruling = values.phrase(given.get("then"), phrases.read_then, found, "F314", "this ruling")
     return ruling or (left_out, "")

@@ -115,6 +115,12 @@ def seat_id(node: Node | None, found: Found, what: str = "this") -> str | None:
     read = scalar(node, found, what)
     if read is None:
         return None
+    if held := found.holder(read.text):
+        seat, person = held
+        found.say(
+            "F406", read.place, f"{read.text!r} is no seat", why=f"{person} holds {seat}", tries=(seat,)
+        )
+        return None
     return found.phrase(read, check_seat_id, "F406", "a seat id", known=found.seats)
 
 
