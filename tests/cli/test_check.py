@@ -94,6 +94,8 @@ def test_a_broken_chart_that_never_ran_keeps_the_fleet_from_starting(hello):
         ("---\nheadline: all is well\n---\nReally.\n", True, ""),  # front matter
         ("All is well.\n", True, ""),  # prose
         ("", False, "nothing was written: an empty turn, which publishes nothing"),
+        ("{}", False, "it says nothing: an empty turn, which publishes nothing"),
+        ('{"claims": []}', True, ""),  # gives all claims up
         ('{"headlin": "x"}', False, "headlin: no such key; did you mean headline?"),
         ('{"seat": "dash"}', False, "seat: belongs to the runtime; leave it out"),
     ],

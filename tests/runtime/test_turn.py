@@ -178,6 +178,20 @@ def test_a_done_turn_without_bytes_is_empty_and_renews_nothing(start: Any) -> No
     assert rig.status("dash")["health"] == "stale"
 
 
+def test_a_result_that_says_nothing_is_empty_and_wipes_nothing(start: Any) -> None:
+    rig = start(ASKED)
+    before = rig.read("state/dash.md")
+    for printed in (
+        {},
+        "---\n---\n",
+        {"as_of": "2026-11-23T06:00:00-05:00", "cost": {"usd": 1}, "items": []},
+    ):
+        data = wake(rig, printing(printed))
+        assert (data["outcome"], data["why"]) == ("empty", "exit 0 but its result says nothing")
+    assert rig.read("state/dash.md") == before
+    assert wake(rig, printing({}) + "\n" + emit("claim", about="account:acme"))["outcome"] == "done"
+
+
 def test_the_same_result_is_empty_and_with_a_newer_as_of_it_confirms_and_renews(start: Any) -> None:
     rig = start({"dash": "when: [every 1h]"})
     same = {"headline": "All well", "as_of": "2026-11-23T05:00:00-05:00"}

@@ -116,17 +116,19 @@ def report(
 
 
 def _check_result(flags: Flags, source: str, format: str) -> int:
-    from fleet.core.result import read_result, to_json
+    from fleet.core.result import read_result, says_nothing, to_json
     from fleet.errors import Unreadable
     from fleet.store.yaml import read_plain
 
-    why, found = "", None
+    why, nothing, found = "", "nothing was written: an empty turn, which publishes nothing", None
     try:
         found = read_result(read_input(source), now=_here(flags), read_front=read_plain)
+        if found is not None and says_nothing(found):
+            found, nothing = None, "it says nothing: an empty turn, which publishes nothing"
     except Unreadable as exc:
         why = exc.why
     if found is None:
-        why = why or "nothing was written: an empty turn, which publishes nothing"
+        why = why or nothing
     said = to_json(found) if found is not None else None
     if format == "json":
         print_json("check", {"accepted": found is not None, "why": why, "result": said}, flags=flags)

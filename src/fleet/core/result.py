@@ -48,7 +48,7 @@ from fleet.errors import Unreadable
 __all__ = [
     *("ActionGiven", "ClaimGiven", "Cost", "EmitKind", "EscalateGiven", "Item", "MessageGiven", "Result"),
     *("Value", "emit_line", "fingerprint", "from_json", "items_json", "last_checkpoint", "read_emitted"),
-    *("read_result", "scorecard_json", "to_json", "with_emitted"),
+    *("read_result", "says_nothing", "scorecard_json", "to_json", "with_emitted"),
 ]
 
 RESULT_LIMIT = 4 * 1024 * 1024
@@ -273,6 +273,11 @@ def with_emitted(result: Result | None, emitted: Emitted) -> Result | None:
 def last_checkpoint(emitted: Emitted) -> Json:
     """Return the checkpoint emitted last; None if there was none."""
     return next((what for kind, what in reversed(emitted) if kind == "checkpoint"), None)
+
+
+def says_nothing(result: Result) -> bool:
+    """Say whether a result has no key that says anything, as `{}`: published, it would wipe what stands."""
+    return to_json(result).keys() <= {"as_of", "cost"}
 
 
 def fingerprint(result: Result) -> str:

@@ -17,7 +17,7 @@ from fleet.core.post import after_retry, post
 from fleet.core.prose import read_time
 from fleet.core.reason import stays_open
 from fleet.core.record import Draft
-from fleet.core.result import read_result, to_json
+from fleet.core.result import read_result, says_nothing, to_json
 from fleet.core.subject import fold_subject
 from fleet.edge.socket import Caller
 from fleet.errors import Refused, Typed, Undecided, Unreadable
@@ -185,7 +185,7 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
         raise Refused(f"{by} cannot publish for {seat.id}")
     here = now.astimezone(fleet.chart.calendar.tz)
     result = read_result(args["text"].encode(), now=here, read_front=read_plain)
-    if result is None:
+    if result is None or says_nothing(result):
         raise Unreadable("there is nothing to publish: give Markdown, front matter or JSON on stdin")
     until = (
         read_time(args["until"], here)

@@ -23,6 +23,7 @@ from fleet.core.result import (
     last_checkpoint,
     read_emitted,
     read_result,
+    says_nothing,
     to_json,
     with_emitted,
 )
@@ -174,6 +175,8 @@ def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
 def _empty_or_done(past: Past, result: Result | None) -> Ending:
     if result is None:
         return Ending("empty", "exit 0 but nothing written")
+    if says_nothing(result):
+        return Ending("empty", "exit 0 but its result says nothing")
     before = past.state
     if before is not None and not past.tampered and before.fingerprint == fingerprint(result):
         newer = result.as_of is not None and (before.as_of is None or result.as_of > before.as_of)
