@@ -19,9 +19,16 @@ founder  ◇ 1 to decide    -         -      1  a-1 crm.offer of dirk, 0s
 bogdan   ● fine           -         -      0
 pulse    ● fine           HH:MM 0s  -      0  all well
 dirk     ◇ waits for you  HH:MM 0s  -      0  a-1 crm.offer to account:acme
-unmetered: ? is the cost of 3 turns that told none
+?: 3 turns told no cost (unmetered)
 isolation: none
 Next: fleet approve a-1
+"""
+PLANNED = """\
+fleet: f
+timezone: UTC
+seats:
+  me: {title: Me, person: Me}
+  scout: {title: Scout, answers_to: me}
 """
 
 
@@ -193,3 +200,38 @@ def test_one_trouble_is_told_once_and_the_command_goes_to_its_cause(nowhere):
     assert re.search(r"\n *reads +dash +stale: nothing published yet\n", page)
     assert re.search(r"\n *log +t-\d+: meta says 429\n", nowhere("status", "dash").out)
     assert re.search(r"\n *read by +pulse, dirk\n", nowhere("status", "dash").out)
+
+
+def test_a_seat_that_is_planned_is_held_by_nobody_yet(nowhere):
+    nowhere.write("fleet.yaml", PLANNED)
+    assert nowhere("up", "--once", "-q").code == 0
+    assert nowhere("status", "scout").out.startswith(
+        "scout  Scout, planned, nobody holds it yet, answers to me\n"
+    )
+
+
+def test_a_broken_file_is_said_with_its_mistakes_and_the_revision_that_goes_on(nowhere):
+    nowhere.write("fleet.yaml", PLANNED)
+    assert nowhere("up", "--once", "-q").code == 0
+    nowhere.write("fleet.yaml", PLANNED.replace("answers_to: me", "answers_to: nobody"))
+    assert "\nfleet.yaml has a mistake; revision 1 goes on.\nNext: " in nowhere().out
+
+
+def test_a_failed_turn_that_wrote_nothing_leads_to_why_which_names_its_program(hello):
+    hello.write("seats/greeter/greet.sh", "exit 3\n")
+    assert hello("wake", "greeter").code == 0
+    assert hello("up", "--once", "-q").code == 0
+    assert "fleet tail greeter" not in hello("status").out
+    assert "Next: fleet why greeter" in hello("status", "greeter").out
+    said = " ".join(hello("why", "greeter").out.split())
+    assert "It wrote nothing to stderr; its program is `sh greet.sh` in seats/greeter." in said
+    hello.write("seats/greeter/greet.sh", "echo no room >&2; exit 3\n")
+    assert hello("wake", "greeter").code == 0
+    assert hello("up", "--once", "-q").code == 0
+    assert "fleet tail greeter --kind log" in hello("status").out
+
+
+def test_a_tail_of_trouble_says_that_there_is_none(hello):
+    said = hello("tail", "--kind", "trouble")
+    assert (said.code, said.out) == (0, "")
+    assert said.err == "No trouble of the machine or of fleet.yaml is recorded; that of seats: fleet status\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fleet.cli.answer import print_json
+from fleet.cli.answer import print_json, revision_number
 from fleet.cli.flags import Flags
 
 BEGIN = """\
@@ -37,8 +37,13 @@ def bare(flags: Flags) -> int:
     counts = Counter(row["health"] for row in rows)
     print(f"{len(rows)} seats: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
     bad = [(row, n) for row, n in causes(rows) if row["health"] not in ("fine", "planned", "retired")]
-    told = (f"{row['seat']} {word_of(row, seen.data.get('you'))}{_follow(n)}" for row, n in bad[:4])
-    print("; ".join(told) or "Nothing needs you.")
+    told = [f"{row['seat']} {word_of(row, seen.data.get('you'))}{_follow(n)}" for row, n in bad[:4]]
+    mistakes = len(seen.data.get("problems", ()))
+    if mistakes:
+        count = "a mistake" if mistakes == 1 else f"{mistakes} mistakes"
+        print(f"fleet.yaml has {count}; revision {revision_number(seen.data['revision'])} goes on.")
+    if told or not mistakes:
+        print("; ".join(told) or "Nothing needs you.")
     steps = next_steps({**seen.data, "running": True}) if seen.running else ["fleet up -d"]
     print(f"Next: {dotted([*steps, 'fleet status', 'fleet --help'][:4])}")
     return 0

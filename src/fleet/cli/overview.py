@@ -30,6 +30,8 @@ SHAPES = {
 }
 """A health's shape and its colour. The word always stands beside it."""
 TROUBLES_SHOWN = 3
+AWAITED_SHOWN = 2
+"""Turns and actions that a daemon on its way down waits for and that the header names."""
 
 
 NOBODY = "No daemon serves this fleet; this is what its files say. Start it: fleet up -d"
@@ -108,6 +110,10 @@ def dotted(parts: Iterable[str]) -> str:
 def _up(data: Mapping[str, Any], running: bool, now: datetime) -> str:
     if not running:
         return "not running"
+    if data.get("stopping") is not None:
+        first, more = data["stopping"][:AWAITED_SHOWN], len(data["stopping"]) - AWAITED_SHOWN
+        others = f" and {more} more" if more > 0 else ""
+        return f"stopping, waits for {clean(', '.join(first))}{others}" if first else "stopping"
     started = when(data.get("started_at"), now.tzinfo) if now.tzinfo else None
     return f"up {span((now - started).total_seconds())}" if started else "running"
 
@@ -202,8 +208,8 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, running: boo
         at = when(trouble["at"], zone)
         lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {clean(trouble.get('says', ''))}")
     if data.get("unmetered"):
-        turns = "a turn that told" if data["unmetered"] == 1 else f"{data['unmetered']} turns that told"
-        lines.append(f"unmetered: ? is the cost of {turns} none")
+        turns = "1 turn" if data["unmetered"] == 1 else f"{data['unmetered']} turns"
+        lines.append(f"?: {turns} told no cost (unmetered)")
     lines.append(f"isolation: {data.get('isolation', 'none')}")
     steps = next_steps({**data, "running": running})
     return [*lines, f"Next: {dotted(steps)}"] if steps else lines

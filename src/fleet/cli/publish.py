@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fleet.cli.answer import print_json
-from fleet.cli.ask import with_seat
+from fleet.cli.ask import open_view, with_seat
 from fleet.cli.check import read_input
 from fleet.cli.flags import Flags
 from fleet.cli.takes import argument, option
-from fleet.cli.times import typed_time
+from fleet.cli.times import soon, typed_time, when, zone_of
 from fleet.errors import Unreadable
 
 
@@ -34,6 +34,12 @@ def publish(
     if flags.json:
         print_json("publish", answer, flags=flags)
     else:
-        good = f", good until {answer['good_until']}" if answer.get("good_until") else ""
+        good = f", good until {_local(flags, answer['good_until'])}" if answer.get("good_until") else ""
         print(f"{seat}: published {answer['turn']}{good}")
     return 0
+
+
+def _local(flags: Flags, at: str) -> str:
+    """Say an instant in the fleet's zone."""
+    zone = zone_of(open_view(flags).chart.calendar.zone, flags.utc)
+    return soon(when(at, zone), flags.now().astimezone(zone))

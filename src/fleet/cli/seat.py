@@ -92,6 +92,7 @@ def seat_lines(view: View, row: Mapping[str, Any], now: datetime) -> list[str]:
     assert zone is not None
     found = details(view, [row["seat"]], now)[row["seat"]]
     holder = f"held by {row['holder']}" if row["holder"] else ""
+    holder = "planned, nobody holds it yet" if row["holder"] == "planned" else holder
     upward = f"answers to {found['answers_to']}" if found["answers_to"] else ""
     head = ", ".join(part for part in (f"{row['seat']}  {row['title']}", holder, upward) if part)
     state = found["state"] or {}

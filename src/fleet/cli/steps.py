@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,9 @@ MACHINE, WHOLE = "machine", "the whole fleet"
 MOST = 3
 BROKEN = ("failed", "empty", "stale", "gone", "late")
 """Health that somebody has to mend, the worst first."""
+
+SILENT = re.compile(r": exit [0-9]+(?:;|$)(?! last words)")
+"""How the reason of a failed turn ends that wrote nothing to stderr."""
 
 
 def next_steps(data: Mapping[str, Any]) -> list[str]:
@@ -47,7 +51,9 @@ def causes(rows: Sequence[Row]) -> list[tuple[Row, int]]:
 
 def _step(row: Row, data: Mapping[str, Any]) -> Iterator[str]:
     name, word = row["seat"], row["health"]
-    if word in ("failed", "empty"):
+    if word == "failed" and SILENT.search(row.get("why", "")):  # its log is empty
+        yield f"fleet why {name}"
+    elif word in ("failed", "empty"):
         yield f"fleet tail {name} --kind log"
     elif word == "paused" and not data.get("paused"):
         yield f"fleet resume {name}"

@@ -9,7 +9,7 @@ from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 from fleet.cli.answer import dumps, print_json
-from fleet.cli.ask import open_view, seat_of
+from fleet.cli.ask import open_view, say_aside, seat_of
 from fleet.cli.flags import Flags
 from fleet.cli.lines import line_of, set_lines
 from fleet.cli.takes import argument, option
@@ -52,6 +52,7 @@ USUAL = frozenset(
 """What is shown if no kind is named: all but what merely leads to these."""
 CONCERNED = ("to", "from", "by", "who", "person", "asked")
 """Keys that name a seat which a record concerns, beside that of its own seat."""
+NO_TROUBLE = "No trouble of the machine or of fleet.yaml is recorded; that of seats: fleet status"
 ECHOES = frozenset({"approval_asked", "action_intent"})
 """What a verdict has said already."""
 
@@ -98,6 +99,8 @@ def tail(
         return 0
     screen = Screen(flags, zone)
     screen.show(found)
+    if kind == "trouble" and not found:
+        say_aside(flags, NO_TROUBLE)
     if following is not None:
         shown = found[-1].n if found else 0
         _go_on(following, screen, lambda r: r.n > shown and wanted(r, names, kinds, once=not flags.json))

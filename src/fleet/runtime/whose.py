@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -52,7 +53,11 @@ def left_by(view: View, seat: str, turn: str) -> str:
     log, raw = (view.files.stat(path(seat, turn)) for path in (turn_log_path, turn_raw_path))
     said = [f"What it said: fleet tail {seat} --kind log."] if log is not None and log.size else []
     printed = [f"What it printed: {turn_raw_path(seat, turn)}."] if raw is not None else []
-    return " ".join([*said, *printed])
+    if said or printed:
+        return " ".join([*said, *printed])
+    there = view.chart.seats.get(seat)
+    program = shlex.join(there.holder.argv) if there is not None and there.holder.kind == "run" else ""
+    return f"It wrote nothing to stderr; its program is `{program}` in seats/{seat}." if program else ""
 
 
 def line_of(view: View, identity: str) -> str:

@@ -145,7 +145,21 @@ def _rule_words(rule: Rule) -> str:
 
 
 def _weakened(was: Conflict, now: Conflict) -> str:
-    return f"becomes {_conflict_words(now)}, not {_conflict_words(was)}"
+    order = " before ".join(was.rank)
+    if set(now.rank) == set(was.rank) and replace(now, rank=was.rank) == replace(
+        was, place=now.place, because=now.because
+    ):
+        return f"{_overtakes(was, now)} now (was: {order})"
+    return f"becomes {_conflict_words(now)} (was: {_conflict_words(was)})"
+
+
+def _overtakes(was: Conflict, now: Conflict) -> str:
+    """Say which seats go before which that went before them: `lets dirk go before pulse`."""
+    said = []
+    for i, seat in enumerate(now.rank):
+        passed = [other for other in now.rank[i + 1 :] if was.rank.index(other) < was.rank.index(seat)]
+        said += [f"{seat} go before {' and '.join(passed)}"] if passed else []
+    return f"lets {', '.join(said)}"
 
 
 def _same_conflict(one: Conflict) -> object:
