@@ -22,6 +22,11 @@ VERIFY = shutil.which("systemd-analyze")
 UNSHARE = shutil.which("unshare")
 
 
+def can_unshare() -> bool:
+    done = subprocess.run([str(UNSHARE), "-m", "true"], capture_output=True) if UNSHARE else None
+    return done is not None and done.returncode == 0
+
+
 def last_record(place) -> dict:
     file = sorted((place.folder / "ledger").glob("*.jsonl"))[-1]
     return json.loads(file.read_text().splitlines()[-1])
@@ -66,7 +71,7 @@ def test_the_unit_starts_this_fleet_and_gives_the_longest_turn_time_to_end(hello
     assert f"ReadWritePaths={hello.folder}\n" in text
     for line in ("Type=notify", "WatchdogSec=1min", "ProtectSystem=strict", "NoNewPrivileges=yes"):
         assert f"{line}\n" in text
-    assert said.data["unit"].startswith("fleet-")
+    assert said.data["unit"] == "fleet-hello"  # as the fleet, wherever it lies
 
 
 def test_a_chart_with_mistakes_has_a_unit_all_the_same(hello):
@@ -80,6 +85,23 @@ def test_a_folder_that_systemd_cannot_be_told_is_refused(nowhere):
     said = nowhere("-C", "two\nlines", "service")
     assert said.code != 0
     assert "systemd cannot be given this path" in said.err
+
+
+@pytest.mark.skipif(not can_unshare(), reason="no file system of its own can be mounted here")
+def test_a_folder_that_cannot_be_written_is_told_in_the_background_too(hello):
+    script = 'cd "$1"; shift; mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"'
+    words = [sys.executable, "-m", "fleet", "-C", str(hello.folder), "up", "-d"]
+    done = subprocess.run(
+        [str(UNSHARE), "-m", "sh", "-c", script, "sh", str(hello.folder), *words],
+        capture_output=True,
+        text=True,
+        env=hello.env(),
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"fleet: {hello.folder}/.fleet/daemon.log: Read-only file system, so nothing was started; "
+        "chmod, chown or make room\n"
+    )
 
 
 # What the service manager is told.
@@ -197,11 +219,6 @@ def test_what_was_told_to_ignore_a_hangup_ignores_it(hello, tmp_path):
 
 
 # Folders that cannot be written.
-
-
-def can_unshare() -> bool:
-    done = subprocess.run([str(UNSHARE), "-m", "true"], capture_output=True) if UNSHARE else None
-    return done is not None and done.returncode == 0
 
 
 READ_ONLY = """\

@@ -27,7 +27,6 @@ UNIT = """\
 # Secrets: lines NAME=value in {secrets}, mode 0600, owned by {owner}.
 [Unit]
 Description=fleet {name}
-Documentation=man:systemd.service(5)
 After=network-online.target time-sync.target
 Wants=network-online.target
 StartLimitIntervalSec=10min
@@ -104,12 +103,13 @@ def service(
         raise Refused(f"{root!r}: systemd cannot be given this path; move the fleet to one that can be typed")
     chart, _, _ = read_chart(flags)
     text = unit(root, chart, user=user)
+    name = _unit_name(root, chart)
     if not user and _owner(root) == "root":
         say_aside(
             flags, f"{root} belongs to root, so every holder would run as root; better: chown -R USER {root}"
         )
     if flags.json:
-        print_json("service", {"unit": _unit_name(root), "text": text}, flags=flags)
+        print_json("service", {"unit": name, "text": text}, flags=flags)
     else:
         print(text, end="")
     return 0
@@ -117,7 +117,7 @@ def service(
 
 def unit(root: str, chart: Chart | None, *, user: bool) -> str:
     """Write the unit of the fleet in a folder; a chart with mistakes only lacks its name and its limits."""
-    name, owner = _unit_name(root), _owner(root)
+    name, owner = _unit_name(root, chart), _owner(root)
     longest = _longest(chart)
     needed = (root, os.path.realpath(sys.executable), sys.prefix)
     home = "read-only" if any(map(_lies_in_home, needed)) else "yes"
@@ -147,10 +147,13 @@ def _install(name: str, *, user: bool) -> str:
     return f"fleet service | sudo tee {folder}/{name}.service && sudo systemctl enable --now {name}"
 
 
-def _unit_name(root: str) -> str:
-    """Name the unit after the folder, in characters that every shell and systemd leave alone."""
-    name = re.sub(r"[^a-z0-9]+", "-", os.path.basename(root).lower()).strip("-")
-    return f"fleet-{name}" if name and name != "fleet" else "fleet"
+def _unit_name(root: str, chart: Chart | None) -> str:
+    """Name the unit after the fleet, in characters that every shell and systemd leave alone; else after its folder."""
+    for text in (chart.name if chart else "", os.path.basename(root)):
+        name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+        if name:
+            return f"fleet-{name}"
+    return "fleet"
 
 
 def _owner(root: str) -> str:

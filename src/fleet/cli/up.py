@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import POLL_S, ask_daemon, say_aside
@@ -119,9 +119,8 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
     words = [*python, "-m", "fleet", "-C", root, "-q", "up"]
     words += ["--once"] * once + ["--apply"] * apply
     words += ["--as", flags.person] if flags.person else []
-    os.makedirs(os.path.join(root, ".fleet"), mode=0o700, exist_ok=True)
     path = os.path.join(root, LOG)
-    with Path(path).open("ab") as log:
+    with _log(path) as log:
         begins = log.tell()
         child = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=root, start_new_session=True
@@ -140,6 +139,15 @@ def _background(flags: Flags, *, once: bool, apply: bool) -> int:
         ended = " served what was due and ended" if code == 0 else ""
         print(f"{os.path.basename(root)}: up, pid {child.pid}{ended}. Its words go to {LOG}")
     return 0
+
+
+def _log(path: str) -> BinaryIO:
+    """Open what the daemon's words go to."""
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return Path(path).open("ab")
+    except OSError as exc:
+        raise Broken(f"{path}: {exc.strerror}, so nothing was started; chmod, chown or make room") from exc
 
 
 def _wait_for(flags: Flags, child: subprocess.Popen[bytes]) -> int | None:
