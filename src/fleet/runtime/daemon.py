@@ -80,7 +80,8 @@ class Daemon:
         now = self._check.now()
         self._swept.make_folders(now)
         self.fleet.stage(Draft("started", data={**self.fleet.hands.started(), "version": __version__}), now)
-        self.fleet.book.recent = before = self.fleet.book.recent[-1:]  # written before this start; a day is big
+        # What was written before this start; a day is big.
+        self.fleet.book.recent = before = self.fleet.book.recent[-1:]
         back = self._check.behind(before[0].at if before else None)
         if back is not None:
             self.fleet.stage(Draft("clock_step", data={"by_s": back, "seen": "at start"}), now)
@@ -226,9 +227,9 @@ class Daemon:
             self._note(record)
         self._asking.reply(self.fleet.account)
         self._gate.launch()
-        prepared, self._prepared = self._prepared, []
-        for turn in prepared:
-            self._launch(turn)
+        while self._prepared:  # a brief that the disk refuses holds its turn, and those behind it
+            self._launch(self._prepared[0])
+            del self._prepared[0]
 
     def _note(self, record: Record) -> None:
         """Mark what a record makes worth a look."""
@@ -312,8 +313,10 @@ class Daemon:
         try:
             running = self.fleet.hands.start_holder(turn, launch_of(self.fleet, turn))
         except (Broken, Unreadable, ValueError) as exc:
-            self._turns[turn.seat.id] = (turn, None)
-            self._end(turn, process.Ended(fault=f"its brief could not be written: {exc}"))
+            if isinstance(exc, Broken) and not self.stopping:
+                raise  # the disk's trouble, and not the seat's: the turn is held until it is mended
+            self._turns[turn.seat.id], why = (turn, None), f"its brief could not be written: {exc}"
+            self._end(turn, process.Ended(stopped=why) if self.stopping else process.Ended(fault=why))
             return
         self._turns[turn.seat.id] = (turn, running)
         task = asyncio.get_running_loop().create_task(self._attend(turn, running))
@@ -367,14 +370,10 @@ class Daemon:
         self._gate.stop(why)
         self._reach.stop(why)
 
-    def says(self) -> str:
-        """Say in one line how it is."""
-        if self.stuck:
-            return f"stuck: {self.stuck}"
-        if self.stopping:
-            return f"stopping ({self.stopping}), {len(self._turns)} turns run"
-        revision = self.fleet.account.revision
-        return f"{len(self.fleet.chart.seats)} seats, {revision.id if revision else 'no revision'}"
+    @property
+    def waits_for(self) -> list[str]:
+        """What must end before it stops: `t-12 of dash`, `a-31`."""
+        return [*(f"{turn.id} of {seat}" for seat, (turn, _) in self._turns.items()), *self._gate.begun]
 
     async def answer(self, verb: str, args: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Take a command for the next pass and wait for its answer."""
@@ -397,4 +396,5 @@ class Daemon:
     def _with_facts(self, view: dict[str, Any]) -> dict[str, Any]:
         watch = self.watch is not None and self.watch.alive()
         facts = {"pid": os.getpid(), "started_at": self._started_at.isoformat(), "stuck": self.stuck}
+        facts |= {"stopping": self.waits_for} if self.stopping else {}
         return {**view, "running": True, **facts, "watch": watch}

@@ -71,6 +71,15 @@ def _is_open(stream: int) -> bool:
     return True
 
 
+def _says(daemon: Daemon) -> str:
+    """Say in one line how a daemon is."""
+    if daemon.stuck:
+        return f"stuck: {daemon.stuck}"
+    if daemon.stopping:
+        return f"stopping ({daemon.stopping}), waits for {', '.join(daemon.waits_for) or 'nothing more'}"
+    return f"{len(daemon.fleet.chart.seats)} seats, {daemon.fleet.revision_id or 'no revision'}"
+
+
 def _reporting(daemon: Daemon, notify: Notify) -> Callable[[], None]:
     """Give what tells the service manager after each look: ready once, then alive, and at last stopping."""
     told: set[str] = set()
@@ -85,6 +94,6 @@ def _reporting(daemon: Daemon, notify: Notify) -> Callable[[], None]:
             once("READY=1")
         if daemon.stopping:
             once("STOPPING=1")
-        notify.alive(time.monotonic(), daemon.says())
+        notify.alive(time.monotonic(), _says(daemon))
 
     return report
