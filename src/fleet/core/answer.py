@@ -26,6 +26,7 @@ from fleet.core.frozen import dataclass
 from fleet.core.message import MESSAGE_LIMIT, TYPES, MessageType, read_deadline, settle
 from fleet.core.names import check_id, check_seat_id
 from fleet.core.prose import nearest, one_line, read_time, say_bytes, say_kind
+from fleet.core.read.key import close
 from fleet.core.subject import fold_subject
 from fleet.errors import Unreadable
 
@@ -342,11 +343,29 @@ def _unknown(model: type[Given], loc: tuple[int | str, ...]) -> tuple[str, tuple
     if model is MessageGiven and key in STAMPED_KEYS:
         return "belongs to the runtime; leave it out", ()
     known = tuple(name.removesuffix("_") for name in model.model_fields if name not in RUNTIME_KEYS)
-    tries = nearest(key, known)
+    tries = tuple(one for one in _MEANT.get(key.lower(), ()) if one in known)[:1] or close(key, known)
     return "no such key; " + (
         f"did you mean {tries[0]}?" if tries else f"the keys are {', '.join(known)}"
     ), tries
 
+
+_MEANT: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("summary", "title", "subject_line"), ("headline", "subject")),
+    **dict.fromkeys(("metrics", "kpis", "scores", "measures"), ("scorecard",)),
+    **dict.fromkeys(("findings", "results", "entries"), ("items",)),
+    **dict.fromkeys(("params", "parameters", "args", "arguments", "payload", "data", "input"), ("with",)),
+    **dict.fromkeys(("text", "content", "contents", "markdown", "message"), ("body",)),
+    **dict.fromkeys(("reason", "why", "rationale"), ("because",)),
+    **dict.fromkeys(("subject", "target", "entity"), ("about",)),
+    **dict.fromkeys(("recipient", "receiver"), ("to",)),
+    **dict.fromkeys(("deadline", "expires", "expires_at"), ("answer_by", "lapses", "until")),
+    **dict.fromkeys(("date", "timestamp", "measured_at"), ("as_of",)),
+    "escalation": ("escalate",),
+    "type": ("kind",),
+    "kind": ("type",),
+    "action": ("kind",),
+}
+"""What holders call our keys; the first that may stand there is meant."""
 
 _PARTS: Mapping[str, type[Given]] = {
     "items": Item,
