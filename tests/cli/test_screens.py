@@ -151,7 +151,7 @@ def test_more_is_said_with_v_and_only_the_answer_with_q(agency: Place, words: st
         ("why dash", "08:00:00  dash", "13:00:00  dash"),
         ("approve", "lapses tomorrow 07:30", "lapses tomorrow 12:30"),
         ("approve a-2 --as nobody", "bogdan is asked at 09:30", "bogdan is asked at 14:30"),
-        ("simulate --from 2026-11-23 --for 1d", "Mon 23 Nov 07:15", "Mon 23 Nov 12:15"),
+        ("simulate --from 2026-11-23 --for 1d -v", "Mon 23 Nov 07:15", "Mon 23 Nov 12:15"),
         ("-C agency rehearse --script script.yaml", "mon 07:31", "mon 12:31"),
     ],
 )

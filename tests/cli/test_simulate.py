@@ -99,12 +99,6 @@ SUPPOSED
             the state of pulse of 10:00, fresh
     until   pulse gives up its claim on account:acme
 
-READERS TOO EARLY
-  pulse wakes before dash, which it reads: 2 of its 8 wakes
-    first Fri 30 Oct 06:00: it then reads dash of Fri 30 Oct 00:00, 6h old,
-    still fresh
-    try: dash before 06:00   |   pulse also: when dash publishes
-
 HANDOFFS TOO SLOW
   anomaly from dash to radar within 4h: too late after 2 of 4 wakes of dash
     first Sat 31 Oct 06:45; radar then wakes Mon 2 Nov 06:00, 2d later
@@ -124,7 +118,7 @@ LOAD   1 turn may run at once; most due at once: 3, Fri 30 Oct 10:00 (pulse,
 
 Taken for granted: a turn ends at once and publishes. Wakes by mail, by changed
 files and by people come on top.
-1 reader too early, of what still holds: named, and no finding.
+1 reader uses an older state, which still holds; -v lists it.
 3 findings: 1 slow handoff, 1 budget that may not do, 1 seat that may fall
 behind.
 Next: fleet simulate --seat dash
@@ -156,6 +150,13 @@ def test_the_page_says_all_of_it_in_eighty_columns_and_nothing_is_written(agency
     assert said.out == PAGE
     assert max(map(len, said.out.splitlines())) <= 80
     assert [path.name for path in agency.folder.rglob("*")] == ["fleet.yaml"]
+
+
+def test_a_reader_that_is_too_early_of_what_still_holds_is_listed_with_v_only(agency):
+    assert "READERS TOO EARLY" not in agency("simulate", *SPAN).out
+    page = agency("simulate", *SPAN, "-v").out
+    assert "READERS TOO EARLY\n  pulse wakes before dash, which it reads: 2 of its 8 wakes\n" in page
+    assert "\n1 reader uses an older state, which still holds.\n" in page
 
 
 def test_a_fleet_with_nothing_wrong_says_so(calm):

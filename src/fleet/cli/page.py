@@ -27,6 +27,8 @@ class Page:
     chart: Chart
     told: Simulation
     zone: tzinfo
+    verbose: bool = False
+    """Whether what is no finding is listed too."""
 
     def when(self, at: datetime) -> str:
         """Say an instant: `Mon 23 Nov 06:00`."""

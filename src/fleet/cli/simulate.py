@@ -61,7 +61,7 @@ def simulate(
     revision, in_force = account.revision, _is_in_force(chart, account)
     with Progress(flags, f"playing {plural((ends - begins).days or 1, 'day')}"):
         told = play(chart, account, files, (begins, ends), now=now, inject=inject or ())
-    page = Page(chart, told, zone_of(chart.calendar.zone, flags.utc))
+    page = Page(chart, told, zone_of(chart.calendar.zone, flags.utc), flags.verbose)
     if flags.json:
         print_json("simulate", as_json(page, named), flags=flags, revision=revision.id if revision else None)
     elif named:

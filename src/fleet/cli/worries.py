@@ -26,13 +26,19 @@ NAMES = {
 
 
 def early(page: Page) -> Iterator[str]:
-    """Name each reader that wakes before what it reads, or finds it stale."""
-    if not page.told.early:
+    """Name each reader that finds its input stale; with -v each that wakes before what it reads, too."""
+    listed = [one for one in page.told.early if page.verbose or not _holds(one)]
+    if not listed:
         return
     yield "READERS TOO EARLY"
-    for one in page.told.early[:ROWS_SHOWN]:
+    for one in listed[:ROWS_SHOWN]:
         yield from _pair(page, one)
-    yield from more(len(page.told.early))
+    yield from more(len(listed))
+
+
+def _holds(one: Early) -> bool:
+    """Whether what the reader finds is older than it could be, and holds all the same: that is no finding."""
+    return one.kind == "before" and one.fresh
 
 
 def _pair(page: Page, one: Early) -> Iterator[str]:
@@ -145,10 +151,12 @@ def close(page: Page) -> Iterator[str]:
     """Say what was taken for granted, how many findings there are, and what to type next."""
     yield from text(ASSUMES)
     findings = page.told.findings
-    fine = [one for one in page.told.early if one.kind == "before" and one.fresh]
+    fine = [one for one in page.told.early if _holds(one)]
     if fine:
+        one = len(fine) == 1
+        lists = "" if page.verbose else f"; -v lists {'it' if one else 'them'}"
         yield from text(
-            f"{plural(len(fine), 'reader')} too early, of what still holds: named, and no finding."
+            f"{plural(len(fine), 'reader')} {'uses' if one else 'use'} an older state, which still holds{lists}."
         )
     if not findings:
         yield "No findings.  Next: fleet rehearse --for 1d"
