@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import socket
 
@@ -55,6 +57,15 @@ def test_a_failed_turn_fails_the_wake_that_waits_for_it(served):
     assert "fleet tail greeter --kind log" in shown.out.partition("\nNext: ")[2]
 
 
+def test_a_wake_that_waits_says_when_a_turn_that_was_put_off_comes_again(served):
+    served.write("seats/greeter/greet.sh", "exit 75\n")
+    said = served("wake", "greeter", "--wait")
+    again = r"greeter: t-2 deferred  it said: try later \(exit 75\); again (at|tomorrow) \d\d:\d\d\n"
+    assert said.code == 1
+    assert re.fullmatch(again, said.out), said.out
+    assert served("wake", "greeter", "--wait", "--json").data["retry_at"]
+
+
 def test_an_empty_turn_is_no_failure_of_the_wake(served):
     served.write("seats/greeter/greet.sh", "exit 0\n")
     said = served("wake", "greeter", "--wait", "--json")
@@ -82,6 +93,16 @@ def test_a_pause_of_the_whole_fleet_holds_across_a_restart(served):
 
 def test_a_person_has_no_turn_to_be_woken_for(served):
     assert served("wake", "you").code == 2
+
+
+def test_while_down_waits_the_status_says_for_which_turn(served):
+    served.write("seats/greeter/greet.sh", "echo begun > ../../begun; exec sleep 60\n")
+    assert served("wake", "greeter").code == 0
+    served.until((served.folder / "begun").exists, "the turn has begun")
+    os.kill(served("status", "--json").data["pid"], signal.SIGTERM)
+    served.until(lambda: served("status", "--json").data.get("stopping") == ["t-2 of greeter"], "it stops")
+    assert " · stopping, waits for t-2 of greeter" in served("status").out.splitlines()[0]
+    assert served("down", "--now").code == 0
 
 
 def test_down_now_stops_the_turn_that_runs(served):

@@ -11,6 +11,7 @@ from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.takes import argument, option
 from fleet.cli.times import soon, when, zone_of
+from fleet.core.moment import at_soon
 from fleet.errors import Typed
 
 WHAT = argument(
@@ -28,7 +29,7 @@ def wake(
     wait: Annotated[bool, option("--wait", help="End when the turn has ended.")] = False,
     because: Annotated[str, BECAUSE] = "",
 ) -> int:
-    """Give a seat one turn now. With --wait: exits 0 done or empty, 1 failed, 4 paused."""
+    """Give a seat one turn now. With --wait: exits 0 done or empty, 1 failed or put off, 4 paused."""
     args = {"seat": seat, "wait": wait, "because": because}
     with Progress(flags, f"waiting for the turn of {seat}"):
         answer = with_seat(flags, "wake", seat, args, None if wait else 10.0)
@@ -37,7 +38,7 @@ def wake(
     elif not wait:
         print(f"{seat}: woken")
     else:
-        print(_said(seat, answer))
+        print(f"{_said(seat, answer)}{_again(flags, answer.get('retry_at'))}")
     return _code(answer) if wait else 0
 
 
@@ -45,6 +46,14 @@ def _said(seat: str, answer: Mapping[str, Any]) -> str:
     outcome = answer.get("outcome") or "not run"
     says = answer.get("headline") or answer.get("why") or answer.get("reason") or ""
     return f"{seat}: {answer.get('turn') or 'no turn'} {outcome}  {clean(says)}".rstrip()
+
+
+def _again(flags: Flags, retry_at: str | None) -> str:
+    """Say when a turn is tried again, in the fleet's zone."""
+    if not retry_at:
+        return ""
+    zone = zone_of(open_view(flags).chart.calendar.zone, flags.utc)
+    return f"; again {at_soon(when(retry_at, zone), flags.now().astimezone(zone))}"
 
 
 def _code(answer: Mapping[str, Any]) -> int:
