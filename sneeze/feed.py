@@ -11,17 +11,25 @@ import signal
 import sys
 import time
 from datetime import datetime, timedelta
+from errno import EADDRINUSE
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sneeze.books import carry_on_days, carry_on_minutes
 from sneeze.generate import books_for, parser
 from sneeze.knobs import Unfit
-from sneeze.server import HOST, Door, add_port
+from sneeze.server import HOST, Door, add_port, is_own, port_of, taken
 from sneeze.world import ZONE
 
 EXAMPLE_SEED = 2611  # which made-up agency stands at the root; any other number gives another one
 MINUTE_S = 60.0
+STEP_S = 1.0  # how often it looks whether the daemon is still there
+COMES_S = 120.0  # how long the daemon may take to start
+PATIENCE = 8  # looks at a port that the feed of the last run has
+
+
+class Closed(Exception):
+    """Why the CRM cannot answer here, in a sentence."""
 
 
 def present(zone: ZoneInfo) -> datetime:
@@ -37,32 +45,47 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=int(os.environ.get("FLEET_SEED") or EXAMPLE_SEED))
     options.add_argument("--zone", type=ZoneInfo, default=ZoneInfo(ZONE))
     options.add_argument("--once", action="store_true", help="bring data/ up to date and end")
-    options.add_argument("--beside", action="store_true", help="end within a minute of the fleet's daemon")
+    options.add_argument("--beside", action="store_true", help="end soon after the fleet's daemon")
     options.add_argument("--no-crm", action="store_true", help="do not answer as the CRM")
     add_port(options)
     given = options.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    if not given.once and not given.no_crm:
-        answer(given)
     try:
+        if not given.once and not given.no_crm:
+            answer(given)
         return feed(given)
+    except Closed as closed:
+        print(f"sneeze.feed: {closed}", file=sys.stderr, flush=True)
+        return 1
     except Unfit as error:
         options.error(str(error))
 
 
 def answer(given: argparse.Namespace) -> None:
-    """Answer as the CRM in a thread; a port that is taken is said, and the feed goes on."""
-    try:
-        Door(given.root, given.port, given.zone).beside()
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        print(f"sneeze.feed: no CRM here, {HOST}:{given.port}: {why}", file=sys.stderr, flush=True)
+    """Answer as the CRM in a thread; where another program has the port, nothing may start that posts there.
+
+    The feed of this folder's last run ends soon after its daemon, so it is waited for.
+    """
+    port = port_of(given.root, given.port)
+    for left in range(PATIENCE, -1, -1):
+        try:
+            Door(given.root, port, given.zone).beside()
+            return
+        except OverflowError as error:
+            raise Closed(f"no CRM here, {HOST}:{port}: {error}") from error
+        except OSError as error:
+            if error.errno != EADDRINUSE:
+                raise Closed(f"no CRM here, {HOST}:{port}: {error.strerror}") from error
+            if not left or has_daemon(given.root) or not is_own(given.root, port):
+                raise Closed(taken(given.root, port)) from error
+        time.sleep(STEP_S)
 
 
 def feed(given: argparse.Namespace) -> int:
     """Let days and minutes come."""
     out, fed = given.root / "data", None
+    beside = Beside(given.root) if given.beside else None
     while True:
         now = present(given.zone)
         last = now.date() - timedelta(days=1)
@@ -76,9 +99,24 @@ def feed(given: argparse.Namespace) -> int:
         fed = last
         if given.once:
             return 0
-        time.sleep(MINUTE_S - present(given.zone).second)
-        if given.beside and not has_daemon(given.root):
-            return 0
+        minute = time.monotonic() + MINUTE_S - present(given.zone).second
+        while (left := minute - time.monotonic()) > 0:
+            time.sleep(min(left, STEP_S))
+            if beside and beside.over():
+                return 0
+
+
+class Beside:
+    """Watches the fleet's daemon: it is over when the daemon was there and went, or never came."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.seen, self.until = root, False, time.monotonic() + COMES_S
+
+    def over(self) -> bool:
+        """Say whether there is no fleet left to feed."""
+        there = has_daemon(self.root)
+        self.seen = self.seen or there
+        return not there and (self.seen or time.monotonic() > self.until)
 
 
 def has_daemon(root: Path) -> bool:

@@ -2,11 +2,14 @@
 
 POST /touch    an action as JSON; one row in data/crm/writes.csv, also if the same Idempotency-Key comes again
 POST /delete   403: nobody deletes over this door
-GET  /health   200 while it answers
+GET  /health   200 while it answers, and for which folder
+
+The port is --port, else $PORT, else what ROOT/fleet.yaml says of crm.write, else 8085.
 """
 
 import argparse
 import csv
+import http.client
 import io
 import json
 import os
@@ -17,6 +20,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from errno import EADDRINUSE
 from fcntl import LOCK_EX, flock
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,6 +34,7 @@ SUBJECT = re.compile(r"(account|brand):[a-z0-9][a-z0-9._@+-]{0,119}")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 BODY_MAX = 256 * 1024
 HOST, PORT = "127.0.0.1", 8085
+POSTED = re.compile(r"^ *crm\.write:.*http://127\.0\.0\.1:([0-9]{1,5})/", re.MULTILINE)  # in fleet.yaml
 PATIENCE_S = 10.0  # for a caller that stops in the middle of its request
 
 Row = list[str]
@@ -130,7 +135,7 @@ class Door(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, root: Path, port: int, zone: ZoneInfo) -> None:
-        self.log, self.zone = Log(root), zone
+        self.root, self.log, self.zone = root.resolve(), Log(root), zone
         super().__init__((HOST, port), Visit)
 
     @property
@@ -159,7 +164,7 @@ class Visit(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
         """Say that it answers."""
         if self.path == "/health":
-            self._answer(200, {"ok": True})
+            self._answer(200, {"ok": True, "root": str(self.server.root)})
         else:
             self._answer(404, {"ok": False, "error": f"there is no {self.path[:60]}"})
 
@@ -208,11 +213,45 @@ class Visit(BaseHTTPRequestHandler):
 
 
 def add_port(options: argparse.ArgumentParser) -> None:
-    """Add the option that says where it answers."""
-    port = int(os.environ.get("PORT") or PORT)
+    """Add the option that says where it answers; without it, port_of tells."""
     options.add_argument(
-        "--port", type=int, default=port, help="where the CRM answers ($PORT, else 8085; 0: a free one)"
+        "--port", type=int, help="where the CRM answers ($PORT, else as fleet.yaml says; 0: a free one)"
     )
+
+
+def port_of(root: Path, given: int | None) -> int:
+    """Return the port that was given, else $PORT, else the one to which the fleet in this folder posts."""
+    if given is not None:
+        return given
+    if os.environ.get("PORT"):
+        return int(os.environ["PORT"])
+    chart = root / "fleet.yaml"
+    text = chart.read_text(encoding="utf-8", errors="replace") if chart.is_file() else ""
+    found = POSTED.search(text)
+    return int(found[1]) if found else PORT
+
+
+def taken(root: Path, port: int) -> str:
+    """Say what to do about a port that another program has, so that nobody's writes land there."""
+    if is_own(root, port):
+        return f"port {port} is taken by this fleet's own feed; nothing was started. Is it up already? fleet status"
+    return (
+        f"port {port} is taken by another program, and crm.write would go there; nothing was started. "
+        "End that program, or change the port in fleet.yaml (actions: crm.write and crm.delete)"
+    )
+
+
+def is_own(root: Path, port: int) -> bool:
+    """Say whether what answers on the port is the CRM of this folder."""
+    line = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        line.request("GET", "/health")
+        said = json.loads(line.getresponse().read(BODY_MAX))
+        return isinstance(said, dict) and said.get("root") == str(root.resolve())
+    except (OSError, http.client.HTTPException, ValueError, OverflowError):
+        return False
+    finally:
+        line.close()
 
 
 def main() -> int:
@@ -223,10 +262,12 @@ def main() -> int:
     given = options.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    port = port_of(given.root, given.port)
     try:
-        door = Door(given.root, given.port, ZoneInfo(ZONE))
+        door = Door(given.root, port, ZoneInfo(ZONE))
     except OSError as error:
-        print(f"sneeze.server: cannot listen on {HOST}:{given.port}: {error.strerror}", file=sys.stderr)
+        why = taken(given.root, port) if error.errno == EADDRINUSE else f"{HOST}:{port}: {error.strerror}"
+        print(f"sneeze.server: {why}", file=sys.stderr)
         return 1
     with door:
         print(f"the CRM answers on http://{HOST}:{door.port}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ import csv
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sneeze_desk import REPOSITORY
 
-from sneeze.server import Door
+from sneeze.server import Door, port_of
 
 WRITE = {
     "id": "a-31",
@@ -125,8 +126,8 @@ def test_nobody_deletes_over_this_door(door: Door) -> None:
     assert log(door) == HEAD + ROW
 
 
-def test_it_says_that_it_answers_and_that_it_has_nothing_else(door: Door) -> None:
-    assert call(door, "/health", method="GET") == (200, {"ok": True})
+def test_it_says_for_which_folder_it_answers_and_that_it_has_nothing_else(door: Door, tmp_path: Path) -> None:
+    assert call(door, "/health", method="GET") == (200, {"ok": True, "root": str(tmp_path)})
     assert call(door, "/", method="GET")[0] == 404
     assert call(door, "/other", WRITE)[0] == 404
     assert door.server_address[0] == "127.0.0.1"
@@ -179,21 +180,82 @@ def test_the_program_says_where_it_answers_and_ends_when_asked(tmp_path: Path) -
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=60) == 0
     assert taken.returncode == 1
-    assert taken.stderr == f"sneeze.server: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert taken.stderr == (
+        f"sneeze.server: port {port} is taken by this fleet's own feed; nothing was started. "
+        "Is it up already? fleet status\n"
+    )
 
 
-def test_the_feed_answers_too_and_goes_on_where_the_port_is_taken(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        command = [sys.executable, "-m", "sneeze.feed", "--root", str(tmp_path), "--port", str(port)]
-        with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True) as running:
-            assert running.stderr
-            assert running.stderr.readline() == (
-                f"sneeze.feed: no CRM here, 127.0.0.1:{port}: Address already in use\n"
-            )
-            assert "data/ goes to" in running.stderr.readline()
-            running.send_signal(signal.SIGTERM)
-            assert running.wait(timeout=60) == 0
+TAKEN = (
+    "sneeze.feed: port {} is taken by another program, and crm.write would go there; nothing was started. "
+    "End that program, or change the port in fleet.yaml (actions: crm.write and crm.delete)\n"
+)
+
+
+def test_a_feed_whose_port_another_fleet_has_ends_and_says_what_to_do(door: Door, tmp_path: Path) -> None:
+    folder = tmp_path / "another"
+    command = [sys.executable, "-m", "sneeze.feed", "--root", str(folder), "--port", str(door.port)]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", TAKEN.format(door.port))
+    assert not folder.exists()
+
+
+def up(folder: Path, port: int, *flags: str) -> "subprocess.CompletedProcess[str]":
+    """Start the fleet as a newcomer does, in a copy of the example that posts to a port."""
+    for name in ("actions", "scripts", "seats", "sneeze"):
+        shutil.copytree(
+            REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("work", "__pycache__")
+        )
+    chart = (REPOSITORY / "fleet.yaml").read_text().replace("127.0.0.1:8085/", f"127.0.0.1:{port}/")
+    (folder / "fleet.yaml").write_text(chart)
+    (folder / "scripts/env").write_text("#!/bin/sh\n")
+    tools = folder / ".venv/bin"
+    tools.mkdir(parents=True)
+    (tools / "fleet").write_text("#!/bin/sh\necho started >fleet-started\n")
+    (tools / "fleet").chmod(0o755)
+    (tools / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tools / "python").chmod(0o755)
+    env = {**os.environ, "PORT": "1"}  # what the machine sets is not where fleet.yaml posts
+    return subprocess.run(
+        [folder / "scripts/up", *flags], env=env, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.parametrize("flags", [[], ["-d"]])
+def test_up_starts_no_fleet_whose_writes_would_go_to_another_one(
+    door: Door, tmp_path: Path, flags: list[str]
+) -> None:
+    ended = up(tmp_path / "another", door.port, *flags)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", TAKEN.format(door.port))
+    assert not (tmp_path / "another/fleet-started").exists()
+    assert not (tmp_path / "another/data").exists()
+
+
+def test_up_starts_the_fleet_once_the_data_is_there_and_the_crm_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ended = up(tmp_path / "agency", port)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr.startswith("data/ goes to ")
+    assert (tmp_path / "agency/fleet-started").exists()
+    assert (tmp_path / "agency/data/crm/deals.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "env", "port"), [(7, "8", 7), (0, "8", 0), (None, "8", 8), (None, "", 9), (None, None, 9)]
+)
+def test_the_port_is_what_was_given_else_where_the_fleet_posts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int | None, env: str | None, port: int
+) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    assert port_of(tmp_path, None) == 8085
+    chart = (REPOSITORY / "fleet.yaml").read_text()
+    (tmp_path / "fleet.yaml").write_text(chart)
+    assert port_of(tmp_path, None) == 8085
+    (tmp_path / "fleet.yaml").write_text(chart.replace("127.0.0.1:8085/touch", "127.0.0.1:9/touch"))
+    if env is not None:
+        monkeypatch.setenv("PORT", env)
+    assert port_of(tmp_path, given) == port
 
 
 def test_a_write_lands_while_the_feed_runs(tmp_path: Path) -> None:
