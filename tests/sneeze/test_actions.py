@@ -97,6 +97,35 @@ def test_a_mail_says_who_to_whom_when_and_for_which_action(root: Path) -> None:
     assert letter.get_content() == "Friday is fine.\n"
 
 
+def test_an_offer_holds_what_the_client_is_to_read_and_no_reason_of_ours(root: Path) -> None:
+    clients = root / "data/crm/clients.csv"
+    clients.parent.mkdir(parents=True)
+    clients.write_text("client,name,since\nvolt,Volt,2024-01-01\nacme,Acme Tools,2023-06-17\n")
+    inner = {"text": "they will pay", "stage": "qualified", "deal": "d2050a"}
+    offer = {**given(OFFER, **inner), "because": "Pulse does not claim acme", "turn": "t-9"}
+    assert act(root, "offer", offer).returncode == 0
+    (letter,) = sent(root)
+    assert letter["Subject"] == "An offer for Acme Tools"
+    assert letter.get_content() == (
+        "Hello Acme Tools,\n\nthank you for working with us. We would like to do more for you, and offer to extend "
+        "our work\nfor Acme Tools for $1,800.\n\nIf this is of interest, an answer to this mail is enough.\n\n"
+        "Best regards\nSales, sneeze-it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "clients", [None, "", "a,b\n1,2\n", "client,name\nacme,\n", "client,name\nacme,A\0\n"]
+)
+def test_an_offer_to_a_client_that_the_crm_does_not_name_calls_it_as_the_action_does(
+    root: Path, clients: str | None
+) -> None:
+    if clients is not None:
+        (root / "data/crm").mkdir(parents=True)
+        (root / "data/crm/clients.csv").write_text(clients)
+    assert act(root, "offer", OFFER).returncode == 0
+    assert sent(root)[0].get_content().startswith("Hello acme,\n")
+
+
 def test_mail_goes_to_whom_it_is_about_whatever_its_payload_says(root: Path) -> None:
     wild = {
         "to": "eve@x.example",
