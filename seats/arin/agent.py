@@ -79,11 +79,12 @@ def turn(brief: dict, now: datetime) -> dict:
     ]
     try:
         book, broken = read_calls(Path(os.environ.get("FLEET_ROOT", "../..")) / SOURCE, now.date())
-    except OSError:
-        return no_numbers(f"{SOURCE} is not there or cannot be read", None, now, letters)
+    except OSError as error:
+        how = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise Trouble(f"{SOURCE} {how}; nobody was judged") from error
     newest = max((day for days in book.values() for day in days), default=0)
     if not newest:
-        return no_numbers(f"{SOURCE} has no readable row before today", None, now, letters)
+        raise Trouble(f"{SOURCE} has no readable row before today; nobody was judged")
     if newest < due_day(now).toordinal():
         return no_numbers(f"{SOURCE} ends on {date.fromordinal(newest)}", newest, now, letters)
     notes = (
@@ -135,20 +136,20 @@ def row_of(row: dict[str, str]) -> tuple[str, date, Day]:
 # Answering
 
 
-def no_numbers(why: str, newest: int | None, now: datetime, letters: list[str]) -> dict:
-    """Say that the source is missing or old: no draft, no number, and the time of the last data."""
+def no_numbers(why: str, newest: int, now: datetime, letters: list[str]) -> dict:
+    """Say that the source is old: no draft, no number, and the time of the last data."""
     item = {
         "about": "source:calls",
         "kind": "stale-source",
         "because": f"{why}; days that are missing are not zero, and nobody is judged on them",
         "confidence": 1,
     }
-    result = {
+    return {
         "headline": f"No coaching and no numbers: {why}",
+        "as_of": end_of(newest, now),
         "items": [item],
         "body": "\n".join([f"{why}. Nobody is judged until newer rows arrive.", *letters]) + "\n",
     }
-    return {**result, "as_of": end_of(newest, now)} if newest else result
 
 
 def judged(brief: dict, book: Book, newest: int, now: datetime, notes: list[str]) -> dict:

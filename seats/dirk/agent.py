@@ -7,6 +7,7 @@ offer again when it would run.
 import csv
 import json
 import os
+import re
 import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +18,10 @@ STAGE_DAYS = {"lead": 14, "qualified": 14, "proposal": 14, "negotiation": 21}  #
 UNTOUCHED_DAYS = 10  # an open deal that nobody touched for so long has stalled
 OFFER_STAGES = ("qualified", "proposal")
 OFFER_AGAIN_DAYS = 30
+DENIED = Path("work/denied.json")  # the day on which a person last said no to an offer, for each account
+DENIAL = re.compile(
+    r"\S+ said no to your crm\.offer about (account:[a-z0-9][a-z0-9._@+-]*) \("
+)  # as fleet says it
 REPEAT_NOTE_DAYS = 7
 AT_MOST_OFFERS = 3  # a turn: each one costs a person a decision
 FEED_HOUR = 6  # yesterday's export is due by six in the morning
@@ -104,7 +109,10 @@ def turn(brief: dict, now: datetime) -> dict:
     day = date.fromisoformat(exported)
     stale = day < now.date() - timedelta(days=1 if now.hour >= FEED_HOUR else 2)
     pulse, dash = peer(brief, "pulse", claims=True), peer(brief, "dash", claims=False)
-    offers, reasons = ([], ["the CRM export is old"]) if stale else offers_of(deals, pulse, dash, crm, day)
+    denied = denied_lately(brief, now)
+    offers, reasons = (
+        ([], ["the CRM export is old"]) if stale else offers_of(deals, pulse, dash, crm, day, denied)
+    )
     care = [] if stale else care_of(deals, crm, day)
     words = [
         pulse.word,
@@ -194,11 +202,56 @@ def done_lately(path: Path, key: tuple[str, ...], day: date, days: int) -> set[t
     return {tuple(row.get(column) or "" for column in key) for row in rows if (row.get("day") or "") >= since}
 
 
+def denied_lately(brief: dict, now: datetime) -> dict[str, str]:
+    """Return to which accounts a person said no within 30 days, and when; the brief tells each no only once."""
+    since, today = (now.date() - timedelta(days=OFFER_AGAIN_DAYS)).isoformat(), now.date().isoformat()
+    kept = remembered()
+    denied = dict(kept)
+    for note in brief.get("corrections") or []:
+        if match := DENIAL.match(str(note.get("says"))):
+            denied[match[1]] = max(denied.get(match[1], ""), day_of(note.get("at"), now))
+    denied = {account: day for account, day in denied.items() if since <= day <= today}
+    if denied != kept:
+        remember(denied)
+    return denied
+
+
+def day_of(at: object, now: datetime) -> str:
+    """Return the day of a note; today where it does not say."""
+    try:
+        return datetime.fromisoformat(str(at)).astimezone(now.tzinfo).date().isoformat()
+    except ValueError:
+        return now.date().isoformat()
+
+
+def remembered() -> dict[str, str]:
+    """Return what was kept in work/; nothing where that cannot be read."""
+    try:
+        known = json.loads(DENIED.read_text(encoding="utf-8"))
+        return {account: day for account, day in known.items() if isinstance(day, str)}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        print(f"{DENIED} cannot be read and is begun anew: {error!r}", file=sys.stderr)
+        return {}
+
+
+def remember(denied: dict[str, str]) -> None:
+    """Keep it, whole or not at all; a no stays true whatever becomes of this turn."""
+    try:
+        DENIED.parent.mkdir(exist_ok=True)
+        staged = DENIED.with_suffix(".tmp")
+        staged.write_text(json.dumps(denied, sort_keys=True), encoding="utf-8")
+        staged.replace(DENIED)
+    except OSError as error:
+        raise Trouble(f"cannot keep whom a no concerns: {DENIED}: {error.strerror}") from error
+
+
 # Deciding what to offer
 
 
 def offers_of(
-    deals: list[Deal], pulse: Peer, dash: Peer, crm: Path, day: date
+    deals: list[Deal], pulse: Peer, dash: Peer, crm: Path, day: date, denied: dict[str, str]
 ) -> tuple[list[dict], list[str]]:
     """Return the expansion plays worth a person's decision, and why others were left out."""
     if not pulse.usable:
@@ -212,6 +265,10 @@ def offers_of(
             reasons.append(f"{deal.number}: {deal.client} is on Pulse's watch list")
         elif about in dash.about:
             reasons.append(f"{deal.number}: Dash reports trouble on {deal.client}; not the week to pitch")
+        elif about in denied:
+            reasons.append(
+                f"{deal.number}: an offer to {deal.client} got a no on {denied[about]}; none for 30 days"
+            )
         elif deal.amount is None:
             reasons.append(f"{deal.number}: no amount in the record")
         elif (deal.number,) not in offered and len(offers) < AT_MOST_OFFERS:

@@ -64,10 +64,7 @@ def zoned_now() -> datetime:
 
 def turn(brief: dict, now: datetime) -> dict:
     """Return the drafts of this turn and what was cleaned; in two steps."""
-    try:
-        checked = resumed(brief, now) or validated(brief, now)
-    except OSError:
-        return stale_result(brief, f"{LEADS} is not there or cannot be read", None)
+    checked = resumed(brief, now) or validated(brief, now)
     if checked["why"]:
         return stale_result(brief, checked["why"], checked["newest"])
     try:
@@ -91,13 +88,17 @@ def resumed(brief: dict, now: datetime) -> dict | None:
 def validated(brief: dict, now: datetime) -> dict:
     """Return the companies that may be written to, the best first, and what was left out."""
     root, today = Path(os.environ.get("FLEET_ROOT", "../..")), now.date()
-    rows, broken = read_leads(root / LEADS, now)
-    newest = max((lead.at for lead in rows), default=None)
+    try:
+        rows, broken = read_leads(root / LEADS, now)
+    except OSError as error:
+        raise gone(LEADS, error) from error
+    if not rows:
+        raise Trouble(f"{LEADS} has no readable row up to now; nothing was cleaned or drafted")
+    newest = max(lead.at for lead in rows)
     touched, blind = touched_lately(root / TOUCHES, today)
     named, unsure = named_by_dirk(brief)
-    why = "" if rows else f"{LEADS} has no readable row up to now"
-    if newest and newest < now - timedelta(days=SILENT_DAYS):
-        why = f"{LEADS} ends on {newest.astimezone(now.tzinfo):%Y-%m-%d}"
+    dead = newest < now - timedelta(days=SILENT_DAYS)
+    why = f"{LEADS} ends on {newest.astimezone(now.tzinfo):%Y-%m-%d}" if dead else ""
     merged = companies(rows)
     recent = [one for one in merged if (today - one.newest.at.astimezone(now.tzinfo).date()).days <= OLD_DAYS]
     free = [one for one in recent if not one.is_one_of(touched | named)]
@@ -106,7 +107,7 @@ def validated(brief: dict, now: datetime) -> dict:
     halted = blind or unsure
     return {
         "day": today.isoformat(),
-        "newest": newest.isoformat() if newest else None,
+        "newest": newest.isoformat(),
         "why": why,
         "halted": halted,
         "ready": [] if halted or why else [ready(one, today) for one in best[:READY_AT_MOST]],
@@ -133,6 +134,12 @@ def ready(company: Company, today: date) -> dict:
     }
 
 
+def gone(path: str, error: OSError) -> Trouble:
+    """Return a source that is not there as the end of the turn."""
+    how = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+    return Trouble(f"{path} {how}; nothing was cleaned or drafted")
+
+
 def touched_lately(path: Path, today: date) -> tuple[set[str], str]:
     """Return who was spoken with within 30 days, or why that is not known."""
     since, touched, newest = (today - timedelta(days=TOUCHED_DAYS)).isoformat(), set(), ""
@@ -143,8 +150,10 @@ def touched_lately(path: Path, today: date) -> tuple[set[str], str]:
                 if since <= day <= today.isoformat():
                     touched.add(key_of(row.get("client") or ""))
                     newest = max(newest, day)
-    except (OSError, csv.Error):
-        return set(), f"{TOUCHES} is not there or cannot be read, so nobody knows who was spoken with"
+    except OSError as error:
+        raise gone(TOUCHES, error) from error
+    except csv.Error:
+        return set(), f"{TOUCHES} cannot be read, so nobody knows who was spoken with"
     if newest < (today - timedelta(days=QUIET_DAYS)).isoformat():
         return set(), f"{TOUCHES} tells of nobody since {newest or since}, so it cannot be relied on"
     return touched, ""

@@ -25,16 +25,16 @@ def result_of(brief: dict, checked: dict, drafts: list[dict], week: int, now: da
     }
 
 
-def stale_result(brief: dict, why: str, newest: str | None) -> dict:
-    """Say that the list is missing or old: no drafts, no numbers."""
+def stale_result(brief: dict, why: str, newest: str) -> dict:
+    """Say that the list is old: no drafts, no numbers."""
     because = f"{why}; nothing is cleaned and nothing drafted until newer leads come"
     item = {"about": "source:leads", "kind": "stale-source", "because": because, "confidence": 1}
-    result = {
+    return {
         "headline": f"No drafts: {why}",
+        "as_of": newest,
         "items": [item],
         "body": "\n".join([f"{why}. Nothing is drafted.", *read_lines(brief)]) + "\n",
     }
-    return {**result, "as_of": newest} if newest else result
 
 
 def headline(checked: dict, drafts: list[dict], week: int) -> str:

@@ -21,6 +21,7 @@ from post import kept, settle, take
 from triage import look
 
 INBOX, CONTACTS = "data/mail/inbox.mbox", "data/contacts.csv"
+OTHER_WORK = ("mail", "answers", "corrections", "holds")  # of a brief: what needs no mailbox
 SLUG = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
@@ -66,6 +67,8 @@ def turn(brief: dict, now: datetime) -> dict:
     before = remembered(brief)
     contacts, note = read_contacts(root / CONTACTS)
     box = look(root / INBOX, before, contacts, now)
+    if not (root / INBOX).is_file() and not any(brief.get(key) for key in OTHER_WORK):
+        raise Trouble(f"{INBOX} is not there; no mail was triaged")
     asked = take(brief, contacts.account_of)
     told, still = settle(brief, pending_of(before))
     save(brief, before, {**box.memory, "pending": [*still, *asked.pending]})

@@ -28,8 +28,8 @@ function judge(s,   at, old, why) {
 	at = "reads/" s "/"
 	old = age(value[at "age_s"])
 	if (!has_state(at)) { mark[s] = "MISSING"; why = "no state to read" ((at "note") in value ? ": " value[at "note"] : "") }
-	else if (value[at "fresh"] != "true") { mark[s] = "STALE"; why = "no fresh state since " since(at) ", " old }
-	else if (dead_source(at)) { mark[s] = "STALE"; why = "its own source stopped; data of " since(at) ", " old }
+	else if (value[at "fresh"] != "true") { mark[s] = "STALE"; why = "no fresh state" ((at "as_of") in value ? " since " value[at "as_of"] ", " old : "; " dated(at)) }
+	else if (dead_source(at)) { mark[s] = "STALE"; why = "its own source stopped; " dated(at) }
 	else { mark[s] = "FRESH"; return }
 	reason[s] = why
 	trouble++
@@ -54,7 +54,13 @@ function dead_source(at,   i) {
 	return 0
 }
 
-function since(at) { return ((at "as_of") in value) ? value[at "as_of"] : "an unknown time" }
+# How old a part is: from the time its data is of, else from when it was published.
+function dated(at,   published) {
+	if ((at "as_of") in value) return "data of " value[at "as_of"] ", " age(value[at "age_s"])
+	published = age(value[at "age_s"])
+	sub(/ old$/, " ago", published)
+	return "no time of data given, published " published
+}
 
 function age(s) {
 	if (s == "") return "age unknown"
@@ -130,10 +136,10 @@ function parts(   i, s, at, out) {
 		s = seat[i]
 		at = "reads/" s "/"
 		if (mark[s] == "FRESH")
-			out = out "- **" s "**: " value[at "state/headline"] " _(data of " since(at) ", " age(value[at "age_s"]) ")_" nl \
+			out = out "- **" s "**: " value[at "state/headline"] " _(" dated(at) ")_" nl \
 				entries(at)
 	}
-	return out == "" ? "" : "## Fresh" nl nl out nl
+	return out == "" ? "" : "## Fresh" nl nl out nl "Fresh is what its seat still vouches for; whether a turn failed since is not told here: fleet status." nl nl
 }
 
 # The first items of a state that are news, and all rows that Tally left empty, by name. What a person need not see

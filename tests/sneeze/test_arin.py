@@ -128,17 +128,12 @@ def test_a_rep_who_left_is_not_missed_for_ever_and_a_new_one_is_not_judged_yet(d
     assert (named(result, "missing"), named(result)) == ([], [])
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", COLUMNS, "a,b,c\n1,2,3\n", "\0" * 4000, f"{COLUMNS}\n2026-11-19,Ada\n"]
-)
-def test_without_numbers_there_is_no_draft_and_no_value(desk: Desk, text: str | None) -> None:
-    path = desk.root / "data/calls/daily.csv"
-    path.unlink()
-    if text is not None:
-        path.write_text(text)
-    result = start(desk)
-    assert [item["about"] for item in result["items"]] == ["source:calls"]
-    assert not {"actions", "scorecard", "as_of"} & set(result)
+@pytest.mark.parametrize("text", ["", COLUMNS, "a,b,c\n1,2,3\n", "\0" * 4000, f"{COLUMNS}\n2026-11-19,Ada\n"])
+def test_a_file_without_a_row_fails_the_turn(desk: Desk, text: str) -> None:
+    (desk.root / "data/calls/daily.csv").write_text(text)
+    ended = desk.start("arin")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "arin: data/calls/daily.csv has no readable row before today; nobody was judged\n"
 
 
 def test_old_numbers_give_no_draft_no_value_and_no_new_time(desk: Desk) -> None:

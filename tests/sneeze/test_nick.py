@@ -198,12 +198,9 @@ def test_without_a_fresh_word_from_dirk_nothing_is_drafted(desk: Desk, dirk: Any
     assert result["items"][0]["kind"] == "halted"
 
 
-@pytest.mark.parametrize("touches", [None, "", "a,b\n1,2\n", "day,client\n2026-11-14,acme\n", "\0\0\0"])
-def test_without_touches_or_with_old_ones_nothing_is_drafted(desk: Desk, touches: str | None) -> None:
-    path = desk.root / "data/crm/touches.csv"
-    path.unlink()
-    if touches is not None:
-        path.write_text(touches)
+@pytest.mark.parametrize("touches", ["", "a,b\n1,2\n", "day,client\n2026-11-14,acme\n", "\0\0\0"])
+def test_with_no_touch_or_with_old_ones_nothing_is_drafted(desk: Desk, touches: str) -> None:
+    (desk.root / "data/crm/touches.csv").write_text(touches)
     result = start(desk)
     assert drafted(result) == []
     assert "data/crm/touches.csv" in result["headline"]
@@ -292,15 +289,14 @@ def test_a_turn_whose_result_was_lost_drafts_the_same_again(desk: Desk) -> None:
 # A list that is missing, old or broken
 
 
-@pytest.mark.parametrize("text", [None, "", HEAD, "a,b\n1,2\n", "\0" * 2000, f"{HEAD}\n" + "x," * 9 + "\n"])
-def test_without_a_list_there_is_no_draft_and_no_number(desk: Desk, text: str | None) -> None:
-    path = desk.root / "data/leads/leads.csv"
-    path.unlink()
-    if text is not None:
-        path.write_text(text)
-    result = start(desk)
-    assert [item["about"] for item in result["items"]] == ["source:leads"]
-    assert not {"scorecard", "as_of", "actions"} & set(result)
+@pytest.mark.parametrize("text", ["", HEAD, "a,b\n1,2\n", "\0" * 2000, f"{HEAD}\n" + "x," * 9 + "\n"])
+def test_a_list_without_a_row_fails_the_turn(desk: Desk, text: str) -> None:
+    (desk.root / "data/leads/leads.csv").write_text(text)
+    ended = desk.start("nick", now=NOW, reads={"dirk": read(DIRK)})
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "nick: data/leads/leads.csv has no readable row up to now; nothing was cleaned or drafted\n"
+    )
 
 
 def test_a_list_without_a_lead_for_four_days_is_dead(desk: Desk) -> None:
