@@ -227,6 +227,8 @@ def test_the_program_pauses_shows_and_resumes(desk) -> None:
         (("pause", "dirc"), "there is no seat 'dirc'. Did you mean dirk?"),
         (("pause", "crm.ofer"), "Did you mean crm.offer?"),
         (("pause", "account:"), "cannot name one of kind account"),
+        (("pause", "acount:acme"), "nothing was changed. Did you mean account:acme? There are: account"),
+        (("pause", "planet:mars"), "is about a subject of kind 'planet', so nothing would be held"),
         (("pause", "dirk", "--for", "soon"), "--for soon: "),
         (("pause", "dirk", "--until", "2h"), "Did you mean: fleet pause dirk --for 2h"),
         (("pause", "dirk", "--all"), "name what, or --all, not both"),
@@ -240,3 +242,11 @@ def test_a_pause_that_cannot_be_used_exits_2(nowhere, words, told) -> None:
     said = nowhere(*words)
     assert said.code == 2, said
     assert told in said.err
+
+
+def test_a_kind_that_is_new_can_be_paused_where_an_action_may_be_about_anything(nowhere) -> None:
+    from cli.conftest import DESK
+
+    nowhere.write("fleet.yaml", DESK.replace(", about: account", "", 1))
+    assert nowhere("pause", "planet:mars").code == 0
+    assert "Did you mean account:acme?" in nowhere("pause", "acount:acme").err

@@ -97,9 +97,44 @@ def _target(fleet: Fleet, verb: str, args: Args) -> Target:
         raise Refused(f"{name} is gone from fleet.yaml; nothing was done. Put it back, or retire it")
     if ":" in name:
         try:
-            return Target(what=fold_subject(name))
+            subject = fold_subject(name)
         except Unreadable as exc:
             raise Typed(f"{exc.why}; nothing was changed") from exc
+        if verb == "pause":
+            _check_kind(fleet, subject)
+        return Target(what=subject)
     if name in fleet.chart.actions or name in fleet.account.pauses or name == MESSAGE:
         return Target(what=name)
     raise Typed(f"there is no seat and no kind of action {name[:60]!r}; nothing was changed")
+
+
+def _check_kind(fleet: Fleet, subject: str) -> None:
+    """Refuse a subject of a kind that nothing is about: a mistyped brake would be believed, and hold nothing."""
+    kind, _, name = subject.partition(":")
+    known = sorted(_kinds(fleet))
+    if kind in known or subject in fleet.account.pauses:
+        return
+    from fleet.core.read.certain import nearest
+
+    near = nearest(kind, known)
+    if not near and any(not action.about for action in fleet.chart.actions.values()):
+        return  # an action that names no kinds may be about this one tomorrow
+    meant = f" Did you mean {near[0]}:{name}?" if near else ""
+    there = f"There are: {', '.join(known)}." if known else "There are none."
+    raise Typed(
+        f"no action, message or claim is about a subject of kind {kind!r}, so nothing would be held; "
+        f"nothing was changed.{meant} {there} A seat, a kind of action, or all can be paused: fleet pause -h"
+    )
+
+
+def _kinds(fleet: Fleet) -> set[str]:
+    """The kinds of subject that the chart names, and those of what is open."""
+    chart, account = fleet.chart, fleet.account
+    kinds = {kind for action in chart.actions.values() for kind in action.about}
+    kinds |= {kind for subject in chart.subjects.values() for kind in (subject.kind, subject.of)}
+    kinds |= {conflict.about for conflict in chart.conflicts}
+    subjects = {name for seat in chart.seats.values() for name in seat.never if ":" in name}
+    subjects |= {claim.about for past in account.seats.values() for claim in past.claims}
+    subjects |= {about for letter in account.mail.values() for about in letter.about}
+    subjects |= {about for action in account.docket.actions.values() for about in action.about}
+    return kinds | {subject.partition(":")[0] for subject in subjects}
