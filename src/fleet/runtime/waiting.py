@@ -48,7 +48,9 @@ class Waiting:
         for wake in record.data.get("wakes") or [record.data.get("wake")]:
             future = self._futures.pop(wake, None)
             if future is not None and not future.done():
-                facts = {key: record.data.get(key) for key in ("outcome", "why", "headline", "reason", "retry_at")}
+                facts = {
+                    key: record.data.get(key) for key in ("outcome", "why", "headline", "reason", "retry_at")
+                }
                 self._judging.append(
                     (record.turn or "", future, {"wake": wake, "turn": record.turn, **facts})
                 )
