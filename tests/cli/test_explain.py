@@ -105,6 +105,8 @@ def test_init_keeps_a_schema_that_is_there(nowhere):
         ("schedule", "Did you mean: fleet explain when or fleet explain cron"),  # by meaning
         ("ttl", "Did you mean: fleet explain good_for or fleet explain fresh_within"),
         ("mesage", "Did you mean: fleet explain message"),
+        ("headlines", "Did you mean: fleet explain result"),  # and not the key that others call deadline
+        ("cwd", "What there is: fleet explain"),  # and not what is near in spelling to others' words
         ("qqqq", "What there is: fleet explain"),
     ],
 )

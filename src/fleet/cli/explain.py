@@ -151,14 +151,17 @@ def _spelled(text: str) -> list[str]:
 
     from fleet.cli.topics import ALSO, FORMATS, GRAMMARS, words
     from fleet.core.read.keys import walk
+    from fleet.core.read.near import called
 
     keys = {key.name for _, key in walk()}
     known = {word: word for word in (*FORMATS, *GRAMMARS, *sorted(keys), "schema", *words())} | ALSO
+    others: dict[str, str] = {}
     for _, key in walk():
         for word in key.called.split():
-            known.setdefault(word, key.name)
+            if word not in known:
+                others.setdefault(word, key.name)
     near = get_close_matches(text.lower()[:60].replace(" ", "_"), known, n=NEAR, cutoff=0.8)
-    return [known[word] for word in near]
+    return list(called(text, others)) or [known[word] for word in near]
 
 
 def _is_seat(flags: Flags, text: str) -> bool:

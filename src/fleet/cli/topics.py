@@ -18,7 +18,7 @@ ALSO = {
     **dict.fromkeys(("layout", "folder", "tree", "paths"), "files"),
     **dict.fromkeys(("seat.md", "prompt", "instructions"), "charter"),
     **dict.fromkeys(("context", "stdin", "fleet_brief"), "brief"),
-    **dict.fromkeys(("output", "answer", "stdout", "front matter"), "result"),
+    **dict.fromkeys(("output", "answer", "stdout", "front matter", "headline", "confidence"), "result"),
     **dict.fromkeys(("emit.jsonl", "checkpoint", "resume"), "emit"),
     **dict.fromkeys(("states", "good_until", "as_of"), "state"),
     **dict.fromkeys(("mail", "inbox", "messages"), "message"),

@@ -178,7 +178,8 @@ AROUND_TOO = {"contains": "has", "includes": "has", "times": "count"}
 STEP = _keys(
     "a step",
     " ".join(("at do note expect", *VERBS)),
-    at="when time on",
+    at="when time on sleep wait delay after",
+    send="message mail",
     note="because comment why",
     expect="assert check then",
     run="exec command world",
