@@ -122,9 +122,15 @@ def _inputs(chart: Chart, seat: Seat, found: Found) -> None:
             _is_seat(chart, cadence.seat, path, found, f"{seat.id} is woken by")
         elif isinstance(cadence, OnChange) and not any(is_covered(cadence.path, p.path) for p in seat.paths):
             place = place_of(chart, ("seats", seat.id, "when", cadence.text), seat.place)
+            from fleet.core.read.foreign import as_text  # only a mistake needs it
+
             what = f"{seat.id} is woken by {cadence.path}, which it does not read"
             found.say(
-                "F217", place, what, why="add it to reads", tries=(f"reads: [{{path: {cadence.path}}}]",)
+                "F217",
+                place,
+                what,
+                why="add it to reads",
+                tries=(f"reads: [{{path: {as_text(cadence.path)}}}]",),
             )
 
 

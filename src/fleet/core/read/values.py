@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from fleet.core.names import check_seat_id
+from fleet.core.names import check_seat_id, is_seat_id
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.fields import wrong_shape
 from fleet.core.read.found import Found, is_empty, rewritten
@@ -112,6 +112,10 @@ def seat_ids(node: Node | None, found: Found, what: str) -> tuple[str, ...]:
 
 def seat_id(node: Node | None, found: Found, what: str = "this") -> str | None:
     """One seat id."""
+    if isinstance(node, Items):
+        named = [item.text for item in node.items if isinstance(item, Scalar)]
+        wrong_shape(node, found, f"{what} wants one seat", [name for name in named if is_seat_id(name)][:1])
+        return None
     read = scalar(node, found, what)
     if read is None:
         return None
