@@ -95,6 +95,16 @@ def test_a_person_has_no_turn_to_be_woken_for(served):
     assert served("wake", "you").code == 2
 
 
+def test_the_log_of_a_daemon_in_the_background_says_when_it_began_and_ended(served):
+    pid = served("status", "--json").data["pid"]
+    assert served("down").code == 0
+    first, last = (served.folder / ".fleet" / "daemon.log").read_text().splitlines()
+    at = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+"
+    assert re.fullmatch(f"{at} up, pid {pid}, r-1, 2 seats", first)
+    assert re.fullmatch(f"{at} stopped, pid {pid}, r-1", last)
+    assert served("up", "--once", "-q").err == ""
+
+
 def test_while_down_waits_the_status_says_for_which_turn(served):
     served.write("seats/greeter/greet.sh", "echo begun > ../../begun; exec sleep 60\n")
     assert served("wake", "greeter").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 LOG = ".fleet/daemon.log"
+STDERR = 2
 START_S = 30.0
 """How long a daemon in the background may take to answer; a fleet of a thousand seats needs one."""
 WAITS_SHOWN = 5
@@ -60,6 +62,7 @@ def up(
     try:
         revision = fleet.account.revision.id if fleet.account.revision else "no revision"
         say_aside(flags, f"{fleet.chart.name}: {len(fleet.chart.seats)} seats, {revision}, pid {os.getpid()}")
+        _note(fleet, clock, f"up, pid {os.getpid()}, {revision}, {len(fleet.chart.seats)} seats")
         for mistake in fleet.problems:
             say_aside(flags, f"{mistake.line()}\n  the fleet stays on {revision}")
         if apply and not fleet.problems:
@@ -67,12 +70,21 @@ def up(
         waits = fleet.account.revision.waits if fleet.account.revision else ()
         _say_waiting(flags, [wait.says for wait in waits])
         asyncio.run(_serve(flags, serve(fleet, clock, once=once)))
+        _note(fleet, clock, f"stopped, pid {os.getpid()}, {fleet.revision_id}")
     finally:
         fleet.close()
     say_aside(flags, f"{fleet.chart.name}: stopped")
     if flags.json:
         print_json("up", {"pid": os.getpid(), "running": False}, flags=flags)
     return 0
+
+
+def _note(fleet: Fleet, clock: Clock, says: str) -> None:
+    """Write a dated line into the log of `up -d`, if that is where our words go and it has room."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(STDERR), os.stat(os.path.join(fleet.files.root, LOG))):
+            at = clock.now().astimezone(fleet.chart.calendar.tz)
+            os.write(STDERR, f"{at:%Y-%m-%d %H:%M:%S %Z} {says}\n".encode())
 
 
 def _say_yes(flags: Flags, fleet: Fleet, clock: Clock) -> None:
