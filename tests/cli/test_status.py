@@ -235,3 +235,18 @@ def test_a_tail_of_trouble_says_that_there_is_none(hello):
     said = hello("tail", "--kind", "trouble")
     assert (said.code, said.out) == (0, "")
     assert said.err == "No trouble of the machine or of fleet.yaml is recorded; that of seats: fleet status\n"
+
+
+def test_several_actions_that_one_pause_holds_are_told_once_with_what_lets_them_go_on(desk):
+    assert desk("pause", "crm.offer", "--because", "audit").code == 0
+    others = ({**ACME, "about": f"account:{name}"} for name in ("volt", "rake"))
+    desk.offers("dirk", ACME, *others)
+    page, said = desk("status", "dirk").out, desk("why", "dirk").out
+    assert "3 of crm.offer: crm.offer is paused by" in page and "(a-1, a-2, a-3)" in page
+    assert (page + said).count("  crm.offer to ") == 0
+    assert " ".join(said.split()).count("3 of crm.offer are held: crm.offer is paused by") == 1
+    assert "3 held actions go on after fleet resume crm.offer." in " ".join(said.split())
+    assert "\nNext: fleet resume crm.offer\n" in page
+    assert "\nNext: fleet resume crm.offer" in desk("status").out
+    assert desk("resume", "crm.offer").code == 0
+    assert " are held" not in desk("why", "dirk").out

@@ -180,8 +180,10 @@ def _open(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[tuple[s
                 f"{letter['id']} {at} {letter['type']} from {letter['sender']}  {letter.get('subject', '')}",
             )
         )
-    for action in found["actions"]:
-        rows.append((_LABELS.get(action["status"], action["status"]), _told(action, now, zone)))
+    for alike in _alike(found["actions"]):
+        status = alike[0]["status"]
+        says = _told(alike[0], now, zone) if len(alike) == 1 else _told_once(alike)
+        rows.append((_LABELS.get(status, status), says))
     for held in found["holds"]:
         about = " ".join(held["about"])
         rows.append(
@@ -195,6 +197,22 @@ def _open(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> list[tuple[s
 
 
 _LABELS = {"offered": "next up", "running": "runs"}
+
+
+def _alike(actions: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Put together the held actions of one kind that wait for the same reason."""
+    groups: dict[object, list[Mapping[str, Any]]] = {}
+    for one in actions:
+        same = (one["kind"], one["reason"], one["place"]) if one["status"] == "held" else one["id"]
+        groups.setdefault(same, []).append(one)
+    return list(groups.values())
+
+
+def _told_once(alike: Sequence[Mapping[str, Any]]) -> str:
+    first = alike[0]
+    place = f"  {first['place']}" if first["place"] else ""
+    ids = ", ".join(one["id"] for one in alike)
+    return f"{len(alike)} of {first['kind']}: {first['reason']}{place}  ({ids})"
 
 
 def _told(action: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:

@@ -15,6 +15,8 @@ BROKEN = ("failed", "empty", "stale", "gone", "late")
 
 SILENT = re.compile(r": exit [0-9]+(?:;|$)(?! last words)")
 """How the reason of a failed turn ends that wrote nothing to stderr."""
+PAUSED = re.compile(f": ({WHOLE}|[^ ]+) is paused by ")
+"""How the reason of an action begins that a pause holds, with what is paused."""
 
 
 def next_steps(data: Mapping[str, Any]) -> list[str]:
@@ -59,6 +61,8 @@ def _step(row: Row, data: Mapping[str, Any]) -> Iterator[str]:
         yield f"fleet resume {name}"
     elif word == "waiting" and not row.get("to_decide"):
         yield f"fleet inbox {name}"
+    elif word == "held" and (stopped := PAUSED.search(row.get("why", ""))):
+        yield "fleet resume" if stopped[1] == WHOLE else f"fleet resume {stopped[1]}"
     elif word in ("held", "stale", "gone"):
         yield f"fleet why {name}"
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from fleet.core.account import Account
+from fleet.core.action import Action
 from fleet.core.chart import Chart
 from fleet.core.frozen import dataclass
 from fleet.core.past import Paused
 from fleet.core.planner import skip_paused
 from fleet.core.record import Draft
+from fleet.core.verdict import Step
 
 OVER = "its time is over"
 """Why fleet lifts a pause by itself."""
@@ -39,6 +41,14 @@ def standing(account: Account) -> Iterator[Standing]:
             yield Standing(past.paused, seat=name)
     for what, paused in account.pauses.items():
         yield Standing(paused, what=what)
+
+
+def stopped_by(account: Account, action: Action) -> Standing | None:
+    """Give the pause that holds an action, as the gate looks for it: of the fleet, its seat, its kind, its subjects."""
+    if action.status != "held" or action.step != Step.PAUSE:
+        return None
+    names = ("", action.seat, action.kind, *(action.subjects or action.about))
+    return next((one for one in standing(account) if (one.what or one.seat or "") in names), None)
 
 
 def next_lift(account: Account) -> datetime | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from fleet.core.health import asked_of, owed_by
 from fleet.core.moment import near, soon
 from fleet.core.names import turn_log_path, turn_raw_path
 from fleet.core.past import Letter, Past
+from fleet.core.pause import stopped_by
 from fleet.core.planner import next_promised
 from fleet.core.record import Record
 from fleet.core.remedy import of_seat as remedies
@@ -36,6 +38,7 @@ def of_seat(view: View, name: str, now: datetime) -> Why:
     last = past.last if past is not None else None
     left = left_by(view, name, last.turn) if last is not None else ""
     following = list(remedies(view.chart, name, stand, left))
+    following += _resumes(view, name)
     following += list(_next(view, name, past, now)) if past is not None else []
     if seat is not None and seat.holder.is_person:
         following += [f"{a.id} waits for {name}: fleet approve {a.id}" for a in asked_of(view.account, name)]
@@ -68,8 +71,28 @@ def line_of(view: View, identity: str) -> str:
 
 
 def _actions(view: View, name: str) -> Iterator[str]:
+    groups: dict[object, list[Action]] = {}
     for action in view.account.docket.of_seat(name):
-        yield _open_action(action)
+        same = (action.kind, action.reason, action.place) if action.status == "held" else action.id
+        groups.setdefault(same, []).append(action)
+    for alike in groups.values():
+        yield _open_action(alike[0]) if len(alike) == 1 else _open_actions(alike)
+
+
+def _open_actions(alike: Sequence[Action]) -> str:
+    """Say once why several actions of one kind are held."""
+    first = alike[0]
+    place = f"  {first.place}" if first.place else ""
+    ids = ", ".join(action.id for action in alike)
+    return f"{len(alike)} of {first.kind} are held: {first.reason}{place}  ({ids})"
+
+
+def _resumes(view: View, name: str) -> Iterator[str]:
+    """Say what lets the actions go on that a pause holds."""
+    held = [stopped_by(view.account, action) for action in view.account.docket.of_seat(name)]
+    for stop, count in Counter(one.what or one.seat or "" for one in held if one is not None).items():
+        typed = f"fleet resume {stop}".rstrip()
+        yield f"{count} held {'action goes' if count == 1 else 'actions go'} on after {typed}."
 
 
 def _open_action(action: Action) -> str:
