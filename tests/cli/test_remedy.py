@@ -125,6 +125,7 @@ CASES: list[tuple[str, Callable[[Rig], object], str, str]] = [
         "  why       t-3 failed after 0s: exit 3\n"
         "  woken by  woken by founder\n"
         "  next      It had no effect: only a done turn has. Its mail went back to new/.\n"
+        "            It wrote nothing to stderr; its program is `sh agent.sh` in seats/dash.\n"
         "            It is not tried again by itself; one more turn now: fleet wake dash.\n",
     ),
     (
