@@ -88,11 +88,10 @@ def _open_actions(alike: Sequence[Action]) -> str:
 
 
 def _resumes(view: View, name: str) -> Iterator[str]:
-    """Say what lets the actions go on that a pause holds."""
+    """Say what lets the actions go on that a pause of their kind or subject holds."""
     held = [stopped_by(view.account, action) for action in view.account.docket.of_seat(name)]
-    for stop, count in Counter(one.what or one.seat or "" for one in held if one is not None).items():
-        typed = f"fleet resume {stop}".rstrip()
-        yield f"{count} held {'action goes' if count == 1 else 'actions go'} on after {typed}."
+    for what, count in Counter(one.what for one in held if one is not None and one.what).items():
+        yield f"{count} held {'action goes' if count == 1 else 'actions go'} on after fleet resume {what}."
 
 
 def _open_action(action: Action) -> str:
