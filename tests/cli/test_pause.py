@@ -248,5 +248,7 @@ def test_a_kind_that_is_new_can_be_paused_where_an_action_may_be_about_anything(
     from cli.conftest import DESK
 
     nowhere.write("fleet.yaml", DESK.replace(", about: account", "", 1))
-    assert nowhere("pause", "planet:mars").code == 0
+    said = nowhere("pause", "planet:mars")
+    assert said.code == 0 and "So far nothing is about a subject of kind planet" in said.err
+    assert "So far" not in nowhere("pause", "account:acme").err
     assert "Did you mean account:acme?" in nowhere("pause", "acount:acme").err

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fleet.cli.answer import clean, print_json
-from fleet.cli.ask import carry_out, open_view, with_seat
+from fleet.cli.ask import carry_out, open_view, say_aside, with_seat
 from fleet.cli.flags import Flags
 from fleet.cli.progress import Progress
 from fleet.cli.takes import argument, option
@@ -78,6 +78,8 @@ def pause(
     It holds until resumed, across restarts too; with --for it lifts itself.
     """
     answer = _stop_or_go(flags, "pause", what, everything, {"because": because, "for": span})
+    if kind := answer.pop("no_kind", ""):
+        say_aside(flags, f"So far nothing is about a subject of kind {kind}; is that how it is spelled?")
     if flags.json:
         print_json("pause", answer, flags=flags)
         return 0

@@ -44,7 +44,9 @@ def pause(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         fleet.stage(Draft("pause", seat=target.seat, data=data), now)
     stands = _standing(fleet, target)
     end = stands.until if stands is not None else None
-    return {**_answer(target, changes), "until": fleet.chart.local(end)}
+    kind = target.what.partition(":")[0] if ":" in target.what else ""
+    so_far = {"no_kind": kind} if kind and kind not in _kinds(fleet) else {}
+    return {**_answer(target, changes), "until": fleet.chart.local(end), **so_far}
 
 
 def resume(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def verify(files: Files, far: Callable[[float], None] = lambda share: None) -> V
 
 
 def left_without(files: Files) -> str:
-    """Name what the newest turn left, as `state/dash.md is of t-812`: without a ledger nothing should be; or ""."""
+    """Name what the newest turn left (the state of dash is of t-812), where without a ledger nothing should be."""
     found = [(_turn_of(files, path), f"{path} is of") for path in _states(files)]
     for seat in files.names("out"):
         with contextlib.suppress(Unreadable, Broken):  # it may be no folder
