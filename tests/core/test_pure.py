@@ -13,7 +13,7 @@ MAY_IMPORT = {
     # of the language
     *("__future__", "bisect", "collections", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum"),
     *("functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "shlex", "textwrap", "types"),
-    *("typing", "unicodedata"),
+    *("posixpath", "typing", "unicodedata"),
     # the zones' rules: they come from files, which say the same to everybody
     "zoneinfo",
     # libraries that compute

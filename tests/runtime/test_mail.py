@@ -365,7 +365,7 @@ def test_what_a_turn_raises_climbs_until_it_is_answered(start: Any) -> None:
     (told,) = rig.mail("bogdan")
     assert (told["type"], told["from"], told["body"].strip()) == (
         *("ESCALATION", "fleet"),
-        "Two owners\n- dash\n- crystal",
+        'Two owners\n- dash\n- crystal\nSettle it: fleet inbox send pulse --reply-to m-1 -m "..."',
     )
     rig.advance(days=1)
     assert len(rig.mail("bogdan")) == 1

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fleet.runtime.desk import Desk
 
 
-
 class View:
     """A fleet opened for reading. It has what `gather` and `overview` need, and cannot write."""
 
