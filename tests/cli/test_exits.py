@@ -212,7 +212,7 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
                 ("simulate --from x", 2),
             ),
             *(("rehearse --for 1h", 0), ("rehearse --seat nobody", 2), ("rehearse --script no", 2)),
-            *(("chart --kind nothing", 2), ("apply --revision 99", 2), ("apply --plan x --revision 1", 2)),
+            *(("chart --kind nothing", 2), ("apply --revision 99", 2), ("apply --plan x --revision 1", 6)),
             *(("audit verify", 0), ("plan --exit-code", 0), ("apply", 0)),
         ),
     ),

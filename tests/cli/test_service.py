@@ -194,6 +194,7 @@ def test_a_hangup_without_a_terminal_ends_nothing(hello, tmp_path):
 def test_a_terminal_that_goes_away_takes_the_daemon_in_the_foreground_with_it(hello):
     pid, terminal = pty.fork()
     if pid == 0:  # pragma: no cover - the child
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which who runs the tests may ignore
         os.chdir(hello.folder)
         os.execve(sys.executable, [sys.executable, "-m", "fleet", "-C", str(hello.folder), "up"], hello.env())
     hello.until(lambda: hello("status").code == 0, "it answers")
