@@ -10,6 +10,7 @@ from pathlib import Path
 
 FUNCTION_MAX = 40  # lines of a body: a signature is a table, most of all where it lists a verb's options
 FUNCTION_P95 = 30
+WHOLE_MAX = 60  # lines with the signature
 FILE_MAX = 400
 BROAD_MAX = 3
 SHOWN = 5  # of the longest functions and files
@@ -20,16 +21,22 @@ def main(folder: str) -> int:
     functions: list[tuple[int, str]] = []
     files: list[tuple[int, str]] = []
     broad: list[str] = []
+    long: list[str] = []
     for path in sorted(Path(folder).rglob("*.py")):
         text = path.read_text()
         files.append((text.count("\n"), str(path)))
         tree = ast.parse(text)
+        long += [
+            f"function of {n} lines with its signature: {path}:{node.lineno} {node.name}"
+            for _, node in _functions(tree)
+            if (n := (node.end_lineno or 0) - node.lineno + 1) > WHOLE_MAX
+        ]
         functions += [(lines, f"{path}:{node.lineno} {node.name}") for lines, node in _functions(tree)]
         broad += [
             f"{path}:{n.lineno}" for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) if _is_broad(n)
         ]
     _report(folder, functions, files, broad)
-    faults = _faults(functions, files, broad)
+    faults = [*_faults(functions, files, broad), *long]
     print("\n".join(faults))
     return 1 if faults else 0
 

@@ -204,6 +204,8 @@ class Running(Program):
         os.close(self._pidfd)
         code = self._popen.wait()
         _ROSTER.reaped(self._life)
+        # What only the group's signal reached dies after this, and no other program may ever look.
+        self._loop.call_later(LOOK_EVERY_S, _ROSTER.orphans)
         self._ended.set_result(
             Ended(
                 exit_code=code if code >= 0 else None,
