@@ -131,6 +131,24 @@ def test_a_file_where_a_folder_should_be_is_named_at_the_start_and_put_right_all
     assert contradictions(root) == []
 
 
+@pytest.mark.parametrize("folder", ["state/turns/worker", "seats/worker"])
+def test_mail_waits_while_a_folder_of_its_turn_is_a_file_and_is_read_once_that_is_put_right(
+    folder: str, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "f", TWO, WORKS)
+    with Live(root).start() as live:
+        live.rests_after(2)
+        put_file(folder)(root)
+        drop(root, "worker", "more.md", b"More.\n")
+        live.until(lambda: told(live, folder), "it is told")
+        assert [r for r in live.ledger.of("turn_ended") if r["data"]["outcome"] != "done"] == []
+        (root / folder).unlink()
+        shutil.move(tmp_path / "moved-away", root / folder)
+        live.until(lambda: bool(list(root.glob("inbox/worker/done/*/*.md"))), "its mail is read")
+        live.stop()
+    assert contradictions(root) == []
+
+
 def told(live: Live, folder: str) -> bool:
     """Say whether the ledger tells of a trouble with a folder."""
     return any(folder in r["data"]["says"] for r in live.ledger.of("trouble"))

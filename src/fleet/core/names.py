@@ -101,14 +101,19 @@ def out_path(seat: str, turn: str) -> str:
     return f"out/{check_seat_id(seat)}/{check_id(turn, 't')}"
 
 
+def turns_folder(seat: str) -> str:
+    """Name the folder for what a seat's holder wrote to stdout and stderr."""
+    return f"state/turns/{check_seat_id(seat)}"
+
+
 def turn_log_path(seat: str, turn: str) -> str:
     """Name the file with what the holder wrote to stderr in a turn."""
-    return f"state/turns/{check_seat_id(seat)}/{check_id(turn, 't')}.log"
+    return f"{turns_folder(seat)}/{check_id(turn, 't')}.log"
 
 
 def turn_raw_path(seat: str, turn: str) -> str:
     """Name the file with what the holder wrote to stdout in a turn."""
-    return f"state/turns/{check_seat_id(seat)}/{check_id(turn, 't')}.out"
+    return f"{turns_folder(seat)}/{check_id(turn, 't')}.out"
 
 
 def message_name(sent: datetime, sender: str, subject_text: str, id: str) -> str:

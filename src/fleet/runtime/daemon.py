@@ -289,6 +289,8 @@ class Daemon:
 
     def _begin_turn(self, start: Start, now: datetime) -> None:
         fleet = self.fleet
+        if not fleet.has_places(start.seat):
+            return  # its wake stays, and is looked at again
         try:
             if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):
                 fleet.book.stage_all(skips(start, "nothing new"), now)
@@ -300,10 +302,8 @@ class Daemon:
 
     def _startable(self) -> list[Start]:
         fleet = self.fleet
-        return pick(fleet.chart, fleet.account, fleet.first_turns, sorted(self._ready(), key=self._rank))
-
-    def _rank(self, name: str) -> int:
-        return self.fleet.rank.get(name, 0)
+        ready = sorted(self._ready(), key=lambda name: fleet.rank.get(name, 0))
+        return pick(fleet.chart, fleet.account, fleet.first_turns, ready)
 
     def _launch(self, turn: Turn) -> None:
         if turn.fault:

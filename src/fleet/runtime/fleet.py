@@ -8,7 +8,7 @@ from datetime import datetime
 from fleet.core.account import Account
 from fleet.core.chart import Chart
 from fleet.core.mistake import Mistake
-from fleet.core.names import state_path
+from fleet.core.names import inbox_path, seat_folder, state_path, turns_folder
 from fleet.core.planner import Looked
 from fleet.core.queue import FirstTurns, first_turns
 from fleet.core.record import Draft, Record
@@ -41,6 +41,8 @@ class Fleet:
         """Records whose files could not be written yet."""
         self.blocked: dict[str, str] = {}
         """Seats that must wait until their files can be written, and why."""
+        self.placeless: dict[str, str] = {}
+        """Those of them whose turns have no folder; emptied by who wants them to be looked at again."""
         self.left: list[str] = []
         """Folders of ended turns: those with nothing in them are removed when there is time."""
         self.rendered: dict[str, bytes] = {}
@@ -93,7 +95,7 @@ class Fleet:
 
         A seat whose own files are in the way (a file where its box should be) waits, and holds up no other.
         """
-        self.blocked = {}
+        self.blocked = dict(self.placeless)
         left: list[Record] = []
         try:
             while self.owing:
@@ -110,9 +112,18 @@ class Fleet:
         try:
             apply(self, record)
         except FileTrouble as exc:
-            self.blocked[whose] = f"{exc}; it is tried again, and {whose} gets no turn meanwhile"
+            self.blocked[whose] = _waits(whose, exc)
             return False
         return True
+
+    def has_places(self, seat: str) -> bool:
+        """See to it that the folders of a seat's turns are there; if a file is in the way of one, the seat waits."""
+        try:
+            for folder in (inbox_path(seat, "cur"), turns_folder(seat), seat_folder(seat)):
+                self.files.make(folder)
+        except FileTrouble as exc:
+            self.placeless[seat] = self.blocked[seat] = _waits(seat, exc)
+        return seat not in self.blocked
 
     def tidy(self, most: int | None = None) -> None:
         """Remove folders that ended turns left empty. It takes the disk milliseconds each, so never in a turn's way."""
@@ -140,3 +151,7 @@ class Fleet:
         self.book.ledger.close()
         self.lock.close()
         self.files.close()
+
+
+def _waits(seat: str, exc: FileTrouble) -> str:
+    return f"{exc}; it is tried again, and {seat} gets no turn meanwhile"

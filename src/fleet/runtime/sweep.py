@@ -97,6 +97,7 @@ class Sweep:
             return
         for name, says in self._fleet.blocked.items():
             self._once(name, says, now)
+        self._fleet.placeless.clear()
         self._swept_s = elapsed
         self._ground(now)
         self._fleet.tidy(TIDIED_A_SWEEP)

@@ -18,7 +18,7 @@ from fleet.core.chart import Chart, Seat
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
-from fleet.core.names import inbox_path, out_path, seat_folder, turn_log_path
+from fleet.core.names import out_path, seat_folder, turn_log_path
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
 from fleet.core.record import Draft
@@ -68,7 +68,6 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     seat, account = fleet.hands.seat(fleet.chart.seats[start.seat]), fleet.account
     past = account.past(seat.id)
     turn_id = account.next_id("t")
-    fleet.files.make(inbox_path(seat.id, "cur"))
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     prints = fleet.desk.prints(seat)
@@ -176,8 +175,6 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
     root = Path(fleet.files.root)
     path = f".fleet/turns/{turn.id}.json"
     fleet.files.publish(path, _as_json(brief).encode(), mode=0o600)
-    fleet.files.make(os.path.dirname(turn_log_path(seat.id, turn.id)))
-    fleet.files.make(seat_folder(seat.id))
     env = {
         **base_env(fleet),
         **dict(turn.secrets),
