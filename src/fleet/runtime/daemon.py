@@ -289,7 +289,7 @@ class Daemon:
 
     def _begin_turn(self, start: Start, now: datetime) -> None:
         fleet = self.fleet
-        if not fleet.has_places(start.seat):
+        if not fleet.has_places(start.seat, now):
             return  # its wake stays, and is looked at again
         try:
             if lacks_news(fleet.chart, fleet.account, start, fleet.looked(start.seat), now):

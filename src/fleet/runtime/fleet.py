@@ -42,7 +42,7 @@ class Fleet:
         self.blocked: dict[str, str] = {}
         """Seats that must wait until their files can be written, and why."""
         self.placeless: dict[str, str] = {}
-        """Those of them whose turns have no folder; emptied by who wants them to be looked at again."""
+        """Those of them whose turns have no folder."""
         self.left: list[str] = []
         """Folders of ended turns: those with nothing in them are removed when there is time."""
         self.rendered: dict[str, bytes] = {}
@@ -116,14 +116,19 @@ class Fleet:
             return False
         return True
 
-    def has_places(self, seat: str) -> bool:
+    def has_places(self, seat: str, now: datetime) -> bool:
         """See to it that the folders of a seat's turns are there; if a file is in the way of one, the seat waits."""
         try:
             for folder in (inbox_path(seat, "cur"), turns_folder(seat), seat_folder(seat)):
                 self.files.make(folder)
         except FileTrouble as exc:
-            self.placeless[seat] = self.blocked[seat] = _waits(seat, exc)
-        return seat not in self.blocked
+            says = _waits(seat, exc)
+            if self.placeless.get(seat) != says:
+                self.trouble("files", says, now, seat=seat)
+            self.placeless[seat] = self.blocked[seat] = says
+            return False
+        self.placeless.pop(seat, None)
+        return True
 
     def tidy(self, most: int | None = None) -> None:
         """Remove folders that ended turns left empty. It takes the disk milliseconds each, so never in a turn's way."""

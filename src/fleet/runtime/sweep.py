@@ -96,8 +96,10 @@ class Sweep:
                 self.reload(now)
             return
         for name, says in self._fleet.blocked.items():
-            self._once(name, says, now)
-        self._fleet.placeless.clear()
+            if name not in self._fleet.placeless:  # of these it was told
+                self._once(name, says, now)
+        for name in list(self._fleet.placeless):
+            self._fleet.has_places(name, now)
         self._swept_s = elapsed
         self._ground(now)
         self._fleet.tidy(TIDIED_A_SWEEP)
