@@ -247,6 +247,17 @@ class Chart:
     turns_at_once: int = 4
     terms: Terms = field(default_factory=Terms)
     """What `defaults` says."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one seat may do before fleet takes it for a storm: more than honest work needs."""
+
+    messages_an_hour: int = 200
+    fan_out: int = 50
+    """To how many seats one turn may write."""
+    wakes_an_hour: int = 60
+    """How often events wake it as they come; what comes sooner waits."""
+
+
     include: tuple[str, ...] = ()
     """The paths and patterns under `include`."""
     actions: Mapping[str, ActionKind] = field(default_factory=dict)
@@ -257,6 +268,7 @@ class Chart:
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     retired: Mapping[str, Retired] = field(default_factory=dict)
     places: Mapping[Path, Place] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     """Place of every node by its path of keys and indexes, e.g. ("seats", "dash", "when", 0)."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The whole text of each file, fleet.yaml first: what a revision records."""

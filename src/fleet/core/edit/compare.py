@@ -18,6 +18,9 @@ from fleet.core.edit.seat import add_seat, compare_seat, is_ranked, kept_seats, 
 from fleet.core.edit.terms import compare_defaults, spend
 from fleet.core.edit.told import Told, drop, put
 
+MESSAGES = "lets one seat send {} messages an hour"
+WAKES = "lets events wake one seat {} times an hour"
+
 
 def compare(in_force: Chart, new: Chart) -> tuple[Change, ...]:
     """List the differences of a new chart from the one in force, riskiest first."""
@@ -66,17 +69,24 @@ def _fleet(told: Told) -> None:
         told.loosens("fleet", does, ("budget",), put("budget", value=plain.money(old.budget)), risk=MEANS)
     else:
         told.differs("fleet", ("budget",), spend(old.budget), spend(new.budget), kind="tightens")
-    path = ("limits", "turns_at_once")
-    if new.turns_at_once > old.turns_at_once:
-        does = f"may run {new.turns_at_once} turns at once, not {old.turns_at_once}"
-        told.loosens("fleet", does, path, put(*path, value=str(old.turns_at_once)), risk=MEANS)
-    else:
-        told.differs("fleet", path, str(old.turns_at_once), str(new.turns_at_once), kind="tightens")
+    _bound(told, "turns_at_once", "may run {} turns at once", old.turns_at_once, new.turns_at_once)
+    was, now = old.limits, new.limits
+    _bound(told, "messages_an_hour", MESSAGES, was.messages_an_hour, now.messages_an_hour)
+    _bound(told, "fan_out", "lets one turn write to {} seats", was.fan_out, now.fan_out)
+    _bound(told, "wakes_an_hour", WAKES, was.wakes_an_hour, now.wakes_an_hour)
     told.differs("fleet", ("fleet",), old.name, new.name)
     told.differs("fleet", ("mission",), old.mission, new.mission)
     told.differs("fleet", ("timezone",), old.calendar.zone, new.calendar.zone)
     told.differs("fleet", ("workdays",), _days(old), _days(new))
     told.differs("fleet", ("holidays",), _holidays(old), _holidays(new))
+
+
+def _bound(told: Told, key: str, does: str, old: int, new: int) -> None:
+    path = ("limits", key)
+    if new > old:
+        told.loosens("fleet", f"{does.format(new)}, not {old}", path, put(*path, value=str(old)), risk=MEANS)
+    else:
+        told.differs("fleet", path, str(old), str(new), kind="tightens")
 
 
 def _days(chart: Chart) -> str:

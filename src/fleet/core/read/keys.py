@@ -32,6 +32,13 @@ LIMITS = tabled(
     "limits",
     Key("turns_at_once", "turns", "How many turns run at the same time, one a seat.", "4", "turns_at_once: 4",
         "concurrency max_concurrency parallel workers max_turns turns max_parallel", "more"),
+    Key("messages_an_hour", "turns", "How many messages a seat may send in an hour by the clock; more are refused.",
+        "200", "messages_an_hour: 200", "messages max_messages message_quota quota mails_an_hour", "more"),
+    Key("fan_out", "turns", "To how many seats one turn may write; messages to others are refused.",
+        "50", "fan_out: 50", "fanout max_recipients recipients broadcast", "more"),
+    Key("wakes_an_hour", "turns", "How often mail, publishing and changed files wake one seat in an hour as they come. "
+        "What comes sooner waits and becomes one wake; promised wakes are not counted and do not wait.",
+        "60", "wakes_an_hour: 60", "wakes max_wakes debounce cooldown event_gap throttle", "more"),
 )  # fmt: skip
 
 ACTION = tabled(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from fleet.core.calendar import Calendar, read_workdays
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Limits
 from fleet.core.mistake import START, Mistake, Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import keys, phrases, values
@@ -32,6 +32,11 @@ MOST_TURNS = 10_000  # turns at once; more processes than that no machine holds
 _MAPS = ("seats", "actions", "subjects", "handoffs", "escalation", "retired", "limits", "defaults")
 _LISTS = ("conflicts", "rules", "holidays")
 _WEEK = frozenset(range(5))  # Monday to Friday, where `workdays` says nothing
+
+
+class _Bounds(TypedDict):
+    turns_at_once: int
+    limits: Limits
 
 
 def _no_regions(region: str) -> frozenset[date]:
@@ -69,7 +74,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         calendar=_calendar(top, empty.calendar, found, regions),
         mission=values.text(top.get("mission"), found, "mission"),
         budget=values.money(top.get("budget"), found, "this budget"),
-        turns_at_once=_turns_at_once(top.get("limits"), found) or TURNS,
+        **_limits(top.get("limits"), found),
         terms=terms,
         include=_include(top.get("include")),
         seats=_each(top.get("seats"), partial(read_seat, defaults=terms), found, "seats"),
@@ -160,11 +165,14 @@ def _include(node: Node | None) -> tuple[str, ...]:
     return tuple(item.text.removeprefix("./") for item in items if isinstance(item, Scalar))
 
 
-def _turns_at_once(node: Node | None, found: Found) -> int | None:
-    if node is None:
-        return None
-    given = fields(node, keys.LIMITS, found)
-    return values.whole(given.get("turns_at_once"), found, "turns_at_once", low=1, high=MOST_TURNS)
+def _limits(node: Node | None, found: Found) -> _Bounds:
+    given = fields(node, keys.LIMITS, found) if node is not None else {}
+    read = {
+        key: values.whole(given.get(key), found, key, low=1, high=MOST_TURNS)
+        for key in ("turns_at_once", "messages_an_hour", "fan_out", "wakes_an_hour")
+    }
+    said = {key: value for key, value in read.items() if value is not None}
+    return {"turns_at_once": said.pop("turns_at_once", TURNS), "limits": Limits(**said)}
 
 
 def _calendar(top: Fields, usual: Calendar, found: Found, regions: Regions) -> Calendar:
