@@ -19,6 +19,7 @@ from fleet.core.past import Matter, Running
 from fleet.core.post import post
 from fleet.core.record import Draft, Record
 from fleet.core.result import read_result
+from fleet.core.saw import noted
 from fleet.core.verdict import Verdict
 from fleet.store.yaml import read_plain
 
@@ -158,7 +159,8 @@ class World(History):
     def hear(self, identity: str, **sight: Any) -> Verdict:
         """Judge an action and record the verdict with what follows."""
         verdict = self.judge(identity, **sight)
-        record = self.take(judged(self.account, self.action(identity), verdict), self.at)
+        draft = noted(judged(self.account, self.action(identity), verdict), self.case(identity, **sight))
+        record = self.take(draft, self.at)
         self.take_all(after_verdict(self.chart, self.account, record), self.at)
         return verdict
 

@@ -30,6 +30,7 @@ from fleet.core.judge import judge
 from fleet.core.law import Law
 from fleet.core.names import number
 from fleet.core.record import Draft, Record
+from fleet.core.saw import noted
 from fleet.core.verdict import Verdict
 from fleet.edge import process
 from fleet.runtime.act import Act, came_to, prepare
@@ -155,9 +156,11 @@ class Gate:
         self._heard[action.id] = fleet.account.stirs
         verdict = judge(case)
         if action.status == "unknown" and verdict.ruling != "allow":
-            fleet.book.follow(unmoved(fleet.chart, action, verdict), now, self._after_verdict)
+            draft = noted(unmoved(fleet.chart, action, verdict), case)
+            fleet.book.follow(draft, now, self._after_verdict)
         elif changes(action, verdict):
-            fleet.book.follow(judged(fleet.account, action, verdict), now, self._after_verdict)
+            draft = noted(judged(fleet.account, action, verdict), case)
+            fleet.book.follow(draft, now, self._after_verdict)
         if verdict.ruling == "allow":
             self._begin(action, verdict, now)
 

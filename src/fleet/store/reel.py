@@ -1,0 +1,46 @@
+"""Reel: the ledger read forward, from the checkpoint before an instant; kinds that nobody wants are not parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from fleet.core.names import ledger_path
+from fleet.core.record import Record, read_line
+from fleet.errors import Broken, Unreadable
+from fleet.store.files import Files
+from fleet.store.ledger import days
+from fleet.store.lines import lines, whole_size
+
+_WHAT = b'"what":"'
+
+
+def reel(files: Files, since: datetime, wanted: frozenset[str]) -> Iterator[Record]:
+    """Yield the records of these kinds, oldest first; the first is the checkpoint before `since`.
+
+    A day's file begins with a checkpoint, and its day is never before that of its lines. A torn last line is passed
+    over. Raises Broken, naming file and line, for a line that cannot be read.
+    """
+    every = days(files)
+    before = [day for day in every if day <= since.astimezone(UTC).date()]
+    first = before[-1:] or every[:1]
+    kinds = {kind.encode() for kind in wanted}
+    for day in every[every.index(first[0]) :] if first else ():
+        reading = files.reading(ledger_path(day))
+        try:
+            for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
+                # The line's last key is `what`, and no part behind `data` can hold a quote.
+                if raw[raw.rfind(_WHAT) + len(_WHAT) : -3] in kinds:
+                    yield _read(reading.path, number, raw)
+        finally:
+            reading.close()
+
+
+def _read(path: str, number: int, raw: bytes) -> Record:
+    try:
+        return read_line(raw)
+    except Unreadable as exc:
+        raise Broken(
+            f"{path}:{number}: this line of the ledger does not hold: {exc.why}. Nothing behind it was read. "
+            "See `fleet audit verify`, and put the file back from a copy."
+        ) from exc
