@@ -258,6 +258,19 @@ class Limits:
     """How often events wake it as they come; what comes sooner waits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The whole of fleet.yaml and its includes."""
+
+    name: str
+    calendar: Calendar
+    seats: Mapping[str, Seat]
+    mission: str = ""
+    budget: Money | None = None
+    turns_at_once: int = 4
+    limits: Limits = field(default_factory=Limits)
+    terms: Terms = field(default_factory=Terms)
+    """What `defaults` says."""
     include: tuple[str, ...] = ()
     """The paths and patterns under `include`."""
     actions: Mapping[str, ActionKind] = field(default_factory=dict)
@@ -268,7 +281,6 @@ class Limits:
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     retired: Mapping[str, Retired] = field(default_factory=dict)
     places: Mapping[Path, Place] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
     """Place of every node by its path of keys and indexes, e.g. ("seats", "dash", "when", 0)."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The whole text of each file, fleet.yaml first: what a revision records."""
