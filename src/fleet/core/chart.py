@@ -236,18 +236,6 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """The whole of fleet.yaml and its includes."""
-
-    name: str
-    calendar: Calendar
-    seats: Mapping[str, Seat]
-    mission: str = ""
-    budget: Money | None = None
-    turns_at_once: int = 4
-    terms: Terms = field(default_factory=Terms)
-    """What `defaults` says."""
-@dataclass(frozen=True, slots=True)
 class Limits:
     """What one seat may do before fleet takes it for a storm: more than honest work needs."""
 
