@@ -196,7 +196,7 @@ class World(History):
 
     def answer(self, identity: str, answer: str, by: str = "founder", **more: Any) -> Record:
         """Have a person answer."""
-        return self.take(answered(self.account, self.action(identity), answer, by, **more), self.at)
+        return self.take(answered(self.account, self.action(identity), answer, {"by": by}, **more), self.at)
 
     def yes(self, identity: str, **sight: Any) -> Verdict:
         """Have the person who is asked say yes, and judge again."""

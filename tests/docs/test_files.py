@@ -44,7 +44,9 @@ RARE = {
     ("wake_skipped", "first"),
     ("wake_skipped", "count"),
     ("turn_ended", "stragglers"),  # the rig is no subreaper
-    ("message_done", "letter"),  # fleet inbox retry
+    *(("message_done", key) for key in ("letter", "by", "caller")),  # fleet inbox retry, done
+    ("stopped", "by"),  # fleet down
+    ("stopped", "caller"),
     ("message", "exchange"),  # replies to replies
     ("message", "then"),
     ("message", "outside"),

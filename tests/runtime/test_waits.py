@@ -306,9 +306,10 @@ def test_the_author_is_whom_git_knows_else_the_owner_of_the_file(asking: Rig) ->
     _git(asking, "commit", "-qam", "calmer")
     asking.sweep().sweep()
     assert asking.records("revision")[-1]["data"]["who"] == "Ann Lee <ann@example.com>"
-    assert git.author(str(asking.root), ["fleet.yaml", "none.yaml"]) == "Ann Lee <ann@example.com>"
+    both = {"fleet.yaml": "what was never committed\n", "none.yaml": "gone, and git never knew it\n"}
+    assert git.authors(str(asking.root), both) == {"fleet.yaml": ["Ann Lee <ann@example.com>"]}
     asking.path("fleet.yaml").write_text("changed\n")
-    assert git.author(str(asking.root), ["fleet.yaml"]) == ""
+    assert git.authors(str(asking.root), both) == {}
 
 
 def test_an_edit_does_not_fail_where_git_does(asking: Rig) -> None:

@@ -72,13 +72,13 @@ def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
     """Open the fleet here; raises GroundMoved while another process has it."""
     from fleet.edge import tree
     from fleet.edge.clock import clock_of
-    from fleet.edge.socket import Caller, login_of
+    from fleet.edge.socket import caller_of
     from fleet.runtime import command
     from fleet.runtime.recover import open_fleet
 
     root = flags.root()
     inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
-    caller = Caller(flags.person or None, login_of(os.getuid()), inside)
+    caller = caller_of(os.getuid(), flags.person or None, inside=inside)
     command.refuse_inside(verb, caller)  # before a folder is opened for it
     return open_fleet(root, clock_of(root)), caller
 
@@ -114,9 +114,9 @@ def look(flags: Flags) -> Look:
 
 
 def _from_files(flags: Flags) -> dict[str, Any]:
-    from fleet.edge.socket import Caller, login_of
+    from fleet.edge.socket import caller_of
 
-    caller = Caller(flags.person or None, login_of(os.getuid()))
+    caller = caller_of(os.getuid(), flags.person or None, inside=False)
     return open_view(flags).status(flags.now(), caller)
 
 

@@ -90,11 +90,11 @@ def _note(fleet: Fleet, clock: Clock, says: str) -> None:
 def _say_yes(flags: Flags, fleet: Fleet, clock: Clock) -> None:
     """Apply what waits in fleet.yaml: whoever starts the fleet like this says yes to it."""
     from fleet.edge import tree
-    from fleet.edge.socket import Caller, login_of
+    from fleet.edge.socket import caller_of
     from fleet.runtime import command
 
     inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), flags.root())
-    caller = Caller(flags.person or None, login_of(os.getuid()), inside)
+    caller = caller_of(os.getuid(), flags.person or None, inside=inside)
     answer = command.run(fleet, "apply", {"because": "fleet up --apply"}, caller, clock.now())
     fleet.settle()
     if answer["who"] is not None:

@@ -28,13 +28,15 @@ _STANDS: dict[str, Status] = {"hold": "held", "ask": "asked"}
 
 
 def changes(action: Action, verdict: Verdict) -> bool:
-    """Say whether a verdict is news: the same one again is not recorded."""
+    """Say whether a verdict is news: the same one again is not recorded, nor one that only looks again later."""
     before = (action.status, action.step, action.rule, action.place, action.reason, action.person)
     after = (
         _STANDS.get(verdict.ruling),
         *(verdict.step, verdict.rule, verdict.place, verdict.reason, verdict.person),
     )
-    return before != after or action.looked != verdict.looked or action.again_at != verdict.again_at
+    was, again = action.again_at, verdict.again_at
+    sooner = (was is None) != (again is None) or (was is not None and again is not None and again < was)
+    return before != after or action.looked != verdict.looked or sooner
 
 
 def judged(account: Account, action: Action, verdict: Verdict) -> Draft:
@@ -242,22 +244,34 @@ def answered(
     account: Account,
     action: Action,
     answer: str,
-    by: str,
+    who: Mapping[str, Any],
     *,
     because: str = "",
     payload: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """Draft a person's answer: yes, no, edited; of an unknown again, happened, leave."""
+    """Draft a person's answer: yes, no, edited; of an unknown again, happened, leave. `who` has him as `by`.
+
+    It names what stood against the action, so that an account of overrides needs no other record.
+    """
+    by = str(who["by"])
     data: dict[str, Any] = {
         "id": action.id,
         "answer": answer,
-        "by": by,
+        **who,
         "asked": action.person,
         "because": because,
         "hash": action.seal,
         "kind": action.kind,
         "about": list(action.about),
     }
+    if action.status in ("asked", "held"):
+        against = {
+            "rule": action.rule,
+            "place": action.place,
+            "against": action.reason,
+            "asks": list(action.asks),
+        }
+        data |= {key: value for key, value in against.items() if value}
     if answer == "edited":
         data |= {"with": dict(payload or {}), "before": action.payload}
     yours = _lower(action)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import pwd
+import select
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import asyncio
 
 PATH = ".fleet/sock"
+SO_PEERPIDFD = 77  # asm-generic/socket.h, Linux 6.5
 LINE_MAX = 8 * 1024 * 1024
 PATIENCE_S = 10.0
 """How long a client waits for a daemon's answer to anything but `wake --wait`."""
@@ -25,15 +28,18 @@ PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the person named by `--as`, the login name, and whether the call comes from inside a turn.
+    """Who asks: the person named by `--as`, the user by name and number, and whether he asks from inside a turn.
 
-    `anyone` is whoever the matter concerns: a rehearsal's script plays all people.
+    `stranger` is a user who is neither root nor the one that fleet runs as. `anyone` is whoever the matter
+    concerns: a rehearsal's script plays all people.
     """
 
     person: str | None = None
     login: str = ""
     inside: bool = False
     anyone: bool = False
+    uid: int | None = None
+    stranger: bool = False
 
 
 Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]
@@ -103,30 +109,67 @@ ERRORS: dict[str, type[FleetError]] = {
 async def _attend(
     root: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer
 ) -> None:
+    peer = Peer(writer.get_extra_info("socket"))
     try:
         raw = await reader.readline()
         request = json.loads(raw)
-        caller = _caller(root, writer, request)
+        caller = _caller(root, request, peer)
         reply: dict[str, Any] = {"data": await answer(request["verb"], request.get("args", {}), caller)}
     except FleetError as exc:
         kind = next((c.__name__ for c in type(exc).__mro__ if c.__name__ in ERRORS), "FleetError")
         reply = {"error": str(exc), "kind": kind}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         reply = {"error": f"the request could not be read: {exc}", "kind": "Typed"}
+    finally:
+        peer.close()
     with contextlib.suppress(ConnectionError):
         writer.write(json.dumps(reply, default=str).encode() + b"\n")
         await writer.drain()
     writer.close()
 
 
-def _caller(root: str, writer: asyncio.StreamWriter, request: dict[str, Any]) -> Caller:
-    """Say who asks: by the kernel's word for the process, never by the request's."""
-    peer = writer.get_extra_info("socket")
-    pid, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+def _caller(root: str, request: dict[str, Any], connected: Peer) -> Caller:
+    """Say who asks: by the kernel's word for the process that connected, never by the request's."""
     from fleet.edge import tree  # only who is asked looks at processes
 
-    inside = bool(request.get("inside")) or tree.caller_is_inside(pid, root)
-    return Caller(request.get("as"), login_of(uid), inside)
+    inside = bool(request.get("inside")) or tree.caller_is_inside(connected.pid, root)
+    inside = inside or not connected.lives()  # after it was looked at: its number may be another's by now
+    return caller_of(connected.uid, request.get("as"), inside=inside)
+
+
+def caller_of(uid: int, person: str | None, *, inside: bool) -> Caller:
+    """Describe a caller by his user of this machine."""
+    stranger = uid not in (0, os.getuid())
+    return Caller(person, login_of(uid), inside, uid=uid, stranger=stranger)
+
+
+class Peer:
+    """The process that opened a connection, as the kernel knows it; held, so that its number stays its own."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.pid, self.uid, _ = struct.unpack(
+            "3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        )
+        self._held = -1
+        try:
+            self._held = line.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD)
+        except OSError as exc:
+            if exc.errno == errno.ENOPROTOOPT:  # a kernel before 6.5; else the process is gone already
+                with contextlib.suppress(OSError):
+                    self._held = os.pidfd_open(self.pid)
+
+    def lives(self) -> bool:
+        """Say whether it still runs. One that does not, may have handed its connection on to anybody."""
+        if self._held < 0:
+            return False
+        poll = select.poll()
+        poll.register(self._held, select.POLLIN)
+        return not poll.poll(0)
+
+    def close(self) -> None:
+        """Let it go."""
+        if self._held >= 0:
+            os.close(self._held)
 
 
 def login_of(uid: int) -> str:

@@ -14,7 +14,7 @@ from fleet.core.past import Revision
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
 from fleet.errors import GroundMoved, Refused, Typed
-from fleet.runtime.persons import acting, concerned
+from fleet.runtime.persons import acting, concerned, known
 from fleet.runtime.revise import author_of, take_up, usable_chart
 from fleet.runtime.weigh import Weighed, approve, plan_id, weigh, where_now
 from fleet.store.chart import read_text
@@ -71,8 +71,10 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         }
     by = acting(fleet, caller, _concerned(fleet, changes))
     more: dict[str, Any] = {"because": args.get("because") or "", "applied": True}
+    more |= {"caller": known(fleet, caller, by)["caller"]}
+    more |= {"loosens": [change.says for change in loose]} if (loose := loosening(changes)) else {}
     if not back:
-        more["saved_by"] = author_of(fleet.files, new.texts)
+        more["saved_by"] = _saved_by(fleet, before, new)
     else:
         more |= {"back_to": _identity(back), "replaced": replaced}
     record = take_up(fleet, new, approve(fleet.chart, new), now, who=by, more=more)
@@ -83,6 +85,16 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         "changes": [_told(change, new, waits=False) for change in changes],
         "back_to": record.data.get("back_to"),
     }
+
+
+def _saved_by(fleet: Fleet, before: Revision, new: Chart) -> str:
+    """Say who made the edit that is applied: whoever saved what waits, and whoever has changed it since."""
+    waited = before.who if before.waits else ""
+    texts = dict(new.texts)
+    since = (
+        fleet.hands.author() or author_of(fleet.files, before.texts, texts) if before.texts != texts else ""
+    )
+    return ", ".join(dict.fromkeys(filter(None, (waited, since)))) or before.who
 
 
 def write_back(files: Files, record: Record) -> None:

@@ -25,7 +25,7 @@ from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
 from fleet.runtime.pausing import pause, resume
-from fleet.runtime.persons import acting, concerned, you
+from fleet.runtime.persons import acting, concerned, known, you
 from fleet.runtime.recover import find_message, letter_of
 from fleet.store.yaml import read_plain
 
@@ -79,9 +79,10 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     if not seat.holder.is_agent:
         raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
     by = "a turn" if caller.inside else acting(fleet, caller)
+    who = {"by": by} if caller.inside else known(fleet, caller, by)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
     because = f": {args['because']}" if args.get("because") and not caller.inside else ""
-    draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", by=by)
+    draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", **who)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
 
@@ -110,7 +111,8 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         body=args.get("body", ""),
     )
     _seat(fleet, to)
-    drafts = post(fleet.chart, fleet.account, message, now)
+    caller_ = known(fleet, caller, sender)["caller"]
+    drafts = post(fleet.chart, fleet.account, message, now, caller=caller_)
     first = next(drafts)
     if first.what == "verdict":
         raise Refused(f"not sent: {first.data['reason']}")
@@ -122,6 +124,7 @@ def _send(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
             "to": sender,
             "name": answered.name,
             "why": f"answered by {identity}",
+            **known(fleet, caller, sender),
         }
         fleet.stage(Draft("message_done", seat=sender, data=data), now)
     return {"id": identity, "to": to, "from": sender, "name": first.data["name"]}
@@ -138,7 +141,7 @@ def _retry(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str,
         dead = inbox_path(name, "dead")
         for file in fleet.files.names(dead):
             if file.endswith(f"-{identity}.md"):
-                return _revive(fleet, name, identity, file, now)
+                return _revive(fleet, caller, name, identity, file, now)
     raise Typed(f"{identity} is not in any dead/ box; `fleet inbox` lists what there is")
 
 
@@ -151,7 +154,7 @@ def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[
         raise Refused(f"{args['id']} is for {letter.to}, and its own turn will read it; nothing was moved")
     by = acting(fleet, caller, letter.to)
     data = {"id": letter.id, "box": "done", "to": letter.to, "name": letter.name, "why": f"read by {by}"}
-    fleet.stage(Draft("message_done", seat=letter.to, data=data), now)
+    fleet.stage(Draft("message_done", seat=letter.to, data={**data, **known(fleet, caller, by)}), now)
     local = now.astimezone(fleet.chart.calendar.tz)
     return {
         "id": letter.id,
@@ -160,13 +163,17 @@ def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[
     }
 
 
-def _revive(fleet: Fleet, name: str, identity: str, file: str, now: datetime) -> dict[str, Any]:
+def _revive(
+    fleet: Fleet, caller: Caller, name: str, identity: str, file: str, now: datetime
+) -> dict[str, Any]:
     record = find_message(fleet.files, identity)
     if record is None:
         raise Typed(f"{identity} is not in the ledger, so it cannot be put back")
     seat = _seat(fleet, name)
     letter = letter_of(record)
     data = {"id": identity, "box": "new", "to": name, "name": file, "letter": to_plain(letter)}
+    by = "a turn" if caller.inside else acting(fleet, caller, concerned(fleet, name))
+    data |= {"by": by} if caller.inside else known(fleet, caller, by)
     done = Draft("message_done", seat=name, data=data)
     fleet.book.follow(done, now, lambda account, record: [after_retry(seat, record)])
     return {"id": identity, "to": name}
@@ -195,7 +202,8 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
         else None
     )
     turn, past = fleet.account.next_id("t"), fleet.account.past(seat.id)
-    data: dict[str, Any] = {"outcome": "done", "by": by, "took_s": 0, "mail": [], "letters": []}
+    data: dict[str, Any] = {"outcome": "done", **known(fleet, caller, by), "took_s": 0}
+    data |= {"mail": [], "letters": []}
     data |= {"result": to_json(result), "headline": result.headline or ""}
     data["state"] = state_data(fleet, seat, past, result, data, now, turn=turn, good_until=until)
     draft = Draft("turn_ended", seat=seat.id, turn=turn, data=data)

@@ -29,6 +29,7 @@ from fleet.runtime.clockstep import ClockCheck
 from fleet.runtime.ending import finish
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.gate import Gate
+from fleet.runtime.persons import acting, known
 from fleet.runtime.reach import Reach
 from fleet.runtime.sweep import SWEEP_S, Sweep
 from fleet.runtime.turn import Turn, launch_of, prepare, unready
@@ -66,6 +67,7 @@ class Daemon:
         self._unplanned = self._unbegun = False  # whether a look left seats to plan, or turns to begin
         self._lift_at = next_lift(fleet.account)
         self.stopping = ""
+        self._ended_by: dict[str, Any] = {}
         self.stuck = ""
         self._check = ClockCheck(clock)
         self._started_at = clock.now()
@@ -114,7 +116,7 @@ class Daemon:
     def end(self, because: str) -> None:
         """Write the last record; no turn may run any more."""
         self.fleet.tidy()
-        self.fleet.stage(Draft("stopped", data={"because": because}), self._check.now())
+        self.fleet.stage(Draft("stopped", data={"because": because} | self._ended_by), self._check.now())
         self.fleet.settle()
 
     async def rung(self) -> None:
@@ -177,11 +179,8 @@ class Daemon:
         """A disk that refuses starts nothing; what is staged stays staged until it can be written."""
         self.stuck = str(exc)
         report()
-        self._asking.stuck(self.stuck, self._stuck_command)
+        self._asking.stuck(self.stuck, self._command)
         await asyncio.sleep(MEND_S)
-
-    def _stuck_command(self, one: Asked) -> dict[str, Any]:
-        return self._command(one, self._check.now())
 
     # One pass.
 
@@ -380,17 +379,18 @@ class Daemon:
         future = self._asking.take(verb, args, caller)
         self._bell.set()
         if self.stuck:
-            self._asking.stuck(self.stuck, self._stuck_command)
+            self._asking.stuck(self.stuck, self._command)
         return await future
 
-    def _command(self, one: Asked, now: datetime) -> dict[str, Any]:
+    def _command(self, one: Asked, now: datetime | None = None) -> dict[str, Any]:
         command.refuse_inside(one.verb, one.caller)
         if one.verb == "down":
+            self._ended_by = known(self.fleet, one.caller, acting(self.fleet, one.caller))
             self.stopping = "fleet down"
             if one.args.get("now"):
                 self._stop_turns("fleet down --now")
             return {"running": len(self._turns), "pid": os.getpid()}
-        answer = command.run(self.fleet, one.verb, one.args, one.caller, now)
+        answer = command.run(self.fleet, one.verb, one.args, one.caller, now or self._check.now())
         return self._with_facts(answer) if one.verb == "status" else answer
 
     def _with_facts(self, view: dict[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from fleet.core.chain import superiors
 from fleet.core.gate import after_settling, answered
 from fleet.edge.socket import Caller
 from fleet.errors import FleetError, GroundMoved, Refused, Typed
-from fleet.runtime.persons import acting
+from fleet.runtime.persons import acting, known
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 Args = Mapping[str, Any]
+Who = Mapping[str, Any]
+"""What a record keeps of a person: `by`, and the `caller`."""
 OF_UNKNOWN = ("again", "happened", "leave")
 
 
@@ -26,9 +28,9 @@ def approve(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
     action = _open(fleet, args)
     if action.answers and action.status in ("offered", "running"):
         raise _not_asked(action)
-    by = _may(fleet, caller, action)
+    who = _may(fleet, caller, action)
     if action.status == "unknown":
-        return _of_unknown(fleet, args.get("answer") or "", action, by, args, now)
+        return _of_unknown(fleet, args.get("answer") or "", action, who, args, now)
     if args.get("answer"):
         raise Typed(
             f"{action.id} has not begun, so there is nothing to say of how it ended; nothing was changed"
@@ -42,49 +44,49 @@ def approve(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
     because = args.get("because") or ""
     answer = "edited" if edited else "yes"
     payload = payload if edited else None
-    _stage(fleet, action, answer, by, because, now, payload)
-    return {"id": action.id, "answer": answer, "by": by}
+    _stage(fleet, action, answer, who, because, now, payload)
+    return {"id": action.id, "answer": answer, "by": who["by"]}
 
 
 def deny(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
     """Say no, with the reason that its seat is told; leave an unknown as it is."""
     action = _open(fleet, args)
-    by = _may(fleet, caller, action)
+    who = _may(fleet, caller, action)
     because = args.get("because") or ""
     if action.status == "unknown":
-        return _of_unknown(fleet, "leave", action, by, args, now)
+        return _of_unknown(fleet, "leave", action, who, args, now)
     if action.status not in ("asked", "held"):
         raise _not_asked(action)
     if not because.strip():
         raise Typed(
             f'say why, for {action.seat} is told: fleet deny {action.id} --because "..."; nothing was changed'
         )
-    _stage(fleet, action, "no", by, because, now)
-    return {"id": action.id, "answer": "no", "by": by}
+    _stage(fleet, action, "no", who, because, now)
+    return {"id": action.id, "answer": "no", "by": who["by"]}
 
 
 def _of_unknown(
-    fleet: Fleet, answer: str, action: Action, by: str, args: Args, now: datetime
+    fleet: Fleet, answer: str, action: Action, who: Who, args: Args, now: datetime
 ) -> dict[str, Any]:
     if answer not in OF_UNKNOWN:
         raise Typed(
             f"{action.id} may have happened or not ({action.reason}). Find out, then say: fleet approve {action.id} "
             f"--happened, or --again to run it again under the same key, or fleet deny {action.id} to leave it"
         )
-    _stage(fleet, action, answer, by, args.get("because") or "", now)
-    return {"id": action.id, "answer": answer, "by": by}
+    _stage(fleet, action, answer, who, args.get("because") or "", now)
+    return {"id": action.id, "answer": answer, "by": who["by"]}
 
 
 def _stage(
     fleet: Fleet,
     action: Action,
     answer: str,
-    by: str,
+    who: Who,
     because: str,
     now: datetime,
     payload: Mapping[str, Any] | None = None,
 ) -> None:
-    draft = answered(fleet.account, action, answer, by, because=because, payload=payload)
+    draft = answered(fleet.account, action, answer, who, because=because, payload=payload)
     fleet.book.follow(draft, now, after_settling)
 
 
@@ -103,8 +105,8 @@ def _open(fleet: Fleet, args: Args) -> Action:
     return action
 
 
-def _may(fleet: Fleet, caller: Caller, action: Action) -> str:
-    """Say as whom a caller decides: who was asked, to whom it has climbed, or somebody above these."""
+def _may(fleet: Fleet, caller: Caller, action: Action) -> Who:
+    """Say as whom a caller decides, for the record: who was asked, to whom it has climbed, or somebody above these."""
     matter = fleet.account.matters.get(action.id)
     asked = [
         name
@@ -120,7 +122,7 @@ def _may(fleet: Fleet, caller: Caller, action: Action) -> str:
         raise Refused(
             f"{action.id} is for {whom} to decide, and you act as {by}; nothing was changed. See --as"
         )
-    return by
+    return known(fleet, caller, by)
 
 
 def _not_asked(action: Action) -> FleetError:

@@ -15,7 +15,7 @@ from fleet.core.span import read_span
 from fleet.core.subject import fold_subject
 from fleet.edge.socket import Caller
 from fleet.errors import Refused, Typed, Unreadable
-from fleet.runtime.persons import acting, concerned
+from fleet.runtime.persons import acting, concerned, known
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -39,7 +39,7 @@ def pause(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     before = _standing(fleet, target)
     changes = before is None or not outlasts(before, until)
     if changes:
-        data = {"by": by, "because": args.get("because") or ""} | _named(target)
+        data = known(fleet, caller, by) | {"because": args.get("because") or ""} | _named(target)
         data |= {"until": until.isoformat()} if until is not None else {}
         fleet.stage(Draft("pause", seat=target.seat, data=data), now)
     stands = _standing(fleet, target)
@@ -55,7 +55,7 @@ def resume(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str,
     by = acting(fleet, caller, concerned(fleet, target.seat))
     changes = _standing(fleet, target) is not None
     if changes:
-        data = {"by": by, "because": args.get("because") or ""} | _named(target)
+        data = known(fleet, caller, by) | {"because": args.get("because") or ""} | _named(target)
         fleet.stage(Draft("resume", seat=target.seat, data=data), now)
     return _answer(target, changes)
 

@@ -12,7 +12,7 @@ from fleet.core.account import Account
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.codec import to_plain
-from fleet.core.folder import CHART, FILE_MAX
+from fleet.core.folder import FILE_MAX
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import START, Mistake
 from fleet.core.past import Revision
@@ -93,8 +93,8 @@ def examine(files: Files, in_force: Chart, before: Revision | None, *, author: s
     if before is not None and before.texts == dict(chart.texts):
         return Examined(against=against)
     weighed = weigh(in_force, chart, before) if before is not None else Weighed(chart)
-    changed = [name for name in chart.texts if before is None or chart.texts[name] != before.texts.get(name)]
-    return Examined((), against, chart, weighed, author or author_of(files, changed))
+    texts = before.texts if before is not None else {}
+    return Examined((), against, chart, weighed, author or author_of(files, texts, chart.texts))
 
 
 def examine_here(fleet: Fleet) -> Examined:
@@ -162,17 +162,22 @@ def take_up(
     return record
 
 
-def author_of(files: Files, changed: Iterable[str]) -> str:
-    """Say who made an edit: the author that git knows, else the file's owner, else `unknown`."""
-    from fleet.edge.git import author
+def author_of(files: Files, before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Say who made the texts of a chart other: of each file the authors git knows, else its owner, else `unknown`.
 
-    names = tuple(changed) or (CHART,)
-    known = author(files.root, names)
-    if known:
-        return known
-    owners = {files.owner(name) for name in names}
-    owner = owners.pop() if len(owners) == 1 else ""
-    return f"user {owner}" if owner else "unknown"
+    A file that was taken away has no owner any more. Of a first revision, whose files may be years old, the
+    last author of each is named.
+    """
+    from fleet.edge.git import authors
+
+    changed = {name: before.get(name) for name in (*now, *before) if before.get(name) != now.get(name)}
+    known = authors(files.root, changed) if changed else {}
+    made: dict[str, None] = {}
+    for name in changed:
+        owner = files.owner(name) if name in now else ""
+        by_git = known.get(name, [])[: None if before else 1]
+        made |= dict.fromkeys(by_git or [f"user {owner}" if owner else "unknown"])
+    return ", ".join(made) or "unknown"
 
 
 def _mail_that_waited(fleet: Fleet, seat: Seat) -> Iterable[Draft]:

@@ -104,13 +104,16 @@ class Files:
         return stat_of(found)
 
     def owner(self, path: str) -> str:
-        """Name the user who owns a file; "" where it is missing or the machine has no name for it."""
+        """Name the user who owns a file, by his number where the machine has no name for it; "" where it is missing."""
         try:
             with self._folder(path, _parts(path)[:-1]) as folder, translated(path, "cannot be looked at"):
                 uid = os.stat(_parts(path)[-1], dir_fd=folder, follow_symlinks=False).st_uid
-            return pwd.getpwuid(uid).pw_name
-        except (Missing, KeyError):
+        except Missing:
             return ""
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:
+            return str(uid)
 
     def names(self, path: str) -> list[str]:
         """Return all names in a folder, sorted, dotted ones too; none if there is no such folder."""
