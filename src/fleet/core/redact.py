@@ -1,0 +1,309 @@
+"""Redact: finds the values of secrets in text, also encoded, spelled out or in part, and puts their names there.
+
+A text is folded first: letters and digits only, in lower case. So blanks, newlines, quotes and other
+separators hide nothing. In what is left every eighth (or fourth) block is looked up among the blocks of
+all needles, which costs the same for one secret as for a hundred; only where one is found is more done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from fleet.core.codec import Json
+from fleet.core.needle import (
+    BEGUN,
+    ESCAPE,
+    LOWER,
+    OTHER,
+    SMALLEST,
+    Blocks,
+    Hit,
+    Needle,
+    hits,
+    may_escape,
+    meant,
+    needles,
+    places,
+    places_decoded,
+)
+
+SHORTEST = 6
+"""Characters a secret has at least: what is shorter would be found in text that has nothing to do with it."""
+LONGEST = 65536
+"""Bytes a secret has at most."""
+HELD_BACK = 65536
+"""Bytes of a stream that wait at most for the rest of what may be a secret."""
+CUT = 16
+"""Letters at most that an escape which was cut in two passes for."""
+MARK = re.compile(r"\[secret [A-Za-z_][A-Za-z0-9_]*\]")
+"""What stands where a value stood."""
+
+Span = tuple[int, int, str]
+"""From, to, and the name of the secret that stands there."""
+
+
+class Redactor:
+    """Finds one set of secrets; made once for it. Without any, everything is given back as it is."""
+
+    def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
+        self._long, self._short = Blocks(8, "Q"), Blocks(4, "I")
+        self._raw: list[tuple[bytes, str]] = []
+        folds: dict[bytes, None] = {}
+        for name, value in secrets:
+            for needle in needles(name, value.encode("utf-8", "replace")):
+                if len(needle.fold) < 7:
+                    self._raw.append((needle.whole, name))
+                    continue
+                (self._long if needle.least >= 15 else self._short).add(needle)
+                folds[needle.fold] = None
+        for blocks in (self._long, self._short):
+            blocks.known = frozenset(blocks.found)
+        self._folds = b"\0".join(folds)
+        self._longest = max(map(len, folds), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._folds or self._raw)
+
+    def spans(self, raw: bytes) -> list[Span]:
+        """Say where secrets stand in a text: what overlaps is one, and they are in order."""
+        if not self:
+            return []
+        found = _placed(raw, self._folded(raw.translate(LOWER, OTHER)), places)
+        found += [(at, at + len(value), name) for value, name in self._raw for at in _all(raw, value)]
+        if may_escape(raw) and (decoded := ESCAPE.sub(meant, raw)) != raw:
+            hits = self._folded(decoded.translate(LOWER, OTHER))
+            found += _placed(raw, hits, places_decoded, exact=False)
+        return _joined(found) if found else found
+
+    def names(self, raw: bytes) -> tuple[str, ...]:
+        """Name the secrets that stand in a text."""
+        return tuple(dict.fromkeys(name for _, _, name in self.spans(raw)))
+
+    def hide(self, raw: bytes) -> bytes:
+        """Give a text with names where secrets stood."""
+        spans = self.spans(raw)
+        return _hidden(raw, spans) if spans else raw
+
+    def text(self, text: str) -> str:
+        """Give a text with names where secrets stood."""
+        if not self or not text:
+            return text
+        raw = text.encode("utf-8", "surrogatepass")
+        spans = self.spans(raw)
+        return _hidden(raw, spans).decode("utf-8", "replace") if spans else text
+
+    def json(self, value: Json, leave: Sequence[str] = ()) -> Json:
+        """Give a JSON value with names where secrets stood, also one that is spread over several fields.
+
+        What stands under the keys `leave`, of the value itself, is left as it is.
+        """
+        if not self:
+            return value
+        kept = {key: value[key] for key in leave if key in value} if isinstance(value, dict) else {}
+        seen = {key: one for key, one in value.items() if key not in kept} if kept else value
+        pieces = [*_pieces(seen)]
+        texts = [text for _, text in pieces]
+        for row in _rows(pieces):
+            self._hide_row(texts, row)
+        if all(text == new for (_, text), new in zip(pieces, texts, strict=True)):
+            return value
+        told = _rebuilt(seen, iter(texts))
+        return {**told, **kept} if kept else told
+
+    def stream(self) -> Stream:
+        """Begin a text that comes in pieces."""
+        return Stream(self)
+
+    def safe(self, raw: bytes) -> int:
+        """Say up to where a text can be judged without what comes after it."""
+        fold = raw.translate(LOWER, OTHER)
+        cut = len(raw) - self._tail(raw, fold, places)
+        if may_escape(raw):
+            begun = BEGUN.search(raw, max(0, len(raw) - 12))
+            whole = raw[: begun.start()] if begun else raw
+            decoded = ESCAPE.sub(meant, whole).translate(LOWER, OTHER)
+            cut = min(cut, len(whole) - self._tail(whole, decoded, places_decoded))
+        for value, _ in self._raw:
+            part = next((n for n in range(len(value) - 1, 0, -1) if raw.endswith(value[:n])), 0)
+            cut = min(cut, len(raw) - part)
+        return cut
+
+    def _tail(self, raw: bytes, fold: bytes, places: Callable[[bytes], list[tuple[int, int]]]) -> int:
+        """Give how many bytes at the end may be the beginning, or the middle, of a secret."""
+        low, high = 0, min(self._longest, len(fold))
+        while low < high:  # if the last n letters stand in some needle, so do the last n - 1
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if fold[-middle:] in self._folds else (low, middle - 1)
+        if not low:
+            return 0
+        size = 2 * low + 64
+        while True:  # only its end is laid out: the last letters of it are all that is asked for
+            laid = places(raw[-size:])
+            if len(laid) > low + CUT or size >= len(raw):
+                return min(size, len(raw)) - laid[-low][0] if len(laid) >= low else len(raw)
+            size *= 4
+
+    def _folded(self, fold: bytes) -> list[Hit]:
+        """Find needles in a folded text. Where there is one, smaller parts of it count too."""
+        found = [hit for blocks in (self._long, self._short) for hit in hits(fold, blocks)]
+        parts = {hit[2].fold: hit[2] for hit in found if len(hit[2].fold) > SMALLEST}
+        if not parts:
+            return found
+        small = Blocks(4, "I")
+        for needle in parts.values():
+            small.add(replace(needle, least=SMALLEST) if not needle.whole else needle)
+        small.known = frozenset(small.found)
+        return found + hits(fold, small)
+
+    def _hide_row(self, texts: list[str], row: Sequence[int]) -> None:
+        """Hide what stands in several texts, one after the other."""
+        raws = [texts[index].encode("utf-8", "surrogatepass") for index in row]
+        spans = self.spans(b"\n".join(raws))
+        if not spans:
+            return
+        at = 0
+        for index, raw in zip(row, raws, strict=True):
+            here = [
+                (max(a - at, 0), min(b - at, len(raw)), name)
+                for a, b, name in spans
+                if a < at + len(raw) and b > at
+            ]
+            if here:
+                texts[index] = _hidden(raw, here).decode("utf-8", "replace")
+            at += len(raw) + 1
+
+
+class Stream:
+    """A text that comes in pieces: what may be the beginning of a secret waits for the next piece."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next piece; gives what can be told."""
+        raw = self._held + data
+        if not self._redactor:
+            return raw
+        cut = max(self._redactor.safe(raw), len(raw) - HELD_BACK)
+        spans = self._redactor.spans(raw)
+        over = [span for span in spans if span[1] <= cut]
+        cut = min([cut, *(a for a, b, _ in spans if a < cut < b)])
+        self._held = raw[cut:]
+        return _hidden(raw[:cut], [span for span in over if span[1] <= cut])
+
+    def end(self) -> bytes:
+        """Give the rest."""
+        rest, self._held = self._held, b""
+        return self._redactor.hide(rest)
+
+
+def _placed(
+    raw: bytes,
+    found: Sequence[Hit],
+    places: Callable[[bytes], list[tuple[int, int]]],
+    *,
+    exact: bool = True,
+) -> list[Span]:
+    if not found:
+        return []
+    at = places(raw)
+    spans = [(at[start][0], at[end - 1][1], needle) for start, end, needle in found]
+    return [
+        (*_widened(raw, start, end, needle), needle.name)
+        for start, end, needle in spans
+        if not needle.whole or (exact and _stands(raw, start, end, needle.whole))
+    ]
+
+
+def _stands(raw: bytes, start: int, end: int, value: bytes) -> bool:
+    """Say whether a value stands there as it is, and not only its letters."""
+    return value in raw[max(0, start - len(value)) : end + len(value)]
+
+
+def _widened(raw: bytes, start: int, end: int, needle: Needle) -> tuple[int, int]:
+    """Take in what belongs to a value and is no letter, or the letters of base64 that it is only half of."""
+    if needle.encoded:
+        start -= start > 0 and raw[start - 1 : start].isalnum()
+        end += raw[end : end + 1].isalnum()
+        while raw[end : end + 1] == b"=":
+            end += 1
+        return start, end
+    value = needle.whole
+    before, after = needle.before, needle.after
+    if value:
+        inner = value.strip(OTHER) or value
+        before, _, after = value.partition(inner)
+    if before and raw[:start].endswith(before):
+        start -= len(before)
+    if after and raw.startswith(after, end):
+        end += len(after)
+    return start, end
+
+
+def _all(raw: bytes, value: bytes) -> Iterator[int]:
+    at = raw.find(value)
+    while at >= 0:
+        yield at
+        at = raw.find(value, at + len(value))
+
+
+def _joined(found: list[Span]) -> list[Span]:
+    spans: list[Span] = []
+    for start, end, name in sorted(found):
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]), spans[-1][2])
+        else:
+            spans.append((start, end, name))
+    return spans
+
+
+def _hidden(raw: bytes, spans: Sequence[Span]) -> bytes:
+    out: list[bytes] = []
+    at = 0
+    for start, end, name in spans:
+        out += [raw[at:start], f"[secret {name}]".encode()]
+        at = end
+    return b"".join([*out, raw[at:]])
+
+
+def _pieces(value: Json, key: str = "") -> Iterator[tuple[str | None, str]]:
+    """Yield the texts of a JSON value in order, each with its key; keys themselves come with None."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield None, str(name)
+            yield from _pieces(one, str(name))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _pieces(one, key)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield key, repr(value)
+
+
+def _rows(pieces: Sequence[tuple[str | None, str]]) -> Iterator[list[int]]:
+    """Give in which orders the texts are read: as they stand, without keys, and each key's by themselves."""
+    yield [*range(len(pieces))]
+    by_key: dict[str, list[int]] = {}
+    for index, (key, _) in enumerate(pieces):
+        if key is not None:
+            by_key.setdefault(key, []).append(index)
+    yield [index for index, (key, _) in enumerate(pieces) if key is not None]
+    yield from (row for row in by_key.values() if len(row) > 1)
+
+
+def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
+    """Put the texts back, in the order in which they were taken out."""
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, Mapping):
+        return {next(texts): _rebuilt(one, texts) for one in value.values()}
+    if isinstance(value, (list, tuple)):
+        return [_rebuilt(one, texts) for one in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        told = next(texts)
+        return value if told == repr(value) else told
+    return value

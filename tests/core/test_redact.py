@@ -1,0 +1,199 @@
+"""Redact: values of secrets are found in whatever form a holder prints them, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import random
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet.core.redact import HELD_BACK, MARK, Redactor
+
+KEY = "sk-test_4eC39HqLyj/Darjt+T1zdp7dc"
+FOUND = "[secret KEY]"
+
+
+def each(form: str, between: str = "") -> str:
+    return between.join(form % byte for byte in KEY.encode())
+
+
+FORMS: dict[str, str] = {
+    "as it is": KEY,
+    "in capitals": KEY.upper(),
+    "backwards": KEY[::-1],
+    "hex": KEY.encode().hex(),
+    "hex in capitals": KEY.encode().hex().upper(),
+    "hex with colons": KEY.encode().hex(":"),
+    "0x by 0x, as an array of bytes": each("\\x%02x"),
+    "every letter as percent": each("%%%02X"),
+    "as a query would have it": quote_plus(KEY),
+    "as a path would have it": quote(KEY),
+    "JSON escapes": each("\\u%04x"),
+    "JSON in JSON": json.dumps(json.dumps(each("\\u%04x"))),
+    "HTML": each("&#%d;"),
+    "HTML in hex": each("&#x%x;"),
+    "octal": each("\\%03o"),
+    "a list of numbers": each("%d", ", "),
+    "one letter a line": "\n".join(KEY),
+    "with blanks and stars": " * ".join(KEY),
+    "over far lines": f"{KEY[:9]}\n{'-' * 300}\n{KEY[9:]}",
+    "without its end": KEY[:24],
+    "without its beginning": KEY[10:],
+    "in UTF-16": KEY.encode("utf-16-le").decode(),
+    "with letters that have no width": "\u200b".join(KEY),
+    **{
+        f"{name} behind {ahead} letters": encode(b"x" * ahead + KEY.encode() + b"y" * (ahead % 2)).decode()
+        for name, encode in {"base64": b64encode, "base64 for URLs": urlsafe_b64encode}.items()
+        for ahead in range(4)
+    },
+    "base64 without its end": b64encode(KEY.encode()).decode().rstrip("=")[:-3],
+    "base64 in lines": "\n".join(b64encode(KEY.encode()).decode()[at : at + 8] for at in range(0, 44, 8)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_a_value_is_found_in_each_of_these_forms(form: str) -> None:
+    told = Redactor([("KEY", KEY)]).text(f"the token is: {form} (do not tell)")
+    assert FOUND in told
+    left = MARK.sub("", told).removeprefix("the token is: ").removesuffix(" (do not tell)")
+    assert len("".join(c for c in left if c.isalnum())) <= 6
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_a_stream_that_comes_letter_by_letter_hides_it_too(form: str) -> None:
+    stream = Redactor([("KEY", KEY)]).stream()
+    raw = f"before: {form}; after: all of it is said\n".encode()
+    told = b"".join(stream.feed(bytes([byte])) for byte in raw) + stream.end()
+    assert told.startswith(b"befor")
+    assert told.endswith(b"all of it is said\n")
+    assert FOUND.encode() in told
+    assert Redactor([("KEY", KEY)]).names(told) == ()
+
+
+def test_only_what_may_begin_a_secret_waits() -> None:
+    stream = Redactor([("KEY", KEY)]).stream()
+    first = stream.feed(b"fetched twelve rows\n")
+    assert first.startswith(b"fetched twelve ")
+    second = stream.feed(b"sk-te")
+    assert b"sk" not in second
+    assert (first + second + stream.feed(b"n rows\n") + stream.end()) == b"fetched twelve rows\nsk-ten rows\n"
+
+
+def test_a_stream_holds_no_more_than_its_bound() -> None:
+    stream = Redactor([("KEY", KEY)]).stream()
+    stream.feed(b"sk-test")
+    assert len(stream.feed(b" " * (HELD_BACK + 10))) >= 10
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"because": KEY[:12], "body": KEY[12:]},
+        {"items": [{"about": f"account:a{at}", "because": letter} for at, letter in enumerate(KEY)]},
+        [KEY[:8], KEY[8:16], KEY[16:]],
+        {"with": {KEY: 1}},
+        {"with": {KEY[:14]: KEY[14:]}},
+        {"a": f"first half {KEY[:17]}", "b": 7, "c": f"second half {KEY[17:]}"},
+    ],
+)
+def test_a_value_that_is_spread_over_the_fields_of_one_result_is_found(value: object) -> None:
+    redactor = Redactor([("KEY", KEY)])
+    told = redactor.json(value)
+    assert FOUND in json.dumps(told)
+    assert redactor.names(json.dumps(told).encode()) == ()
+    flat = MARK.sub("", json.dumps(told))
+    assert not [KEY[at : at + 7] for at in range(len(KEY) - 6) if KEY[at : at + 7] in flat]
+
+
+def test_a_number_is_found_too_and_what_is_none_stays_a_number() -> None:
+    redactor = Redactor([("PIN", "471122069913")])
+    assert redactor.json({"n": 471122069913, "m": 4711, "b": True}) == {
+        "n": "[secret PIN]",
+        "m": 4711,
+        "b": True,
+    }
+
+
+def test_keys_that_are_to_be_left_are_left() -> None:
+    told = Redactor([("KEY", KEY)]).json({"texts": {"fleet.yaml": KEY}, "why": KEY}, leave=("texts",))
+    assert told == {"why": FOUND, "texts": {"fleet.yaml": KEY}}
+
+
+@pytest.mark.parametrize("value", ["s3cret", "ab-cd-12", "pässwörd", "swordfish", "!?!?!?!?"])
+def test_a_weak_value_is_found_as_it_is_and_only_so(value: str) -> None:
+    redactor = Redactor([("KEY", value)])
+    assert redactor.text(f"it is {value}.") == f"it is {FOUND}."
+    assert redactor.text("a b c d, 12 3 cret, sword and fish") == "a b c d, 12 3 cret, sword and fish"
+    assert redactor.text(f"it is {value.encode().hex()}") == f"it is {FOUND}"
+
+
+def test_a_key_of_many_lines_is_found_line_by_line_and_its_header_is_not_a_secret() -> None:
+    lines = [b64encode(random.Random(at).randbytes(48)).decode() for at in range(3)]
+    pem = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *lines, "-----END RSA PRIVATE KEY-----"])
+    redactor = Redactor([("KEY", pem)])
+    assert redactor.text(f"x {lines[1]} y") == f"x {FOUND} y"
+    assert redactor.text("-----BEGIN RSA PRIVATE KEY-----") == "-----BEGIN RSA PRIVATE KEY-----"
+    assert redactor.text(pem).count(FOUND) == 1
+
+
+def test_two_values_are_told_apart_and_punctuation_around_one_is_its_own() -> None:
+    redactor = Redactor([("ONE", "((first-secret-1234))"), ("TWO", "other_secret_5678!")])
+    told = redactor.text("((first-secret-1234)), other_secret_5678!, others")
+    assert told == "[secret ONE], [secret TWO], others"
+
+
+def test_without_secrets_everything_is_the_very_same() -> None:
+    redactor, text, value = Redactor([]), "anything", {"a": [1]}
+    assert not redactor
+    assert redactor.text(text) is text
+    assert redactor.json(value) is value
+    assert redactor.stream().feed(b"x") == b"x"
+
+
+def test_what_was_hidden_once_is_not_hidden_again() -> None:
+    redactor = Redactor([("KEY", KEY)])
+    told = redactor.text(f"a {KEY} b")
+    assert redactor.text(told) == told
+
+
+tokens = st.text(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+/.", min_size=16, max_size=64
+).filter(lambda text: len({c for c in text if c.isalnum()}) > 7)
+
+
+@given(tokens, st.text(max_size=40), st.text(max_size=40), st.lists(st.integers(0, 200), max_size=6))
+def test_no_cut_of_a_stream_lets_a_value_through(
+    value: str, before: str, after: str, cuts: list[int]
+) -> None:
+    redactor = Redactor([("KEY", value)])
+    raw = f"{before} {value} {after}".encode()
+    stream, out, at = redactor.stream(), b"", 0
+    for cut in sorted(cuts):
+        out += stream.feed(raw[at:cut]) if cut > at else b""
+        at = max(at, min(cut, len(raw)))
+    out += stream.feed(raw[at:]) + stream.end()
+    assert value.encode() not in out
+    assert FOUND.encode() in out
+
+
+@given(
+    tokens,
+    st.sampled_from(
+        [str.upper, str.lower, lambda t: t[::-1], lambda t: " ".join(t), lambda t: t.encode().hex()]
+    ),
+)
+def test_any_value_is_found_in_any_form(value: str, form: Callable[[str], str]) -> None:
+    assert FOUND in Redactor([("KEY", value)]).text(f"x {form(value)} y")
+
+
+@given(st.binary(max_size=400))
+def test_bytes_of_any_kind_are_given_back_as_they_came_where_nothing_is_found(raw: bytes) -> None:
+    redactor = Redactor([("KEY", KEY), ("OTHER", "p-2206-1199")])
+    assert redactor.hide(raw) == raw
+    stream = redactor.stream()
+    assert stream.feed(raw) + stream.end() == raw
