@@ -22,6 +22,7 @@ from fleet.core.past import (
     Paused,
     Revision,
     Thread,
+    Value,
     by_day,
 )
 from fleet.core.record import Record
@@ -53,6 +54,8 @@ class Account:
     paused: Paused | None = None
     pauses: dict[str, Paused] = field(default_factory=dict)
     """Kinds of action and subjects that are paused."""
+    values: dict[str, Value] = field(default_factory=dict)
+    """The newest value of each metric, as `seat.metric`."""
     untold: dict[str, str] = field(default_factory=dict)
     """Messages of which a person is still to be told by his own means, each with that person."""
     troubles: tuple[Json, ...] = ()
@@ -115,7 +118,7 @@ class Account:
         """Give all that is open as JSON; `from_checkpoint` reads it."""
         names = (
             *("frame", "revision", "counters", "seats", "mail", "matters"),
-            *("threads", "origins", "paused", "pauses", "untold", "troubles"),
+            *("threads", "origins", "paused", "pauses", "untold", "troubles", "values"),
         )
         return {name: to_plain(getattr(self, name)) for name in names} | {"docket": self.docket.checkpoint()}
 
@@ -203,6 +206,7 @@ def from_checkpoint(record: Record) -> Account:
     account.origins = _by_number(from_plain(dict[str, Origin], data.get("origins", {})))
     account.paused = from_plain(Paused, data["paused"]) if data.get("paused") else None
     account.pauses = from_plain(dict[str, Paused], data.get("pauses", {}))
+    account.values = from_plain(dict[str, Value], data.get("values", {}))
     account.untold = dict(data.get("untold", {}))
     account.troubles = tuple(data.get("troubles", ()))
     return account

@@ -66,9 +66,12 @@ class Action:
     """What it is about and what that belongs to, as it was when it was last begun."""
     payload: Json = None
     because: str = ""
+    confidence: float | None = None
     outside: bool = False
     files: dict[str, str] = field(default_factory=dict)
     asked_for: dict[str, str] = field(default_factory=dict)
+    as_asked: str = ""
+    """The unstamped request of a seat that it repeats word for word."""
     status: Status = "offered"
     step: int = 0
     rule: str = ""

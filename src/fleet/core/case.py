@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import ActionKind, Chart, Seat
 from fleet.core.codec import Json
-from fleet.core.condition import states_named
 from fleet.core.frozen import dataclass
 from fleet.core.law import Law, Ranking
 from fleet.core.past import Letter
+
+if TYPE_CHECKING:
+    from fleet.core.testimony import StateTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ class Sight:
 
     `faults` says of a seat's state file why it is not the one that was published; a seat that is not
     in it has the right one. `owned` has every subject that was looked up. `files` are the hashes of
-    the action's files as they lie there now.
+    the action's files as they lie there now. `states` are those that rules for it look at, where they can be read.
     """
 
     faults: Mapping[str, str] = field(default_factory=dict)
     owned: Mapping[str, Owned] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    states: dict[str, StateTold] = field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,9 +107,7 @@ class Case:
         """The seats whose states the conflicts and rules for it look at."""
         above = [name for _, ranking in self.deciding for name in ranking.above]
         rules = self.law.rules(self.action.seat, self.action.kind)
-        return tuple(
-            dict.fromkeys([*above, *(name for rule in rules for name in states_named(rule.condition))])
-        )
+        return tuple(dict.fromkeys([*above, *(name for rule in rules for name in rule.states)]))
 
     def on(self, about: tuple[str, ...], kinds: frozenset[str]) -> str:
         """Name a subject of these kinds, of the action, that something else is about too, or may be.

@@ -157,6 +157,17 @@ class ActionKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Where the value of a secret is: `at` is a variable, a path or a credential's name, `argv` a command."""
+
+    name: str
+    kind: Literal["env", "file", "run", "credential"]
+    place: Place
+    at: str = ""
+    argv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectKind:
     """One kind of subject belongs to another, by a table of two columns."""
 
@@ -191,6 +202,20 @@ class Rule:
     actions: tuple[str, ...] = ()
     ask: str = ""
     because: str = ""
+    needs: tuple[str, ...] = ()
+    """What its condition must be told: `state SEAT`, `metric SEAT.NAME`, mail, claims, touches, now, about."""
+    where: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where its condition names those seats and metrics."""
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The seats whose states it looks at."""
+        return tuple(need.removeprefix("state ") for need in self.needs if need.startswith("state "))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics it looks at, each as `seat.metric`."""
+        return tuple(need.removeprefix("metric ") for need in self.needs if need.startswith("metric "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +288,8 @@ class Chart:
     """The paths and patterns under `include`."""
     actions: Mapping[str, ActionKind] = field(default_factory=dict)
     subjects: Mapping[str, SubjectKind] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    """Those whose value is not in the daemon's environment under their own name."""
     conflicts: tuple[Conflict, ...] = ()
     rules: tuple[Rule, ...] = ()
     handoffs: Mapping[str, Handoff] = field(default_factory=dict)

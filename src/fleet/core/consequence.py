@@ -6,8 +6,9 @@ the account before the next is asked for: ids and counts depend on what was draf
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.action import Action, offer_hash
@@ -15,11 +16,12 @@ from fleet.core.answer import ActionGiven, MessageGiven
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.gate import put_away, say, settles
+from fleet.core.handoff import faults, handoff_of, is_wordless
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
 from fleet.core.planner import event_wake, publish_wakes
-from fleet.core.post import post
+from fleet.core.post import Bar, post, refused
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.scorecard import value_records
@@ -44,28 +46,31 @@ def of_done(
     now: datetime,
     *,
     past: Running | None,
-    out: Mapping[str, str] | None = None,
-    asked_for: Sequence[Mapping[str, str]] = (),
+    facts: Mapping[str, Any] | None = None,
 ) -> Iterator[Draft]:
     """Draft what a done turn brings about. `past` is the turn as it was while it ran.
 
-    `out` are the hashes of the files it left to be sent; `asked_for` names for each of its actions the
-    messages, with their senders, that asked for it.
+    `facts` are those of its record: under `out` the hashes of the files it left to be sent, for each of its actions
+    under `asked_for` the messages, with their senders, that asked for it, and under `as_asked` the one that it
+    repeats; under `known` the subjects in its messages that it was not told of by strangers.
     """
-    yield from _claims(account, seat, turn, result)
+    facts = facts or {}
+    yield from _claims(account, seat, turn, result, stamped=past is not None and past.outside)
     yield from value_records(chart, seat, turn, result, now)
     for given in result.messages[:MESSAGES_A_TURN]:
-        yield from _message(chart, account, seat, turn, given, now, past)
+        yield from _message(chart, account, seat, turn, given, now, past, facts.get("known", ()))
     yield from _too_many(seat, turn, "message", len(result.messages), MESSAGES_A_TURN, "sends")
     yield from publish_wakes(chart, account, seat.id, turn)
-    yield from _raised(chart, account, seat, result, now)
+    yield from _raised(chart, account, seat, result, now, stamped=past is not None and past.outside)
     yield from _too_many(seat, turn, "escalation", len(result.escalate), RAISED_A_TURN, "raises")
     yield from _kept(account, seat, turn, result, past)
-    yield from _offers(account, seat, turn, result, now, past, out or {}, asked_for)
+    yield from _offers(account, seat, turn, result, now, past, facts)
     yield from left_mail(account, seat, turn, past)
 
 
-def _raised(chart: Chart, account: Account, seat: Seat, result: Result, now: datetime) -> Iterator[Draft]:
+def _raised(
+    chart: Chart, account: Account, seat: Seat, result: Result, now: datetime, *, stamped: bool
+) -> Iterator[Draft]:
     for raised in result.escalate[:RAISED_A_TURN]:
         matter = Matter(
             id=account.next_id("i"),
@@ -76,6 +81,7 @@ def _raised(chart: Chart, account: Account, seat: Seat, result: Result, now: dat
             about=raised.about,
             subject=raised.because[:80],
             because="\n".join((raised.because, *(f"- {option}" for option in raised.options))),
+            outside=stamped,
         )
         yield from open_matter(chart, account, matter, now)
 
@@ -124,6 +130,7 @@ def of_failed(
         ladder="usual",
         base_at=now,
         because=f"{turn}: {why}",
+        outside=(last := account.seats[seat.id].last) is not None and last.outside,
     )
     yield from open_matter(chart, account, matter, now)
 
@@ -146,14 +153,15 @@ def dead_mail(account: Account, seat: Seat, turn: str, mail: tuple[str, ...], wh
             yield Draft("message_done", seat=seat.id, turn=turn, data=data)
 
 
-def _claims(account: Account, seat: Seat, turn: str, result: Result) -> Iterator[Draft]:
+def _claims(account: Account, seat: Seat, turn: str, result: Result, *, stamped: bool) -> Iterator[Draft]:
     """A result with the key `claims` says all that stands; claims only emitted are added to what stands."""
     if result.claims is None:
         return
     before = {c.about: c for c in account.seats[seat.id].claims}
     for given in result.claims:
         old = before.pop(given.about, None)
-        if old is not None and (old.until, old.because) == (given.until, given.because):
+        same = old is not None and (old.until, old.because) == (given.until, given.because)
+        if old is not None and same and (stamped or not old.outside):
             continue
         until = given.until.isoformat() if given.until else None
         data = {
@@ -161,6 +169,7 @@ def _claims(account: Account, seat: Seat, turn: str, result: Result) -> Iterator
             "until": until,
             "because": given.because,
             "on": "kept" if old else "taken",
+            **({"outside": True} if stamped else {}),
         }
         yield Draft("claim", seat=seat.id, turn=turn, data=data)
     if result.claims_added:
@@ -177,7 +186,11 @@ def _message(
     given: MessageGiven,
     now: datetime,
     past: Running | None,
+    known: Collection[str],
 ) -> Iterator[Draft]:
+    handoff = handoff_of(chart, seat.id, given)
+    wrong = list(faults(handoff, given)) if handoff is not None else []
+    wordless = handoff is not None and not wrong and is_wordless(handoff, given, known.__contains__)
     answer_by = given.answer_by or (now + ANSWER_DEFAULT if given.type in MUST_ANSWER else None)
     identity = account.next_id("m")
     message = Message(
@@ -186,7 +199,7 @@ def _message(
         sender=seat.id,
         to=given.to,
         about=given.about,
-        subject=given.subject,
+        subject=given.subject or (handoff.name if handoff is not None else ""),
         sent=now.replace(microsecond=0),
         answer_by=answer_by.replace(microsecond=0) if answer_by else None,
         reply_to=given.reply_to,
@@ -194,8 +207,12 @@ def _message(
         hop=past.hop if past else 0,
         with_=given.with_,
         body=given.body,
-        outside=past.outside if past else False,
+        outside=past is not None and past.outside and not wordless,
     )
+    if handoff is not None and wrong:
+        bar = Bar("; ".join(wrong[:NAMED_AT_MOST]), f"handoffs.{handoff.name}", handoff.place.short)
+        yield refused(message, turn, bar)
+        return
     yield from post(chart, account, message, now, turn=turn)
 
 
@@ -244,8 +261,7 @@ def _offers(
     result: Result,
     now: datetime,
     past: Running | None,
-    out: Mapping[str, str],
-    asked_for: Sequence[Mapping[str, str]],
+    facts: Mapping[str, Any],
 ) -> Iterator[Draft]:
     """Draft the offers of a turn, as many as the seat has room for."""
     for i, given in enumerate(result.actions):
@@ -254,8 +270,8 @@ def _offers(
             reason = f"{seat.id} has {OPEN_AT_MOST:,} actions open, which is the limit; {left:,} were dropped"
             yield _no(seat, turn, "action", "bounds", reason)
             return
-        mail = asked_for[i] if i < len(asked_for) else {}
-        yield _offer(account, seat, turn, given, now, past, out, mail)
+        more = {key: facts[key][i] for key in ("asked_for", "as_asked") if key in facts}
+        yield _offer(account, seat, turn, given, now, past, {"files": facts.get("out", {}), **more})
 
 
 def _ended(
@@ -272,8 +288,7 @@ def _offer(
     given: ActionGiven,
     now: datetime,
     past: Running | None,
-    out: Mapping[str, str],
-    asked_for: Mapping[str, str],
+    facts: Mapping[str, Any],
 ) -> Draft:
     """Draft an offer; the gate judges it when its turn comes. An equal one that is open is joined."""
     sha256 = offer_hash(seat.id, given.kind, given.about, given.with_)
@@ -284,7 +299,7 @@ def _offer(
         return Draft(
             "verdict", seat=seat.id, turn=turn, data={**joined, "reason": f"{equal.id} is the same offer"}
         )
-    data = {
+    data: dict[str, Any] = {
         "id": account.next_id("a"),
         "kind": given.kind,
         "about": about,
@@ -294,11 +309,11 @@ def _offer(
         "lapses_at": (given.lapses or now + LAPSES_AFTER).isoformat(),
     }
     more = {
-        "confidence": given.confidence,
         "outside": past.outside if past is not None else False,
-        "files": dict(out),
-        "asked_for": dict(asked_for),
+        **facts,
     }
+    if given.confidence is not None:
+        data["confidence"] = given.confidence
     return Draft("offer", seat=seat.id, turn=turn, data=data | {k: v for k, v in more.items() if v})
 
 

@@ -10,7 +10,6 @@ from fleet.core.action import CHALLENGED, Touch
 from fleet.core.case import Case
 from fleet.core.chart import Conflict
 from fleet.core.codec import Json
-from fleet.core.condition import states_named
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.law import Ranking
 from fleet.core.mistake import Place
@@ -18,6 +17,9 @@ from fleet.core.names import number
 from fleet.core.past import Claim, Letter, Matter
 from fleet.core.span import say_span
 from fleet.core.verdict import Step, Verdict, sentence
+
+LAST_WEEK = timedelta(days=7, hours=1)
+"""A week with a clock change in it may be an hour longer."""
 
 Found = tuple[Place, Verdict]
 """A verdict that one entry of the chart gives, and where that entry stands."""
@@ -43,7 +45,23 @@ def known(hearing: Hearing) -> Verdict | None:
     hearing.look(*(f"state {name}" for name in case.needed))
     hearing.evidence += [case.saw(name) for name in case.needed]
     faults = {name: why for name in case.needed if (why := _unfit(case, name))}
-    return _blind(hearing, faults) if faults else None
+    return _blind(hearing, faults) if faults else _unmeasured(hearing)
+
+
+def _unmeasured(hearing: Hearing) -> Verdict | None:
+    """Hold while a metric that a rule looks at has no value of this week or the last."""
+    case = hearing.case
+    for rule in case.law.rules(case.action.seat, case.action.kind):
+        for name in rule.metrics:
+            hearing.look(f"metric {name}")
+            known = case.account.values.get(name)
+            if known is not None and known.at >= case.period("week") - LAST_WEEK:
+                continue
+            seat, _, metric = name.partition(".")
+            so = f"it is not known whether the rule {rule.name} applies"
+            says = f"{seat} has told no {metric} this week or the last, so {so}"
+            return replace(hearing.says("hold", Step.KNOWN, rule.name, says, rule.place), blind=(seat,))
+    return None
 
 
 def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
@@ -58,7 +76,7 @@ def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
             break
     else:
         for one in case.law.rules(case.action.seat, case.action.kind):
-            wanted = tuple(name for name in states_named(one.condition) if name in faults)
+            wanted = tuple(name for name in one.states if name in faults)
             if wanted:
                 rule, place, so = one.name, one.place, f"it is not known whether the rule {one.name} applies"
                 break
@@ -169,7 +187,8 @@ def _claimed(hearing: Hearing, subject: str, ranking: Ranking) -> Iterator[Found
         if claim is None or not claim.stands(case.now):
             continue
         question = f"claim of {name} on {subject} since {claim.since.isoformat()}"
-        why = f" ({claim.because.rstrip('.')})" if claim.because else ""
+        # A reason goes into briefs, where a stranger's words would pass unmarked.
+        why = f" ({claim.because.rstrip('.')})" if claim.because and not claim.outside else ""
         says = f"{_via(case, subject)} is claimed by {name}{why}, and {name} goes before {case.action.seat}"
         yield from _ruled(hearing, conflict, says, question, _saw_claim(name, claim), claim.until)
 

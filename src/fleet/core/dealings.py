@@ -29,9 +29,21 @@ def correct(account: Account, record: Record) -> None:
             note = {"n": record.n, "at": record.at.isoformat(), "says": says}
             if record.data.get("id"):
                 note["id"] = record.data["id"]
+            if _is_outside(account, record):
+                note["outside"] = True
             kept = getattr(past, field)[1 - NOTES_KEPT :]
             account.change(record.seat, **{field: (*kept, note)})
             past = account.seats[record.seat]
+
+
+def _is_outside(account: Account, record: Record) -> bool:
+    """Say whether what a seat is told may quote a turn that had read strangers' text."""
+    action, last = (
+        account.docket.actions.get(record.data.get("id", "")),
+        account.seats[record.seat or ""].last,
+    )
+    of_turn = last is not None and last.outside and last.turn == record.turn
+    return of_turn or (action is not None and action.outside)
 
 
 def offer(account: Account, record: Record) -> None:
@@ -50,9 +62,11 @@ def offer(account: Account, record: Record) -> None:
             about=tuple(data.get("about", ())),
             payload=data.get("with"),
             because=data.get("because", ""),
+            confidence=data.get("confidence"),
             outside=bool(data.get("outside", False)),
             files=dict(data.get("files", {})),
             asked_for=dict(data.get("asked_for", {})),
+            as_asked=data.get("as_asked", ""),
         )
     )
     account.stir(f"action {data['id']}")
@@ -148,7 +162,7 @@ def approval_answered(account: Account, record: Record) -> None:
         return
     if "with" in data:
         sha256 = offer_hash(action.seat, action.kind, action.about, data["with"])
-        action = account.docket.change(identity, payload=data["with"], sha256=sha256)
+        action = account.docket.change(identity, payload=data["with"], sha256=sha256, as_asked="")
     yes = Yes(data.get("asked") or action.person, data["by"], record.at, action.seal, action.asks)
     answers = (*action.answers, yes)
     if answer == "again":  # it may still have happened
@@ -254,6 +268,7 @@ def _open_matter(
             subject=action.kind,
             because=why or action.reason,
             first=first,
+            outside=action.outside,
         )
     )
 

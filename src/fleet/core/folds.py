@@ -20,6 +20,7 @@ from fleet.core.past import (
     Published,
     Revision,
     Running,
+    Value,
     Wake,
     by_day,
 )
@@ -112,6 +113,7 @@ def _turn_started(account: Account, record: Record) -> None:
         inputs=data.get("inputs", ""),
         stale=tuple(data.get("stale", ())),
         outside=bool(data.get("outside", False)),
+        work=data.get("work", ""),
         hop=data.get("hop", 0),
         holds=tuple(data.get("holds", ())),
         n=record.n,
@@ -127,6 +129,7 @@ def _turn_started(account: Account, record: Record) -> None:
         # Trying later begins anew with each wake of another cause.
         deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
+        clean_work=past.clean_work if data.get("remembers") else None,
     )
 
 
@@ -142,6 +145,7 @@ def _turn_ended(account: Account, record: Record) -> None:
         took_s=data.get("took_s", 0.0),
         why=data.get("why", ""),
         headline=data.get("headline", ""),
+        outside=past.running is not None and past.running.outside,
     )
     _sort_mail(account, past, outcome)
     account.change(seat, last=ended, running=None, **_after(past, record))
@@ -167,23 +171,27 @@ def _sort_mail(account: Account, past: Past, outcome: str) -> None:
 def _after(past: Past, record: Record) -> dict[str, object]:
     """What an outcome does to the count of failures and to the next try."""
     data = record.data
-    outcome = data["outcome"]
+    outcome, running = data["outcome"], past.running
+    outside = running is not None and running.outside
     changes: dict[str, object] = {
+        "resume_outside": outside if "checkpoint" in data else past.resume_outside,
         "retry_at": when(data.get("retry_at")),
         "retry_cause": data.get("retry_cause", ""),
         "resume": data.get("checkpoint", past.resume),
-        "hop": past.running.hop if past.running is not None else 0,
+        "hop": running.hop if running is not None else 0,
     }
+    if data.get("remembers") and running is not None and past.clean_work is None:
+        changes["clean_work"] = running.work
+    if outcome in ("done", "empty"):
+        changes |= {"failures": 0, "deferrals": 0, "resume": None, "resume_outside": False}
     if outcome == "done":
-        changes |= {"failures": 0, "deferrals": 0, "done_at": record.at, "resume": None, **_unread(past)}
-    elif outcome == "empty":
-        changes |= {"failures": 0, "deferrals": 0, "resume": None}
+        changes |= {"done_at": record.at, **_unread(past)}
     elif outcome == "deferred":
         changes |= {"deferrals": past.deferrals + 1}
-    elif outcome != "lost":
+    elif outcome not in ("empty", "lost"):
         changes |= {"failures": past.failures + 1, "deferrals": 0}
-    if outcome == "done" and past.running is not None:
-        changes["inputs"] = past.running.inputs
+    if outcome == "done" and running is not None:
+        changes["inputs"] = running.inputs
     return changes
 
 
@@ -260,6 +268,7 @@ def _claim(account: Account, record: Record) -> None:
         turn=record.turn or "",
         until=when(data.get("until")),
         because=data.get("because", ""),
+        outside=bool(data.get("outside", False)),
     )
     account.set_claims(seat, (*others, claim), data["about"])
 
@@ -346,6 +355,15 @@ def _clock_step(account: Account, record: Record) -> None:
         )
 
 
+def _value(account: Account, record: Record) -> None:
+    """Keep the newest value of each metric; one that was held is none."""
+    correct(account, record)
+    if record.seat and not record.data.get("held") and "value" in record.data:
+        name = f"{record.seat}.{record.data['metric']}"
+        account.values[name] = Value(record.data["value"], record.at, record.turn or "")
+        account.stir(f"metric {name}")
+
+
 FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "revision": _revision,
     "wake_due": _wake_due,
@@ -356,7 +374,7 @@ FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "claim": _claim,
     "message": message,
     "message_done": message_done,
-    "value": correct,
+    "value": _value,
     **DEALINGS,
     "escalation_step": _escalation_step,
     "pause": _pause,

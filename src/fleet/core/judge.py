@@ -17,6 +17,7 @@ from fleet.core.contest import Found, conflicts, known, read
 from fleet.core.hearing import Hearing
 from fleet.core.law import place_order
 from fleet.core.permit import done_already, means, paused, permitted
+from fleet.core.ruling import rulings
 from fleet.core.verdict import STRICTNESS, Step, Verdict, sentence
 
 STEPS: tuple[Callable[[Hearing], Verdict | None], ...] = (
@@ -39,7 +40,9 @@ def _judge(hearing: Hearing) -> Verdict:
         verdict = step(hearing)
         if verdict is not None:
             return verdict
-    found = [*conflicts(hearing), *_rules(hearing), *_asks(hearing)]
+    ruled = list(rulings(hearing))
+    waived = any(verdict.ruling == "allow" for _, verdict in ruled)
+    found = [*conflicts(hearing), *ruled, *_asks(hearing, waived=waived)]
     if not found:
         return _allow(hearing)
     strictest = max(STRICTNESS[v.ruling] for _, v in found)
@@ -65,15 +68,8 @@ def _question(asks: list[Verdict]) -> Verdict:
     )
 
 
-def _rules(hearing: Hearing) -> Iterator[Found]:
-    """Rules have their place here. Until their language is read, one that might match holds."""
-    case = hearing.case
-    for rule in case.law.rules(case.action.seat, case.action.kind):
-        says = f"rule {rule.name} speaks of it, and this version of fleet cannot read conditions"
-        yield rule.place, hearing.says("hold", Step.RULES, rule.name, says, rule.place)
-
-
-def _asks(hearing: Hearing) -> Iterator[Found]:
+def _asks(hearing: Hearing, *, waived: bool) -> Iterator[Found]:
+    """Ask whom the seat must ask, and for outside text the person above it, unless a rule waives that."""
     case = hearing.case
     seat, kind, action = case.seat, case.kind, case.action
     assert seat is not None and kind is not None
@@ -83,7 +79,7 @@ def _asks(hearing: Hearing) -> Iterator[Found]:
         says = f"{action.kind} by {seat.id} needs the yes of {person}"
         verdict = hearing.says("ask", Step.ASKS, question, says, place)
         yield place, verdict.asking(person, question)
-    if not (action.outside and kind.outside):
+    if waived or not (action.outside and kind.outside):
         return
     whom = person_above(case.chart, seat.id)
     says = f"{action.turn} had read text that strangers can write, and {kind.name} acts outside"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fleet.core.chart import Chart, Conflict, Rule
 from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
+
+if TYPE_CHECKING:
+    from fleet.core.cel import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +29,22 @@ class Law:
         self._conflicts: dict[str, list[Conflict]] = {}
         for conflict in chart.conflicts:
             self._conflicts.setdefault(conflict.about, []).append(conflict)
+        self._conditions: Conditions | None = None
         self._rankings: dict[tuple[str, str], tuple[Ranking, ...]] = {}
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in chart.rules:
             for seat in rule.seats or ("",):
                 for kind in rule.actions or ("",):
                     self._rules.setdefault((seat, kind), []).append(rule)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What answers the conditions of its rules; a chart without rules never asks for it."""
+        if self._conditions is None:
+            from fleet.core.cel import Conditions
+
+            self._conditions = Conditions()
+        return self._conditions
 
     def rankings(self, seat: str, kind: str) -> tuple[Ranking, ...]:
         """Give the conflicts over a kind of subject in which other seats stand above this one."""

@@ -48,6 +48,8 @@ class Running:
     inputs: str = ""
     stale: tuple[str, ...] = ()
     outside: bool = False
+    work: str = ""
+    """Of a stamped turn: what its seat's work/ hashed to when it began."""
     hop: int = 0
     holds: tuple[str, ...] = ()
     """Held actions that were put to it, and that only a `keep` of this turn lets go on."""
@@ -65,6 +67,7 @@ class Ended:
     took_s: float
     why: str = ""
     headline: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,20 @@ class Claim:
     turn: str
     until: datetime | None = None
     because: str = ""
+    outside: bool = False
 
     def stands(self, now: datetime) -> bool:
         """Say whether it has not run out."""
         return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The newest value of a metric that made a row of the scorecard, as text; `turn` reported it."""
+
+    value: str
+    at: datetime
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,8 @@ class Matter:
     told: dict[str, str] = field(default_factory=dict)
     first: str = ""
     type: str = ""
+    outside: bool = False
+    """Its words are of a turn or a message that is stamped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +216,9 @@ class Past:
     retry_at: datetime | None = None
     retry_cause: str = ""
     resume: Json = None
+    resume_outside: bool = False
+    clean_work: str | None = None
+    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
     paused: Paused | None = None
     turns: int = 0
     late_for: datetime | None = None

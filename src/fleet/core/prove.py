@@ -9,12 +9,12 @@ from typing import Literal
 
 from fleet.core.cadence import OnChange, OnPublish
 from fleet.core.chart import Chart, Conflict, Path, Rule, Seat
-from fleet.core.condition import states_named
 from fleet.core.mistake import START, Mend, Mistake, Place
 from fleet.core.pattern import is_covered
 from fleet.core.read.advise import advise
 from fleet.core.read.found import Enough, Found
 from fleet.core.read.look import place_of
+from fleet.core.read.secret import stray_values
 
 MESSAGE = "message"
 """What a rule calls the sending of a message, which is judged too and needs no runner."""
@@ -168,6 +168,7 @@ def _owners(chart: Chart, found: Found) -> None:
 
 def _secrets(chart: Chart, found: Found) -> None:
     """A secret is either a holder's or an action's: else the holder could act past the gate."""
+    stray_values(chart, found)
     used = {secret: kind for kind in chart.actions.values() for secret in kind.use}
     for seat in chart.seats.values():
         for secret in seat.can.use:
@@ -195,9 +196,23 @@ def _rulings(chart: Chart, found: Found) -> None:
         for kind in rule.actions:
             if kind != MESSAGE:
                 _is_declared(chart, kind, (*path, "action", kind), found, f"the rule {rule.name} is for")
-        for name in states_named(rule.condition):
-            _is_seat(chart, name, (*path, "if"), found, f"the rule {rule.name} looks at the state of")
+        _measured(chart, rule, found)
+        for name in rule.states:
+            place = rule.where.get(f"state {name}")
+            _is_seat(
+                chart, name, (*path, "if"), found, f"the rule {rule.name} looks at the state of", place=place
+            )
         _is_asked(chart, rule, (*path, "then"), found)
+
+
+def _measured(chart: Chart, rule: Rule, found: Found) -> None:
+    """Say which metrics that a rule looks at stand on nobody's scorecard."""
+    known = [f"{seat.id}.{metric.name}" for seat in chart.seats.values() for metric in seat.scorecard]
+    for name in rule.metrics:
+        if name not in known:
+            what = f"the rule {rule.name} looks at the metric {name}, which is on no scorecard"
+            tries = tuple(f'metric["{one}"]' for one in found.close(name, known))
+            found.say("F220", rule.where.get(f"metric {name}", rule.place), what, tries=tries)
 
 
 def _is_asked(chart: Chart, ruling: Conflict | Rule, path: Path, found: Found) -> None:
@@ -258,10 +273,11 @@ def _is_seat(
     what: str,
     *,
     among: Literal["seats", "persons"] = "seats",
+    place: Place | None = None,
 ) -> bool:
     if name in chart.seats:
         return True
-    place = _in_phrase(name, path, place_of(chart, path, START))
+    place = place or _in_phrase(name, path, place_of(chart, path, START))
     if name in chart.retired:
         retired = chart.retired[name]
         heirs = tuple(dict.fromkeys(h for h in retired.gave.values() if h in chart.seats))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account
 from fleet.core.brief import FileRead, PeerRead
@@ -13,6 +13,7 @@ from fleet.core.canonical import canonical, sha256_hex
 from fleet.core.chart import Chart, PathRead, Seat
 from fleet.core.frozen import dataclass
 from fleet.core.names import charter_path, inbox_path, seat_folder, state_path
+from fleet.core.outside import marks_of
 from fleet.core.past import Letter
 from fleet.core.planner import Looked
 from fleet.core.state import read_state
@@ -22,6 +23,9 @@ from fleet.store.stat import Stat
 from fleet.store.trouble import FileTrouble, Missing, shown
 from fleet.store.yaml import read_plain, split_front
 
+if TYPE_CHECKING:
+    from fleet.core.testimony import StateTold
+
 STATE_MAX = 5 * 1024 * 1024
 """A state's body is at most 1 MB; its front matter can hold a whole result of 4 MB."""
 MESSAGE_MAX = 512 * 1024
@@ -29,6 +33,9 @@ CHARTER_MAX = 1024 * 1024
 PROGRAM_MAX = 64 * 1024 * 1024
 PROGRAM_FILES_MAX = 2000
 PROGRAM_DEPTH_MAX = 32
+WORK_MAX = 16 * 1024 * 1024
+"""Bytes of a work/ that are compared; a bigger one counts as changed by every stamped turn."""
+TOO_MUCH = "too much"
 UNREADABLE = "unreadable: "
 """With what begins the hash of a file that cannot be read."""
 NOT_PROGRAM = frozenset(("work", "__pycache__", ".git", ".venv", "node_modules"))
@@ -51,7 +58,11 @@ class Desk:
         self._chart = chart
         self._account = account
         self._states: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._told: dict[str, tuple[str, StateTold]] = {}
         self._prints: dict[str, Prints] = {}
+        self._marks = marks_of(chart)
+        self._hashed: dict[str, tuple[Stat, str]] = {}
+        """Files in work/ that were hashed."""
         self._right: dict[str, tuple[Stat, str]] = {}
         """State files that were compared and are the ones that were published."""
 
@@ -88,6 +99,25 @@ class Desk:
         until = f"held until {state.good_until:%Y-%m-%d %H:%M} UTC" if state.good_until and not fresh else ""
         return PeerRead(name, fresh, age_s, as_of, self._parsed(name, state.sha256, raw), note=until)
 
+    def told(self, name: str) -> StateTold | None:
+        """Give a seat's published state as rules are told of it; None if its file cannot be read."""
+        past = self._account.seats.get(name)
+        if past is None or past.state is None:
+            return None
+        known = self._told.get(name)
+        if known is None or known[0] != past.state.sha256:
+            from fleet.core.testimony import state_told  # a chart without rules needs none of it
+
+            try:
+                raw = self._files.read(state_path(name), limit=STATE_MAX)
+                if sha256_hex(raw) != past.state.sha256:
+                    return None
+                known = past.state.sha256, state_told(self._parsed(name, past.state.sha256, raw))
+            except (FileTrouble, Unreadable, Broken):
+                return None
+            self._told[name] = known
+        return known[1]
+
     def tampered(self, name: str) -> str | None:
         """Say what is wrong with a seat's state file, if it is not the one fleet published."""
         past = self._account.seats.get(name)
@@ -118,7 +148,8 @@ class Desk:
             found.append((shown(path), stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
         age_s = (now - newest).total_seconds() if newest else None
         fresh = newest is not None and (read.fresh_within is None or now - newest <= read.fresh_within)
-        return FileRead(read.path, fresh, age_s, tuple(found), outside=read.outside, private=read.private)
+        outside, private = self._marks.is_outside(read.path), self._marks.is_private(read.path)
+        return FileRead(read.path, fresh, age_s, tuple(found), outside=outside, private=private)
 
     def letter(self, letter: Letter) -> bytes:
         """Read a waiting message's file; raises Unreadable if it is not what was delivered."""
@@ -152,6 +183,25 @@ class Desk:
         prints = Prints(charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature)
         self._prints[seat.id] = prints
         return prints
+
+    def work(self, name: str) -> str:
+        """Hash what a seat keeps in its work/; "" for nothing. What is too much to be compared has no equal."""
+        folder, found = f"{seat_folder(name)}/work", list[str]()
+        whole = self._walk(folder, found, passed=frozenset())
+        stats = {path: stat for path in sorted(found) if (stat := self._files.stat(path)) is not None}
+        if not stats and whole:
+            return ""
+        if not whole or sum(stat.size for stat in stats.values()) > WORK_MAX:
+            return TOO_MUCH
+        return sha256_hex(canonical({path: self._hash_of(path, stat) for path, stat in stats.items()}))
+
+    def _hash_of(self, path: str, stat: Stat) -> str:
+        known = self._hashed.get(path)
+        if known is None or known[0] != stat:
+            known = (stat, self.hash(path))
+            if stat.settled:
+                self._hashed[path] = known
+        return known[1]
 
     def left_in(self, folder: str) -> dict[str, str]:
         """Hash the files that a turn left to be sent; what it emitted is not among them.

@@ -161,6 +161,8 @@ class Gate:
         elif changes(action, verdict):
             draft = noted(judged(fleet.account, action, verdict), case)
             fleet.book.follow(draft, now, self._after_verdict)
+        elif verdict.again_at is not None:
+            heapq.heappush(self._agenda, (verdict.again_at, action.id))
         if verdict.ruling == "allow":
             self._begin(action, verdict, now)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.action import Action
 from fleet.core.case import Case, Owned, Sight, belonging
 from fleet.core.law import Law
+from fleet.core.outside import subjects_of
 from fleet.runtime.desk import UNREADABLE
 
 if TYPE_CHECKING:
+    from fleet.core.brief import Brief
     from fleet.runtime.fleet import Fleet
 
 
@@ -25,6 +27,10 @@ def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
     for name in case.needed:  # only the case knows what else is to be looked at
         if (why := fleet.desk.tampered(name)) is not None:
             faults[name] = why
+    rules = law.rules(action.seat, action.kind)
+    names = dict.fromkeys(name for rule in rules for name in rule.states if name not in faults)
+    states = {name: told for name in names if (told := fleet.desk.told(name)) is not None}
+    case.sight.states.update(states)
     if fleet.chart.subjects:
         above = case.above
         letters = (letter.about for letter in case.unread() if letter.sender in above)
@@ -38,6 +44,12 @@ def owners(fleet: Fleet, subjects: Iterable[str]) -> dict[str, Owned]:
     if not fleet.chart.subjects:
         return {}
     return {one.subject: one for subject in subjects for one in fleet.tables.chain(subject)}
+
+
+def knowing(fleet: Fleet, brief: Brief) -> Callable[[str], bool]:
+    """Give what says of a subject whether a table or this brief names it, other than by a stranger's word."""
+    told = subjects_of(brief)
+    return lambda subject: subject in told or fleet.tables.lists(subject)
 
 
 def all_of(fleet: Fleet, subjects: Iterable[str]) -> set[str]:

@@ -25,27 +25,6 @@ seats:
 """,
     ),
     Code(
-        "F253",
-        "warning",
-        "This version does not read the conditions of rules, and so does not notice a mistake in one either. An "
-        "action of a seat and kind that a rule names is held, whatever stands under `if` and `then`. It is told "
-        "once, at the first rule. What must go on needs no rule: `can.ask` asks a person, `never` refuses, and "
-        "`conflicts` say who goes first.",
-        before="""\
-rules:
-  - name: late
-    seat: dirk
-    action: crm.offer
-    if: »state["dash"].fresh«
-    then: ask ann
-""",
-        after="""\
-seats:
-  dirk:
-    can: {ask: {crm.offer: ann}}
-""",
-    ),
-    Code(
         "F254",
         "warning",
         "A seat's command names a file that is not in its folder, or an action's one that is not in the fleet's. "

@@ -248,4 +248,28 @@ holidays: »US-NYC«
 holidays: [2026-12-25, 2027-01-01]
 """,
     ),
+    Code(
+        "F317",
+        "error",
+        "The `if` of a rule is an expression in CEL that says yes or no of an action. It is checked before it "
+        "governs: every word must be known (action, seat, state, mail, claims, metric, now), every field must be "
+        "there, and what is compared must be of one sort. docs/reference/rules.md has them all. It is `==`, `&&`, "
+        "`||` and `!`, not `=`, `and`, `or` and `not`; text stands in quotes; texts are not joined.",
+        before="""\
+rules:
+  - name: late
+    seat: dirk
+    action: crm.offer
+    if: action.»abuot« == "account:acme"
+    then: hold
+""",
+        after="""\
+rules:
+  - name: late
+    seat: dirk
+    action: crm.offer
+    if: action.about == "account:acme"
+    then: hold
+""",
+    ),
 )

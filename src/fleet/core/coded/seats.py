@@ -361,4 +361,30 @@ seats:
     reach: [{run: ./notify}]
 """,
     ),
+    Code(
+        "F220",
+        "error",
+        "A rule looks at a metric by its seat and name, `metric[\"tally.ad_spend_usd\"]`, and that seat has no such "
+        "metric on its scorecard. What cannot be known would hold every action that the rule is for.",
+        before="""\
+seats:
+  dash:
+    scorecard: {anomalies: every workday}
+rules:
+  - name: quiet
+    action: mail.send
+    if: metric["»dash.anomalys«"] > 5
+    then: hold
+""",
+        after="""\
+seats:
+  dash:
+    scorecard: {anomalies: every workday}
+rules:
+  - name: quiet
+    action: mail.send
+    if: metric["dash.anomalies"] > 5
+    then: hold
+""",
+    ),
 )

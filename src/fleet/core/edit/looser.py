@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fleet.core.chart import AtMost, Conflict, Once, PathRead, Rule, Then
-from fleet.core.condition import states_named
 from fleet.core.pattern import is_covered
 from fleet.core.target import Money
 
@@ -81,7 +80,7 @@ def looser_rule(old: Rule, new: Rule) -> bool:
 
     A condition that looks at a state holds while that is stale, so even `allow` guards something.
     """
-    guards = old.then != "allow" or bool(states_named(old.condition))
+    guards = old.then != "allow" or bool(old.states)
     if guards and (new.condition != old.condition or not _wider(new, old)):
         return True
     if new.then == "allow":

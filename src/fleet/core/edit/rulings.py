@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from fleet.core.chart import Chart, Conflict, Ladder, Rule
-from fleet.core.condition import states_named
 from fleet.core.edit import plain
 from fleet.core.edit.change import GUARDS, PEOPLE
 from fleet.core.edit.looser import looser_conflict, looser_rule
@@ -71,7 +70,7 @@ def compare_rules(told: Told) -> None:
             told.differs(whose, (*path, "name"), was.name, now.name)
     for was in left:
         whose = f"rule {was.name}"
-        if was.then == "allow" and not states_named(was.condition):
+        if was.then == "allow" and not was.states:
             told.at_once("tightens", whose, "is gone, which allowed", ("rules",))
         elif any(not looser_rule(was, now) for now in new):
             told.at_once("changes", whose, "is gone; another one says no less", ("rules",))
@@ -183,7 +182,7 @@ def _conflict_names(one: Conflict) -> tuple[str, ...]:
 
 
 def _rule_names(one: Rule) -> tuple[str, ...]:
-    return (*one.seats, one.ask, *states_named(one.condition))
+    return (*one.seats, one.ask, *one.states)
 
 
 def _rungs(ladder: Ladder | None) -> str:

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from fleet.core.cadence import OnPublish
 from fleet.core.chart import Chart
-from fleet.core.condition import states_named
 from fleet.core.mistake import START, Place
 from fleet.core.read.found import Found
 from fleet.core.read.kinds import kinds
@@ -84,16 +83,12 @@ def _later(chart: Chart, found: Found) -> None:
                 place = place_of(chart, ("seats", seat.id, "scorecard", metric.name, "by"), seat.place)
                 what = f"this version does not measure {metric.name}, so it has no value"
                 _warn(found, "F252", place, what, f"and what {seat.id} reports of it is held", ("by: seat",))
-    for rule in chart.rules[:1]:
-        place = place_of(chart, ("rules", 0, "if"), rule.place)
-        why = "until it does, an action that a rule may match is held"
-        _warn(found, "F253", place, "this version does not read the conditions of rules", why)
 
 
 def _readers(chart: Chart, found: Found) -> None:
     read = {name for seat in chart.seats.values() for name in seat.reads if name != seat.id}
     read |= {c.seat for seat in chart.seats.values() for c in seat.when if isinstance(c, OnPublish)}
-    read |= {name for rule in chart.rules for name in states_named(rule.condition)}
+    read |= {name for rule in chart.rules for name in rule.states}
     for seat in chart.seats.values():
         if seat.holder.is_agent and seat.id not in read:
             why = "add it to the reads of whoever needs it; a person has reads too"
@@ -112,7 +107,7 @@ def _unheld(chart: Chart, found: Found) -> None:
                 what = f"{seat.id} reads {name}, whose state is never there"
                 found.say("F240", place, what, why=why, second=second, level="warning")
     for i, rule in enumerate(chart.rules) if planned else ():
-        for name in planned.intersection(states_named(rule.condition)):
+        for name in planned.intersection(rule.states):
             place = place_of(chart, ("rules", i, "if"), rule.place)
             second = chart.seats[name].place, "nobody holds it yet"
             what = f"the rule {rule.name} looks at the state of {name}, which is never there"
@@ -154,7 +149,7 @@ def _looks(chart: Chart) -> Iterator[tuple[Place, str]]:
         for name in conflict.rank[:-1]:  # the last outranks nobody who is named
             yield place_of(chart, ("conflicts", i, "rank", name), conflict.place), name
     for i, rule in enumerate(chart.rules):
-        for name in states_named(rule.condition):
+        for name in rule.states:
             yield place_of(chart, ("rules", i, "if"), rule.place), name
 
 

@@ -76,10 +76,20 @@ class Found:
         except Unreadable as exc:
             told, mend = f"cannot read {what}: {exc.why}", self._mend(node, read, code, exc.suggestions)
             tries = exc.suggestions or self.close(node.text, known)
-            self.say(code, part(node, exc), told, tries=tries, mend=mend)
+            self.say(code, self.within(node, exc), told, tries=tries, mend=mend)
             return None
         self._read[key] = value
         return value
+
+    def within(self, node: Scalar, exc: Unreadable) -> Place:
+        """The place of what a grammar refused: inside the text where that can be told, else all of it."""
+        plain = part(node, exc)
+        if plain != node.place or (exc.start == 0 and exc.end is None):
+            return plain
+        from fleet.core.read.inside import inside  # only a mistake needs it
+
+        end = len(node.text) if exc.end is None else exc.end
+        return inside(node, exc.start, end, lambda n: self._line(node.place.file, n)) or plain
 
     def _mend(
         self, node: Scalar, read: Callable[[str], object], code: str, tries: Sequence[str]

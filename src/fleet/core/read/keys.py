@@ -20,13 +20,14 @@ from fleet.core.read.terms import CAN, CRON, DEFAULTS, METRIC, REACH, READ, SEAT
 
 __all__ = [
     "ACTION", "CAN", "CONFLICT", "CRON", "DEFAULTS", "FLEET", "HANDOFF", "LATER", "LIMITS", "METRIC", "REACH",
-    "READ", "RETIRED", "RULE", "SEAT", "SUBJECT", "Key", "Keys", "close", "meaning", "walk",
+    "READ", "RETIRED", "RULE", "SEAT", "SECRET", "SUBJECT", "Key", "Keys", "close", "meaning", "walk",
 ]  # fmt: skip
 
 LATER = frozenset(("sandbox", "runner", "user", "review", "reviews", "mcp", "serve", "web"))
 """Keys of later versions of fleet."""
 
 _ANY_CHANGE = "any change"
+_ELSEWHERE = "another of the four says it"
 
 LIMITS = tabled(
     "limits",
@@ -76,6 +77,19 @@ SUBJECT = tabled(
         "from: data/contacts.csv", "source file table path lookup csv", _ANY_CHANGE, needed="always"),
 )  # fmt: skip
 
+SECRET = tabled(
+    "a secret",
+    Key("env", "secret", "The variable of the daemon's environment that holds it.", _ELSEWHERE, "env: CRM_TOKEN_LIVE",
+        "environment variable var", _ANY_CHANGE),
+    Key("file", "outer path",
+        "The file that holds it: outside of the fleet's folder, mode 0600 or stricter, the daemon's user's or root's.",
+        _ELSEWHERE, "file: /run/secrets/crm", "path from_file", _ANY_CHANGE),
+    Key("run", "command", "The command that prints it, started without a shell for at most 10s.", _ELSEWHERE,
+        "run: pass show crm", "command cmd exec program", _ANY_CHANGE),
+    Key("credential", "credential", "The credential of systemd that holds it (LoadCredential=).", _ELSEWHERE,
+        "credential: crm-token", "systemd load_credential", _ANY_CHANGE),
+)  # fmt: skip
+
 CONFLICT = tabled(
     "a conflict",
     Key("about", Some("kind"), "The kind of subject over which the seats meet: one.", "", "about: account",
@@ -101,7 +115,7 @@ RULE = tabled(
     Key("action", Some("action"), "The action kinds of which it speaks.", "all kinds", "action: crm.offer",
         "actions kind on what do", "fewer kinds"),
     Key("if", "condition",
-        "A CEL expression. This version cannot evaluate it: a rule that may apply holds the action.",
+        "A CEL expression that says yes or no of the action: docs/reference/rules.md.",
         "it always applies", "if: 'state[\"pulse\"].fresh == false'",
         "when condition where expr expression unless", _ANY_CHANGE),
     Key("then", "ruling", "What becomes of the action.", "", "then: hold",
@@ -165,12 +179,16 @@ FLEET = tabled(
         "Which kind of subject belongs to another, so that a claim on the one covers the other.", "none does",
         "subjects: {person: {of: account, from: data/contacts.csv}}", "subject entities resources",
         "one changed or removed"),
+    Key("secrets", Each("secret", "NAME", SECRET),
+        "Where the values of secrets are, which `use` lists by name; one that is not named here is in the daemon's "
+        "environment. A value never stands in a file of the fleet.", "all are in the daemon's environment",
+        "secrets: {CRM_TOKEN: {file: /run/secrets/crm}}", "credentials env environment vault secret", _ANY_CHANGE),
     Key("conflicts", Some(CONFLICT), "Which seat goes first over a kind of subject.",
         "nobody goes before anybody",
         "conflicts: [{about: account, rank: [pulse, dirk], then: hold}]",
         "conflict policies policy priorities priority ranks", "one removed or weakened"),
-    Key("rules", Some(RULE), "Conditions with a ruling; the strictest that matches decides. This version does not "
-        "read conditions yet: an action that a rule may match is held.", "none",
+    Key("rules", Some(RULE), "Conditions with a ruling; the strictest that is met decides.",
+        "none",
         "rules: [{name: quiet, action: mail.send, then: ask founder}]",
         "rule guardrails guardrail permissions filters", "one removed or weakened, a new allow"),
     Key("handoffs", Each("name", "NAME", HANDOFF),

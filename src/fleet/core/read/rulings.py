@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fleet.core.chart import Conflict, Rule, Then
+from fleet.core.mistake import Place
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, fields, wrong_shape
 from fleet.core.read.found import Found
+from fleet.errors import Unreadable
 
 _LIKE_SUBJECT = "a kind of subject, as account: a small letter, then a-z, 0-9 or '-'"
 _ALWAYS = "true"  # the CEL expression that is always met
@@ -58,6 +62,7 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
     if "then" not in given and isinstance(node, Entries):
         values.say_missing(node, found, "then", "a rule")
     then, ask = _then(given, found, "refuse")
+    needs = values.phrase(given.get("if"), _needs, found, "F317", "this condition") or {}
     return Rule(
         name=values.text(given.get("name"), found, "name") or f"rule-{number}",
         condition=values.text(given.get("if"), found, "if") or _ALWAYS,
@@ -67,7 +72,24 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
         actions=values.names(given.get("action"), values.ACTION_KIND, found, "action", values.LIKE_ACTION),
         ask=ask,
         because=values.text(given.get("because"), found, "because"),
+        needs=tuple(needs),
+        where=_where(given.get("if"), needs, found),
     )
+
+
+def _where(node: Node | None, needs: Mapping[str, tuple[int, int]], found: Found) -> dict[str, Place]:
+    """Say where the names stand that a condition asks for: those of seats and metrics are proved later."""
+    named = {need: span for need, span in needs.items() if " " in need}
+    if not isinstance(node, Scalar):
+        return {}
+    return {need: found.within(node, Unreadable("", start=at, end=end)) for need, (at, end) in named.items()}
+
+
+def _needs(condition: str) -> dict[str, tuple[int, int]]:
+    """Check a condition, and say what it must be told and where it asks; raises Unreadable with its place."""
+    from fleet.core.typed import needs, tree  # a chart without rules needs none of it
+
+    return needs(tree(condition))
 
 
 def _then(given: Fields, found: Found, left_out: Then) -> tuple[Then, str]:
