@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Lines = Callable[[str], Sequence[str]]
 """Gives the lines of a file by its name."""
+UNSHOWN = ("F225",)
+"""Codes of mistakes whose text is not shown again."""
 WIDEST = 160
 """Columns of a source line that are shown, on a terminal as many as fit; a longer one is cut around the caret."""
 
@@ -58,6 +60,8 @@ def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
     places = [
         s for s in sorted(spots, key=lambda s: (s[0].file != mistake.place.file, s[0].line)) if s[0].line
     ]
+    if mistake.code in UNSHOWN:
+        lines = _masked(lines, mistake.place)
     digits = max((len(str(place.line)) for place, _, _ in places), default=1)
     if any(_line(place, lines) is not None for place, _, _ in places):
         rows.append(f"{' ' * digits} |")
@@ -68,6 +72,20 @@ def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
     if mistake.tries:
         rows += wrapped(f"{' ' * digits} = try: ", "   |   ".join(map(clean, mistake.tries)), wide)
     return rows
+
+
+def _masked(lines: Lines, place: Place) -> Lines:
+    """Give the lines without what stands at a place: it may be real, and this may be a log that many read."""
+
+    def masked(file: str) -> Sequence[str]:
+        found = list(lines(file))
+        if file == place.file and 0 < place.line <= len(found):
+            text = found[place.line - 1]
+            start, end = place.column - 1, place.end_column - 1 if place.end_line == place.line else len(text)
+            found[place.line - 1] = text[:start] + "*" * (end - start) + text[end:]
+        return found
+
+    return masked
 
 
 def _line(place: Place, lines: Lines) -> str | None:

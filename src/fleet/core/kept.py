@@ -30,7 +30,7 @@ _CLASSES: tuple[Any, ...] = (
     *(chart.ActionKind, chart.AtMost, chart.SubjectKind, chart.Conflict, chart.Rule, chart.Handoff),
     *(chart.Rung, chart.Ladder, chart.Retired, Missed, Calendar, Place, Money, Target),
     *(slots.Days, slots.At, slots.Every, slots.Cron, cadence.OnMail, cadence.OnPublish),
-    *(cadence.OnChange, cadence.OnEscalation, cadence.OnAsk, chart.Limits),
+    *(cadence.OnChange, cadence.OnEscalation, cadence.OnAsk, chart.Limits, chart.Secret),
 )
 _NUMBERS = {kind: number for number, kind in enumerate(_CLASSES, 1)}
 _ODD = (KeyError, IndexError, TypeError, ValueError, DecimalException, RecursionError)

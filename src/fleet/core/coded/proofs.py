@@ -6,6 +6,21 @@ from fleet.core.coded.code import Code
 
 CODES = (
     Code(
+        "F225",
+        "error",
+        "The value of a secret seems to stand in a file of the fleet, where everybody who reads the file, its history "
+        "or the ledger has it. Put it where only the daemon reads it and name that place under `secrets`. If the "
+        "value is a real one, change it where it is checked: it was written down.",
+        before="""\
+secrets:
+  CRM_TOKEN: »not-a-real-value-0451«
+""",
+        after="""\
+secrets:
+  CRM_TOKEN: {file: /run/secrets/crm}
+""",
+    ),
+    Code(
         "F239",
         "warning",
         "Every time this seat wakes, the seat that it reads is about to wake, so it always finds the state of the "

@@ -42,6 +42,23 @@ def compare_subjects(told: Told) -> None:
             told.loosens(f"subject {name}", does, path, put(*path, value=plain.subject(was)))
 
 
+def compare_secrets(told: Told) -> None:
+    """Compare where the values of secrets are. Each change waits: who says where one is can swap it."""
+    old, new = told.old.secrets, told.new.secrets
+    for name in {**old, **new}:
+        was, now = (plain.secret(each[name]) if name in each else {} for each in (old, new))
+        if was != now:
+            does = f"is read from {_source(now)}, not from {_source(was)}"
+            path = ("secrets", name)
+            told.loosens(f"secret {name}", does, path, put(*path, value=was), risk=ACTS)
+
+
+def _source(said: plain.Map) -> str:
+    for kind, where in said.items():
+        return f"{kind}: {' '.join(map(str, where)) if isinstance(where, list) else where}"
+    return "the daemon's environment"
+
+
 def runs(kind: ActionKind) -> str:
     """Say what an action runs."""
     return " ".join(kind.run) or kind.http

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from fleet.core.chart import Chart
 from fleet.core.edit import plain
-from fleet.core.edit.action import compare_actions, compare_subjects
+from fleet.core.edit.action import compare_actions, compare_secrets, compare_subjects
 from fleet.core.edit.change import GUARDS, MEANS, PEOPLE, Change, riskiest_first
 from fleet.core.edit.looser import looser_money
 from fleet.core.edit.rulings import compare_conflicts, compare_ladders, compare_rules
@@ -36,6 +36,7 @@ def compare(in_force: Chart, new: Chart) -> tuple[Change, ...]:
             leave_seat(told, seat)
     compare_actions(told)
     compare_subjects(told)
+    compare_secrets(told)
     compare_conflicts(told)
     compare_rules(told)
     compare_ladders(told)

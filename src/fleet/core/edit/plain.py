@@ -14,6 +14,7 @@ from fleet.core.chart import (
     PathRead,
     Rule,
     Seat,
+    Secret,
     SubjectKind,
 )
 from fleet.core.edit.wait import Plain
@@ -43,6 +44,11 @@ def money(value: Money | None) -> str | None:
 def count(value: AtMost | None) -> str | None:
     """Spell `1 a day each`; None stays None."""
     return f"{value.count}{_per(value.per)}{' each' if value.each else ''}" if value is not None else None
+
+
+def secret(value: Secret) -> Map:
+    """Spell where the value of a secret is."""
+    return {value.kind: list(value.argv) if value.kind == "run" else value.at}
 
 
 def _per(period: str | None) -> str:

@@ -115,6 +115,8 @@ GRAMMARS: dict[str, Grammar] = {
         types=NAMED,
     ),
     "secret": _text(SECRET.pattern, "the name of a secret (CRM_TOKEN)", types=NAMED),
+    "outer path": _text("/.+", "an absolute path (/run/secrets/crm)", types=PLAIN),
+    "credential": _text("[A-Za-z0-9_.@-]{1,128}", "the name of a credential (crm-token)", types=NAMED),
     "header": _text("[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header of HTTP"),
     "header value": Grammar("a text", _ANY),
     "name": _text("[a-z][a-z0-9_-]{0,39}", "a name", types=NAMED),

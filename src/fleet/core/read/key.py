@@ -18,8 +18,8 @@ Needed = Literal[
 Grammar = Literal[
     "text", "span", "money", "missed", "retries", "turns", "count", "target", "cadence", "cron", "command",
     "path", "file", "yaml", "address", "seat", "step", "action", "kind", "metric", "never", "secret",
-    "header", "header value", "name", "field", "field type", "condition", "ruling", "date", "holiday",
-    "workdays", "zone",
+    "outer path", "credential", "header", "header value", "name", "field", "field type", "condition",
+    "ruling", "date", "holiday", "workdays", "zone",
 ]  # fmt: skip
 """The grammars of texts; `grammar.GRAMMARS` says what each is."""
 

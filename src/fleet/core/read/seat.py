@@ -254,9 +254,14 @@ def _read_ask(node: Node | None, do: Sequence[str], found: Found) -> dict[str, s
 def read_use(node: Node | None, found: Found) -> tuple[str, ...]:
     """Read the names of secrets."""
     for item in values.scalars(node, found, "use"):
-        if item.text in _ENVIRONMENT or item.text.startswith("FLEET_"):
-            found.say("F411", item.place, f"{item.text} is set by fleet itself and cannot be a secret")
+        check_secret(item, found)
     return values.names(node, values.SECRET, found, "use", "the name of a secret, as CRM_TOKEN")
+
+
+def check_secret(name: Scalar, found: Found) -> None:
+    """Note a secret whose name fleet keeps for itself."""
+    if name.text in _ENVIRONMENT or name.text.startswith("FLEET_"):
+        found.say("F411", name.place, f"{name.text} is set by fleet itself and cannot be a secret")
 
 
 def _read_scorecard(node: Node | None, found: Found) -> tuple[Metric, ...]:

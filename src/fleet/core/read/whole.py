@@ -19,6 +19,7 @@ from fleet.core.read.handing import read_handoff, read_ladder, read_retired
 from fleet.core.read.places import Places, Roots
 from fleet.core.read.rulings import read_conflicts, read_rule
 from fleet.core.read.seat import NO_TERMS, read_seat, read_terms
+from fleet.core.read.secret import read_secret
 from fleet.errors import Unreadable
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ Regions = Callable[[str], frozenset[date]]
 TURNS = 4  # at once, where `limits` says nothing
 MOST_TURNS = 10_000  # turns at once; more processes than that no machine holds
 
-_MAPS = ("seats", "actions", "subjects", "handoffs", "escalation", "retired", "limits", "defaults")
+_MAPS = ("seats", "actions", "subjects", "secrets", "handoffs", "escalation", "retired", "limits", "defaults")
 _LISTS = ("conflicts", "rules", "holidays")
 _WEEK = frozenset(range(5))  # Monday to Friday, where `workdays` says nothing
 
@@ -80,6 +81,7 @@ def _chart(roots: Roots, empty: Chart, found: Found, regions: Regions) -> Chart:
         seats=_each(top.get("seats"), partial(read_seat, defaults=terms), found, "seats"),
         actions=_each(top.get("actions"), read_action, found, "actions"),
         subjects=_each(top.get("subjects"), read_subject, found, "subjects"),
+        secrets=_each(top.get("secrets"), read_secret, found, "secrets"),
         conflicts=read_conflicts(top.get("conflicts"), found),
         rules=tuple(
             read_rule(n, i, found) for i, n in enumerate(values.items(top.get("rules"), found, "rules"), 1)
