@@ -53,6 +53,9 @@ RARE = {
     ("told", "why"),  # a command that failed three times
     ("offer", "outside"),  # a turn that read what strangers wrote
     ("offer", "asked_for"),
+    *((what, "as_asked") for what in ("offer", "turn_ended")),  # an action in the words of a request
+    *((what, "outside") for what in ("claim", "escalation_step")),
+    ("turn_ended", "known"),  # a handoff of a stamped turn
     ("turn_ended", "asked_for"),
     ("action_outcome", "status"),  # http
     ("action_outcome", "again_at"),  # repeat: safe

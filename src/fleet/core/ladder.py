@@ -105,6 +105,7 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
         hop=0,
         with_={"matter": step["matter"], "seat": step["concerns"]},
         body=step["body"],
+        outside=bool(step.get("outside", False)),
     )
     told = message_record(chart, message, matter=step["matter"])
     yield told
@@ -131,6 +132,7 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
         "body": f"{body}\n{how}".strip() if how else body,
     }
     last = {"last": True} if over else {}
+    last |= {"outside": True} if matter.outside else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
 
 

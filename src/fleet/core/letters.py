@@ -71,6 +71,7 @@ def _unanswered(data: Mapping[str, Json], answer_by: datetime) -> Matter:
         about=_subjects(data),
         subject=data.get("subject", ""),
         type=data["type"],
+        outside=bool(data.get("outside", False)),
     )
 
 

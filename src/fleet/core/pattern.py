@@ -32,6 +32,46 @@ def name_matches(name: str, pattern: str) -> bool:
     return _matches(name, _TOKENS.findall(pattern), "*", lambda c, token: token in (c, "?") or len(token) > 1)
 
 
+def meet(one: str, other: str) -> bool:
+    """Say whether some path is taken in by both of two patterns of `reads`.
+
+    >>> meet("data/*.csv", "data/leads.*"), meet("data/*.csv", "data/*/x.csv"), meet("data/**", "data/a/b")
+    (True, False, True)
+    """
+    one, other = one.removeprefix("./"), other.removeprefix("./")
+    if one == other:
+        return True
+    if not any(sign in path for path in (one, other) for sign in "*?["):
+        return False
+    return _meet(one.split("/"), other.split("/"), "**", _names_meet)
+
+
+def _names_meet(one: str, other: str) -> bool:
+    def same(a: str, b: str) -> bool:
+        return (
+            a == b or "?" in (a, b) or len(a) > 1 or len(b) > 1
+        )  # a set of characters counts as any of them
+
+    return one == other or _meet(_TOKENS.findall(one), _TOKENS.findall(other), "*", same)
+
+
+def _meet(one: Sequence[str], other: Sequence[str], star: str, same: Callable[[str, str], bool]) -> bool:
+    """Say whether two patterns have a text in common; row by row from their ends, n times m at worst."""
+    row = [False] * (len(other) + 1)
+    for i in range(len(one), -1, -1):
+        below, row = row, [False] * (len(other) + 1)
+        for j in range(len(other), -1, -1):
+            if i == len(one) and j == len(other):
+                row[j] = True
+            elif i < len(one) and one[i] == star:
+                row[j] = below[j] or (j < len(other) and row[j + 1])
+            elif j < len(other) and other[j] == star:
+                row[j] = row[j + 1] or (i < len(one) and below[j])
+            elif i < len(one) and j < len(other):
+                row[j] = same(one[i], other[j]) and below[j + 1]
+    return row[0]
+
+
 def _matches(
     given: Sequence[str], pattern: Sequence[str], star: str, same: Callable[[str, str], bool]
 ) -> bool:

@@ -176,5 +176,6 @@ def _pass_up(chart: Chart, account: Account, data: Mapping[str, Any], now: datet
         about=(about,) if isinstance(about, str) else tuple(about),
         subject=data.get("subject", ""),
         because=f"{data['id']} is the fourth exchange in thread {data['thread']}.",
+        outside=bool(data.get("outside", False)),
     )
     yield from open_matter(chart, account, matter, now)

@@ -12,7 +12,9 @@ from fleet.core.canonical import sha256_hex
 from fleet.core.chart import Seat
 from fleet.core.consequence import dead_mail, of_done, of_failed
 from fleet.core.frozen import dataclass
+from fleet.core.handoff import handoff_of, subjects_in
 from fleet.core.names import out_path, turn_raw_path
+from fleet.core.outside import asked_by
 from fleet.core.past import Past, Running
 from fleet.core.planner import good_until, next_promised
 from fleet.core.record import Draft, Record
@@ -29,9 +31,10 @@ from fleet.core.result import (
 )
 from fleet.edge import process
 from fleet.errors import Broken, Unreadable
+from fleet.runtime.desk import TOO_MUCH
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.render import state_text
-from fleet.runtime.sight import all_of
+from fleet.runtime.sight import all_of, knowing
 from fleet.runtime.turn import Turn
 from fleet.store.trouble import Missing
 from fleet.store.yaml import read_plain
@@ -79,10 +82,7 @@ def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | No
     turn, now = record.turn or "", record.at
     if data["outcome"] == "done":
         result = from_json(data["result"], now=now)
-        asked_for = data.get("asked_for", ())
-        yield from of_done(
-            chart, account, seat, turn, result, now, past=running, out=data.get("out"), asked_for=asked_for
-        )
+        yield from of_done(chart, account, seat, turn, result, now, past=running, facts=data)
     elif data["outcome"] in ("failed", "timed out"):
         why = data.get("why", "")
         yield from dead_mail(account, seat, turn, tuple(data.get("mail", ())), why)
@@ -117,6 +117,7 @@ def lost(fleet: Fleet, name: str, now: datetime) -> None:
         "mail": list(running.mail),
         "letters": letters,
         "took_s": max(0.0, round((now - running.started_at).total_seconds(), 3)),
+        **_remembered(fleet, name, running),
         **({"retry_at": now, "retry_cause": "lost"} if again else {}),
         **_checkpoint(fleet, name, running.turn, now),
     }
@@ -195,6 +196,7 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
         "mail": list(mail),
         "letters": letters,
         "day": f"{now.astimezone(fleet.chart.calendar.tz):%Y-%m-%d}",
+        **_remembered(fleet, turn.seat.id, running),
     }
     if ending.why:
         data["why"] = ending.why
@@ -203,11 +205,33 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
     if ending.result is not None:
         data |= {"result": to_json(ending.result), "headline": ending.result.headline or ""}
         if ending.result.actions:
-            data |= _behind(fleet, ending.result, ending.out, mail)
+            data |= _behind(fleet, turn, ending.result, ending.out, mail)
+        data |= _known(fleet, turn, ending.result, running)
     return data | _next_try(fleet, turn, past, ending, now)
 
 
-def _behind(fleet: Fleet, result: Result, out: Mapping[str, str], mail: Iterable[str]) -> dict[str, Any]:
+def _remembered(fleet: Fleet, name: str, running: Running | None) -> dict[str, Any]:
+    """Say of a stamped turn, however it ended, that it left something in its seat's work/."""
+    if running is None or not running.outside:
+        return {}
+    work = fleet.desk.work(name)
+    return {"remembers": True} if work and (work != running.work or work == TOO_MUCH) else {}
+
+
+def _known(fleet: Fleet, turn: Turn, result: Result, running: Running | None) -> dict[str, Any]:
+    """Name the subjects in a stamped turn's handoffs that are known other than by a stranger's word."""
+    if turn.brief is None or running is None or not running.outside:
+        return {}
+    is_known = knowing(fleet, turn.brief)
+    pairs = ((handoff_of(fleet.chart, turn.seat.id, given), given) for given in result.messages)
+    named = {one for handoff, given in pairs if handoff is not None for one in subjects_in(handoff, given)}
+    known = sorted(one for one in named if is_known(one))
+    return {"known": known} if known else {}
+
+
+def _behind(
+    fleet: Fleet, turn: Turn, result: Result, out: Mapping[str, str], mail: Iterable[str]
+) -> dict[str, Any]:
     """Give what stands behind a result's actions: the files that go with them, and who asked for each."""
     letters = [fleet.account.mail[m] for m in mail if m in fleet.account.mail]
     requests = [(one, all_of(fleet, one.about)) for one in letters if one.type in ("REQUEST", "PROPOSAL")]
@@ -215,7 +239,10 @@ def _behind(fleet: Fleet, result: Result, out: Mapping[str, str], mail: Iterable
         {one.id: one.sender for one, about in requests if about & all_of(fleet, action.about)}
         for action in result.actions
     ]
-    return {"out": dict(out), "asked_for": asked_for} if any(asked_for) else {"out": dict(out)}
+    letters_read = turn.brief.mail if turn.brief is not None and not out else ()
+    as_asked = [asked_by(letters_read, a.about, a.with_, a.because) for a in result.actions]
+    more: dict[str, list[Any]] = {"asked_for": [*asked_for], "as_asked": [*as_asked]}
+    return {"out": dict(out), **{key: value for key, value in more.items() if any(value)}}
 
 
 def _next_try(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from fleet.core.canonical import sha256_hex
 from fleet.core.case import Owned
 from fleet.core.chart import Chart, SubjectKind
 from fleet.core.frozen import dataclass
+from fleet.core.outside import marks_of
 from fleet.core.subject import fold_subject
 from fleet.core.table import Table, read_table
 from fleet.errors import Broken, Unreadable
@@ -26,6 +27,8 @@ class _Kept:
     sha256: str
     table: Table | None
     fault: str = ""
+    named: frozenset[str] = frozenset()
+    """Every subject in it."""
 
 
 class Tables:
@@ -34,6 +37,7 @@ class Tables:
     def __init__(self, files: Files, chart: Chart) -> None:
         self._files = files
         self._subjects = chart.subjects
+        self._marks = marks_of(chart)
         self._kept: dict[str, _Kept] = {}
 
     def owner(self, subject: str) -> Owned:
@@ -59,6 +63,17 @@ class Tables:
             found[owned.subject] = owned
             waiting.extend(owned.owner)
         return tuple(found.values())
+
+    def lists(self, subject: str) -> bool:
+        """Say whether a table that strangers cannot write names a subject, on either side."""
+        kinds = (kind for kind in self._subjects.values() if not self._marks.is_outside(kind.source))
+        return any(subject in kept.named for kind in kinds if (kept := self._readable(kind)) is not None)
+
+    def _readable(self, kind: SubjectKind) -> _Kept | None:
+        try:
+            return self._read(kind)
+        except (FileTrouble, Broken):
+            return None
 
     def _look(self, subject: str, kind: SubjectKind) -> Owned:
         unknown = f"which {kind.of} {subject} belongs to is not known"
@@ -96,4 +111,5 @@ def _parsed(kind: SubjectKind, raw: bytes, stat: Stat) -> _Kept:
         return _Kept(stat, sha256, None, f"{kind.source}: not UTF-8 at byte {exc.start}")
     except Unreadable as exc:
         return _Kept(stat, sha256, None, f"{kind.source}: {exc}")
-    return _Kept(stat, sha256, table)
+    named = {*table.rows, *(owner for subject in table.rows for owner in table.owners(subject)[0])}
+    return _Kept(stat, sha256, table, named=frozenset(named))

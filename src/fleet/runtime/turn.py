@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,11 +20,13 @@ from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import out_path, seat_folder, turn_log_path
+from fleet.core.outside import origins
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
 from fleet.core.record import Draft
 from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
+from fleet.runtime.sight import knowing
 from fleet.store.yaml import read_plain, split_front
 
 if TYPE_CHECKING:
@@ -34,6 +37,8 @@ AGAIN = {"retry", "later", "lost"}
 """Causes of a wake that tries a turn again."""
 HELD = timedelta(seconds=1)
 """A turn that begins later than this after it was prepared is given a later deadline."""
+ORIGINS_NAMED = 5
+"""Of what stamped a turn, so many are named; one is enough."""
 MAIL_A_TURN = 200
 MAIL_BYTES_A_TURN = 2 * 1024 * 1024
 """What one brief takes of a full inbox; the rest waits for the next turn, which follows at once."""
@@ -92,7 +97,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "inputs": looked.inputs,
             "files": dict(looked.paths),
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
-            "outside": _outside(account, brief, letters),
+            **_outside(fleet, past, brief, letters),
             "hop": _hop(start, letters, past.hop),
             "holds": [a.id for a in brief.holds if a.must_keep],
         },
@@ -112,6 +117,7 @@ def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
         "woken_by": [w.reason for w in start.wakes],
         "attempt": fleet.account.past(seat.id).failures,
         "deadline": turn.deadline,
+        "remembers": fleet.account.past(seat.id).clean_work is not None,
     }
     fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)
     return turn
@@ -134,7 +140,7 @@ def gather(
         mail=mail,
         reads=tuple(fleet.desk.peer(name, now) for name in seat.reads),
         files=tuple(fleet.desk.path(read, now) for read in seat.paths),
-        claims=tuple(c for c in past.claims if c.stands(now)),
+        claims=tuple(replace(c, because="") if c.outside else c for c in past.claims if c.stands(now)),
         holds=tuple(fleet.account.docket.of_seat(seat.id)),
         answers=_notes(past.answers, zone),
         scorecard=tuple(
@@ -278,14 +284,18 @@ def _file_read(file: FileRead) -> dict[str, Any]:
     return {"path": file.pattern, "fresh": file.fresh, "files": len(file.found)}
 
 
-def _outside(account: Account, brief: Brief, letters: Iterable[Letter]) -> bool:
-    """Say whether the turn is given text that strangers can have written, also in an action that waits."""
-    if any(letter.outside for letter in letters) or any(file.outside and file.found for file in brief.files):
-        return True
-    if any(action.outside for action in (*brief.holds, *(a for peer in brief.reads for a in peer.waits))):
-        return True
-    pasts = (account.seats.get(peer.seat) for peer in brief.reads if peer.state is not None)
-    return any(past is not None and past.state is not None and past.state.outside for past in pasts)
+def _outside(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> dict[str, Any]:
+    """Say whether the turn is given text that strangers can have written, and where that comes from.
+
+    What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before.
+    """
+    found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
+    work = fleet.desk.work(brief.seat) if found or past.clean_work is not None else ""
+    remembers = past.clean_work is not None and work not in ("", past.clean_work)
+    found += [f"what it keeps in {seat_folder(brief.seat)}/work"] if remembers else []
+    if not found:
+        return {"outside": False}
+    return {"outside": True, "origins": found, "work": work, **({"remembers": True} if remembers else {})}
 
 
 def _hop(start: Start, letters: list[Letter], before: int) -> int:

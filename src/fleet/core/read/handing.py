@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from fleet.core.chart import Handoff, Ladder, Retired, Rung
+from fleet.core.handoff import ONE_OF
 from fleet.core.names import check_seat_id, is_seat_id
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import keys, phrases, values
@@ -17,9 +18,6 @@ from fleet.core.span import read_span
 from fleet.errors import Unreadable
 
 FIELD_TYPES = ("text", "number", "time", "subject")
-ONE_OF = "one of: "
-"""What the type of a handoff's field begins with where it is a list; ` | ` stands between its words."""
-
 WAITS = ("after", "then", "pause", "sleep", "delay", "in")
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")

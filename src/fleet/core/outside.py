@@ -1,0 +1,131 @@
+"""Outside: what counts as text that strangers can have written, and which of a turn's words carry it on.
+
+A turn is stamped by what it is given: docs/files.md, "Outside text". What it gives back is stamped with it, but
+for messages that hold nothing except the fields of a declared handoff which cannot carry words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from fleet.core.brief import Brief
+from fleet.core.canonical import canonical
+from fleet.core.chart import Chart, PathRead
+from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
+from fleet.core.message import Message
+from fleet.core.past import Letter, Past
+from fleet.core.pattern import meet
+
+ASKING = ("REQUEST", "PROPOSAL")
+KEYS = ("asked_by", "request", "to", "subject", "text", "body")
+"""Keys of a payload that need not stand in the message that asked for it."""
+Known = Callable[[str], bool]
+"""Whether a subject is known other than by a stranger's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The paths of a chart that are outside or private, whichever seat says so.
+
+    A file is what it is: marked in the `reads` of one seat, it is marked for all who read it.
+    """
+
+    outside: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+    def is_outside(self, path: str) -> bool:
+        """Say whether strangers can write some file that a path or pattern takes in."""
+        return any(meet(path, one) for one in self.outside)
+
+    def is_private(self, path: str) -> bool:
+        """Say whether some file that a path or pattern takes in must not leave."""
+        return any(meet(path, one) for one in self.private)
+
+
+def marks_of(chart: Chart) -> Marks:
+    """Gather the marked paths of all seats."""
+    paths: list[PathRead] = [path for seat in chart.seats.values() for path in seat.paths]
+    return Marks(
+        tuple(dict.fromkeys(path.path for path in paths if path.outside)),
+        tuple(dict.fromkeys(path.path for path in paths if path.private)),
+    )
+
+
+def origins(past: Past, brief: Brief, letters: Iterable[Letter], known: Known) -> Iterator[str]:
+    """Name where a turn's outside text comes from, in words; nothing for one that is given none."""
+    # A file may come, or grow, while the turn runs: it is the path that is outside, whatever lies there now.
+    yield from (file.pattern for file in brief.files if file.outside)
+    yield from (f"{letter.id} from {letter.sender}" for letter in letters if letter.outside)
+    for peer in brief.reads:
+        if peer.state is not None and peer.state.get("outside"):
+            yield f"the state of {peer.seat} ({peer.state.get('turn')})"
+        yield from (f"{action.id} of {peer.seat}" for action in peer.waits if action.outside)
+    yield from (action.id for action in brief.holds if action.outside)
+    for claim in brief.claims:
+        if claim.outside and not known(claim.about):
+            yield "a claim of its own on what nobody else knows"
+    if any(note.get("outside") for note in (*brief.answers, *brief.corrections)):
+        yield "what it is told of its last stamped turn"
+    if past.resume_outside and brief.resume is not None:
+        yield "what its last attempt left as a checkpoint"
+
+
+def subjects_of(brief: Brief) -> frozenset[str]:
+    """Give the subjects that a turn was told of by anything that is not stamped."""
+    found: set[str] = set()
+    for message in brief.mail:
+        if not message.outside:
+            found.update(message.about)
+    for peer in brief.reads:
+        if peer.state is None or peer.state.get("outside"):
+            continue
+        entries = [*peer.state.get("items", ()), *peer.state.get("claims", ())]
+        found.update(
+            str(one.get("about")) for one in entries if isinstance(one, Mapping) and one.get("about")
+        )
+    found.update(claim.about for claim in brief.claims if not claim.outside)
+    return frozenset(found)
+
+
+def asked_by(mail: Iterable[Message], about: Iterable[str], payload: Json, because: str) -> str:
+    """Name the unstamped request of a seat that an action repeats word for word; empty if there is none.
+
+    Every text and number of its payload and its reason stands so in that one message, and it is about nothing that
+    the message does not name. What strangers wrote may then have chosen when, and nothing of what.
+    """
+    for message in mail:
+        if message.outside or not message.verified or message.type not in ASKING:
+            continue
+        said = {canonical(leaf) for leaf in _leaves(message.with_)}
+        said |= {canonical(text) for text in (message.id, message.sender, message.subject, message.body, "")}
+        names = {str(leaf).strip().lower() for leaf in _leaves(message.with_) if isinstance(leaf, str)}
+        own = all(one in message.about or one.partition(":")[2] in names for one in about)
+        keys = {*_keys(message.with_), *KEYS}
+        if (
+            own
+            and keys.issuperset(_keys(payload))
+            and all(canonical(leaf) in said for leaf in (*_leaves(payload), because))
+        ):
+            return message.id
+    return ""
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    """Yield every text and number in a value; yes and no say too little to be words."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _leaves(one)
+    elif value is not None and not isinstance(value, bool):
+        yield value
+
+
+def _keys(value: Json) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _keys(one)
