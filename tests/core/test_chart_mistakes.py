@@ -9,8 +9,7 @@ import pytest
 
 from fleet.core.mistake import Mistake
 from fleet.edge import http
-
-from .charts import read_text
+from fleet.store.chart import read_text
 
 SOUND = """\
 fleet: acme

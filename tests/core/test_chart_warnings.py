@@ -10,9 +10,8 @@ import pytest
 
 from fleet.core.mistake import Place
 from fleet.core.read.codes import CODES, mistake
-from fleet.store import chart
+from fleet.store.chart import read_text
 
-from .charts import read_text
 from .test_chart_mistakes import EDITS, SOUND, check, marked
 
 # (what is replaced, what stands there then, code or "" for none, a word of the message)
@@ -85,21 +84,8 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
     )
 
 
-@pytest.mark.parametrize("condition", ["if: »true, ", "if: »'this is not CEL (('", ""])
-def test_that_rules_are_not_read_is_told_once_at_the_first(condition: str) -> None:
-    first = f"{{name: a, {condition.strip(', ')}{', ' if condition else ''}then: hold}}"
-    rules = f"rules:\n  - {first if condition else '»' + first}\n  - {{name: b, if: 'x', then: refuse}}\n"
-    begin, _, rest = SOUND.partition("rules:\n")
-    text, place = marked(begin + rules + rest.partition("\n")[2])
-    found = chart.read_text({"fleet.yaml": text})[1]
-    assert [(m.code, m.level, str(m.place)) for m in found] == [("F253", "warning", f"fleet.yaml:{place}")]
-    assert found[0].what == "this version does not read the conditions of rules"
-    assert found[0].why == "until it does, an action that a rule may match is held"
-    assert chart.read_text({"fleet.yaml": begin + rest.partition("\n")[2]})[1] == ()
-
-
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
-    elsewhere = {"F103", "F109", "F111", "F112", "F232", "F234", "F237", "F253", "F254"}
+    elsewhere = {"F103", "F109", "F111", "F112", "F232", "F234", "F237", "F254"}
     proved = {f"F{number}" for number in range(239, 251)}  # test_proves.py and test_proves_wakes.py
     assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved == set(CODES)
     with pytest.raises(KeyError):

@@ -49,8 +49,8 @@ subjects:
 conflicts:
   - {about: account, rank: [dash, dirk], then: hold, within: 2d}
 rules:
-  - {name: calm, seat: dirk, action: crm.offer, if: x == 1, then: hold}
-  - {name: free, seat: dash, if: y == 2, then: allow}
+  - {name: calm, seat: dirk, action: crm.offer, if: action.tries == 1, then: hold}
+  - {name: free, seat: dash, if: action.tries == 2, then: allow}
 escalation:
   usual: [answers_to, wait 2h, ann]
 """
@@ -137,11 +137,11 @@ LOOSENS = [
     ("dirk], then: hold", "dirk], then: ask ann", "conflict account becomes dash before dirk within 2d, else ask ann (was: dash before dirk within 2d, else hold)"),
     ("conflicts:\n  - {about: account, rank: [dash, dirk], then: hold, within: 2d}\n", "", "conflict account is gone: dash before dirk within 2d, else hold"),
     # rules
-    ("x == 1, then: hold", "x == 1, then: ask ann", None),
-    ("if: x == 1", "if: x == 2", "rule calm says other than it did: hold for dirk crm.offer if x == 2, not hold for dirk crm.offer if x == 1"),
-    ("  - {name: calm, seat: dirk, action: crm.offer, if: x == 1, then: hold}\n", "", "rule calm is gone: hold for dirk crm.offer if x == 1"),
+    ("action.tries == 1, then: hold", "action.tries == 1, then: ask ann", None),
+    ("if: action.tries == 1", "if: x == 2", "rule calm says other than it did: hold for dirk crm.offer if x == 2, not hold for dirk crm.offer if action.tries == 1"),
+    ("  - {name: calm, seat: dirk, action: crm.offer, if: action.tries == 1, then: hold}\n", "", "rule calm is gone: hold for dirk crm.offer if action.tries == 1"),
     ("  - {name: free", "  - {name: new, then: allow}\n  - {name: free", "rule new is new: allow for every seat"),
-    ("seat: dash, if: y == 2", "if: y == 2", None),
+    ("seat: dash, if: action.tries == 2", "if: action.tries == 2", None),
 ]  # fmt: skip
 
 
@@ -166,10 +166,10 @@ AT_ONCE = [
     ("limit: 5m", "limit: 4m", [("tightens", "defaults limit: 5m -> 4m")]),
     ("fresh_within: 2h", "fresh_within: 1h", [("tightens", "dirk reads data/*.csv with more care")]),
     ("then: hold, within: 2d", "then: refuse, within: 3d", [("tightens", "conflict account then: dash before dirk within 2d, else hold -> dash before dirk within 3d, else refuse")]),
-    ("x == 1, then: hold", "x == 1, then: refuse", [("tightens", "rule calm then: hold for dirk crm.offer if x == 1 -> refuse for dirk crm.offer if x == 1")]),
-    ("seat: dirk, action", "seat: [dirk, dash], action", [("tightens", "rule calm then: hold for dirk crm.offer if x == 1 -> hold for dirk, dash crm.offer if x == 1")]),
-    ("rules:\n", "rules:\n  - {name: a, seat: dirk, action: crm.offer, if: x == 1, then: refuse}\n", [("adds", "rule a refuse for dirk crm.offer if x == 1")]),
-    ("  - {name: free, seat: dash, if: y == 2, then: allow}\n", "", [("tightens", "rule free is gone, which allowed")]),
+    ("action.tries == 1, then: hold", "action.tries == 1, then: refuse", [("tightens", "rule calm then: hold for dirk crm.offer if action.tries == 1 -> refuse for dirk crm.offer if action.tries == 1")]),
+    ("seat: dirk, action", "seat: [dirk, dash], action", [("tightens", "rule calm then: hold for dirk crm.offer if action.tries == 1 -> hold for dirk, dash crm.offer if action.tries == 1")]),
+    ("rules:\n", "rules:\n  - {name: a, seat: dirk, action: crm.offer, if: action.tries == 1, then: refuse}\n", [("adds", "rule a refuse for dirk crm.offer if action.tries == 1")]),
+    ("  - {name: free, seat: dash, if: action.tries == 2, then: allow}\n", "", [("tightens", "rule free is gone, which allowed")]),
     ("  - {name: free", "  - {name: more, then: refuse}\n  - {name: free", [("adds", "rule more refuse for every seat")]),
     ("conflicts:\n", "conflicts:\n  - {about: deal, rank: [dirk]}\n", [("adds", "conflict deal dirk, else hold")]),
     ("subjects:\n", "subjects:\n  deal: {of: account, from: d.csv}\n", [("adds", "subject deal belongs to account, by d.csv")]),
@@ -317,7 +317,7 @@ def test_a_seat_that_left_the_file_keeps_its_rank_until_a_yes() -> None:
     gone = (
         gone.replace("[dash, dirk]", "[dirk]").replace("[dash, {path", "[{path").replace("seat: dash, ", "")
     )
-    found = weighed(gone.replace("  - {name: free, if: y == 2, then: allow}\n", ""))
+    found = weighed(gone.replace("  - {name: free, if: action.tries == 2, then: allow}\n", ""))
     assert [c.says for c in found.waiting] == [
         "conflict account becomes dirk within 2d, else hold (was: dash before dirk within 2d, else hold)"
     ]
@@ -376,7 +376,7 @@ def test_a_retirement_of_a_seat_with_a_rank_waits() -> None:
     at = BEFORE.index("  dash: ")
     text = BEFORE[:at] + BEFORE[BEFORE.index("  nick:") :]
     text = text.replace("[dash, {path", "[{path").replace(
-        "  - {name: free, seat: dash, if: y == 2, then: allow}\n", ""
+        "  - {name: free, seat: dash, if: action.tries == 2, then: allow}\n", ""
     )
     text += (
         "retired:\n  dash: {title: N, date: 2026-01-01, record: r.md, because: over, gave: {numbers: dirk}}\n"

@@ -76,16 +76,18 @@ def test_a_yes_frees_no_hold(step: int, against: Callable[[World], Any]) -> None
 
 RULED = """
 rules:
-  - {name: quiet, seat: dirk, action: crm.write, if: "true", then: allow}
+  - {name: quiet, seat: dirk, action: crm.write, if: "true", then: hold}
 """
 
 
-def test_a_rule_that_cannot_be_read_holds() -> None:
-    w = world(
-        tail=ACTIONS + RULED, seats={"dirk": "can: {do: [crm.write, note.append]}", "pulse": "", "nick": ""}
-    )
+def test_a_rule_that_cannot_be_judged_refuses_and_is_named() -> None:
+    tail = ACTIONS + RULED.replace('"true"', '"action.with.urgent == true"')
+    w = world(tail=tail, seats={"dirk": "can: {do: [crm.write, note.append]}", "pulse": "", "nick": ""})
     verdict = w.judge(w.offer("dirk", "crm.write", ACME))
-    assert (verdict.ruling, verdict.step, verdict.rule) == ("hold", 9, "quiet")
+    assert (verdict.ruling, verdict.step, verdict.rule) == ("refuse", 9, "quiet")
+    assert verdict.reason == (
+        "the rule quiet cannot be judged, and what cannot be judged is refused: there is no urgent"
+    )
     assert w.judge(w.offer("dirk", "note.append")).step == 11
 
 
@@ -423,7 +425,7 @@ def test_whatever_breaks_in_judging_refuses(where: str, name: str) -> None:
 HARMLESS = {
     *("turn", "because", "offered_at", "asked_for", "step", "rule", "place", "reason", "looked", "again_at"),
     *("judged_n", "person", "asks", "challenged", "kept_against", "asked_at", "once", "started_at", "status"),
-    *("id", "payload", "subjects"),
+    *("id", "payload", "subjects", "confidence"),
 }
 """What of an action is only told, or is for others than the gate."""
 

@@ -10,8 +10,8 @@ import pytest
 from fleet.core import consequence
 from fleet.core.mistake import Mistake
 from fleet.core.read.rungs import LAPSE
+from fleet.store.chart import read_text
 
-from .charts import read_text
 from .test_chart_mistakes import marked
 
 HEAD = """\

@@ -67,8 +67,8 @@ def base() -> Model:
         "subjects": {"person": {"of": "account", "from": "data/people.csv"}},
         "conflicts": [{"about": "account", "rank": ["pulse", "dirk"], "then": "hold", "within": "1d"}],
         "rules": [
-            {"name": "calm", "seat": "dirk", "action": "crm.offer", "if": "x == 1", "then": "hold"},
-            {"name": "free", "seat": "pulse", "if": "y == 2", "then": "allow"},
+            {"name": "calm", "seat": "dirk", "action": "crm.offer", "if": "action.tries == 1", "then": "hold"},
+            {"name": "free", "seat": "pulse", "if": "action.tries == 2", "then": "allow"},
         ],
         "escalation": {"usual": ["answers_to", "wait 2h", "ann"]},
     }
@@ -302,7 +302,7 @@ def _rule(draw: Draw, model: Model) -> None:
     else:
         rule: Model = {"then": _one(draw, ("allow", "hold", "refuse", "ask ann"))}
         _set(draw, rule, "name", ("calm", "free", "new"))
-        _set(draw, rule, "if", ("x == 1", "y == 2", 'state["pulse"].fresh'))
+        _set(draw, rule, "if", ("action.tries == 1", "action.tries == 2", 'state["pulse"].fresh'))
         _set(draw, rule, "seat", ("dirk", ["dirk", "pulse"]))
         _set(draw, rule, "action", ("crm.offer", ["crm.offer", "note.add", "message"]))
         rules.insert(draw(st.integers(0, len(rules))), rule)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cel_expr_python import cel
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from fleet.core.frozen import dataclass
-from fleet.core.lexicon import CALLS, VARIABLES
+from fleet.core.lexicon import VARIABLES
 from fleet.core.span import read_span
 from fleet.errors import FleetError
 
@@ -22,6 +23,13 @@ _SCAN = re.compile(r"\b(?:matches|contains|startsWith|endsWith)\b|[=!<>]=|[<>]|\
 _EACH = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(")
 
 
+def moment(at: datetime) -> Any:
+    """Give an instant as CEL takes it inside a map."""
+    told = Timestamp()
+    told.FromDatetime(at)
+    return told
+
+
 class Unjudged(FleetError):
     """A condition that cannot be answered: it errs, something is missing, or it would take too long."""
 
@@ -30,8 +38,8 @@ class Unjudged(FleetError):
 class Testimony:
     """What a condition is told of one case.
 
-    `values` has the variables of the lexicon, times as aware datetimes. `touched` answers `touches(..)`. `longest`
-    is the length of the longest text in it, `most` the entries of its longest list.
+    `values` has the variables of the lexicon, times as `moment` gives them. `touched` answers `touches(..)`.
+    `longest` is the length of the longest text in it, `most` the entries of its longest list.
     """
 
     values: Mapping[str, Any]
@@ -71,17 +79,15 @@ class Conditions:
 
     def _env(self) -> cel.Env:
         if self._environment is None:
-            anything, one = cel.Type.DYN, cel.Type
-            impls = {"touches": self._touches, "age": self._age, "span": read_span}
-            takes = {"touches": [one.STRING, one.STRING, anything], "age": [anything], "span": [one.STRING]}
-            gives = {"touches": one.BOOL, "age": one.DURATION, "span": one.DURATION}
+            one = cel.Type
+            touches = [[one.STRING, one.STRING, one.STRING], [one.STRING, one.STRING, one.DURATION]]
+            age = [[one.TIMESTAMP], [one.Map(one.STRING, one.DYN)]]
             self._environment = cel.NewEnv(
-                variables={word.name: anything for word in VARIABLES},
+                variables={word.name: one.TIMESTAMP if word.sort == "instant" else one.DYN for word in VARIABLES},
                 functions=[
-                    cel.FunctionDecl(
-                        c.name, [cel.Overload(c.name, gives[c.name], takes[c.name], impl=impls[c.name])]
-                    )
-                    for c in CALLS
+                    _function("touches", one.BOOL, touches, self._touches),
+                    _function("age", one.DURATION, age, self._age),
+                    _function("span", one.DURATION, [[one.STRING]], read_span),
                 ],
             )
         return self._environment
@@ -93,8 +99,13 @@ class Conditions:
     def _age(self, of: Any) -> timedelta:
         assert self._heard is not None
         at = of if isinstance(of, datetime) else of["as_of"] if "as_of" in of else of["written"]
-        at = at if isinstance(at, datetime) else at.value()
-        return self._heard.now - (at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+        at = at.ToDatetime(UTC) if isinstance(at, Timestamp) else at
+        return self._heard.now - at
+
+
+def _function(name: str, gives: Any, takes: list[list[Any]], does: Callable[..., Any]) -> Any:
+    forms = [cel.Overload(f"{name}_{n}", gives, params, impl=does) for n, params in enumerate(takes)]
+    return cel.FunctionDecl(name, forms)
 
 
 def _affordable(condition: str, told: Testimony) -> None:

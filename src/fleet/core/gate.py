@@ -17,7 +17,7 @@ from fleet.core.message import one_or_list
 from fleet.core.past import Matter
 from fleet.core.planner import event_wake
 from fleet.core.record import Draft, Record
-from fleet.core.verdict import Verdict, sentence
+from fleet.core.verdict import Step, Verdict, sentence
 
 Outcome = Literal["done", "failed", "unknown"]
 
@@ -28,15 +28,19 @@ _STANDS: dict[str, Status] = {"hold": "held", "ask": "asked"}
 
 
 def changes(action: Action, verdict: Verdict) -> bool:
-    """Say whether a verdict is news: the same one again is not recorded, nor one that only looks again later."""
+    """Say whether a verdict is news: the same one again is not recorded.
+
+    A rule that asks for the time is asked again each minute, which alone is no news.
+    """
     before = (action.status, action.step, action.rule, action.place, action.reason, action.person)
     after = (
         _STANDS.get(verdict.ruling),
         *(verdict.step, verdict.rule, verdict.place, verdict.reason, verdict.person),
     )
-    was, again = action.again_at, verdict.again_at
-    sooner = (was is None) != (again is None) or (was is not None and again is not None and again < was)
-    return before != after or action.looked != verdict.looked or sooner
+    moved = action.again_at != verdict.again_at
+    if moved and verdict.step == Step.RULES and action.again_at is not None:
+        moved = verdict.again_at is None
+    return before != after or action.looked != verdict.looked or moved
 
 
 def judged(account: Account, action: Action, verdict: Verdict) -> Draft:
