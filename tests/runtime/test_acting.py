@@ -150,7 +150,7 @@ def test_a_bare_name_is_looked_for_in_the_path_that_it_is_given(
 
 
 def test_a_missing_secret_starts_nothing_and_is_named(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONE", "1")
+    monkeypatch.setenv("ONE", "one-is-there")
     monkeypatch.delenv("TWO", raising=False)
     rig = program(build({"dirk": SEAT}, tail=acts(", use: [ONE, TWO]")), "touch ran")
     offer(rig, {})
@@ -179,8 +179,8 @@ def test_what_writes_over_4_mb_is_ended_and_unknown(build: Build) -> None:
 @pytest.mark.parametrize(
     ("text", "output"),
     [
-        ('echo "a $CRM_TOKEN b"', "a [CRM_TOKEN] b\n"),
-        ('echo "$CRM_TOKEN$CRM_TOKEN" >&2; exit 1', "[CRM_TOKEN][CRM_TOKEN]\n"),
+        ('echo "a $CRM_TOKEN b"', "a [secret CRM_TOKEN] b\n"),
+        ('echo "$CRM_TOKEN$CRM_TOKEN" >&2; exit 1', "[secret CRM_TOKEN][secret CRM_TOKEN]\n"),
         # The 4 KB that are kept end in the middle of it.
         ('printf %4090s .; printf %s "$CRM_TOKEN"', f"{'.':>4090}"),
         # Of a long stderr the end is kept, which begins in the middle of it.
@@ -210,8 +210,8 @@ def test_a_secret_that_holds_another_and_one_of_several_lines_are_blanked_out(
     monkeypatch.setenv("WHOLE", "the-inner-one\nand its second line")
     rig = program(build({"dirk": SEAT}, tail=acts(", use: [PART, WHOLE]")), 'echo "$WHOLE $PART" >&2; exit 1')
     offer(rig, {})
-    assert came(rig)["output"] == "[WHOLE] [PART]\n"
-    assert came(rig)["why"] == 'exit 1: "[WHOLE] [PART]"'
+    assert came(rig)["output"] == "[secret WHOLE] [secret PART]\n"
+    assert came(rig)["why"] == 'exit 1: "[secret WHOLE] [secret PART]"'
 
 
 # Their order.

@@ -85,7 +85,7 @@ def test_it_carries_the_action_the_key_and_the_headers_with_their_secrets(
         "Content-Type: application/json",
     } <= set(lines)
     assert json.loads(body) == {"id": "a-1", "kind": "act", "seat": "dirk", "turn": "t-1", **ACME}
-    assert came(rig)["output"] == "your [CRM_TOKEN].."
+    assert came(rig)["output"] == "your [secret CRM_TOKEN].."
     rig.stop()
     for path in rig.root.rglob("*"):
         assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path

@@ -39,6 +39,7 @@ CUT = 16
 """Letters at most that an escape which was cut in two passes for."""
 MARK = re.compile(r"\[secret [A-Za-z_][A-Za-z0-9_]*\]")
 """What stands where a value stood."""
+MARKS = re.compile(MARK.pattern.encode())
 
 Span = tuple[int, int, str]
 """From, to, and the name of the secret that stands there."""
@@ -114,7 +115,7 @@ class Redactor:
 
     def stream(self) -> Stream:
         """Begin a text that comes in pieces."""
-        return Stream(self)
+        return Stream(lambda: self)
 
     def safe(self, raw: bytes) -> int:
         """Say up to where a text can be judged without what comes after it."""
@@ -175,29 +176,44 @@ class Redactor:
             at += len(raw) + 1
 
 
-class Stream:
-    """A text that comes in pieces: what may be the beginning of a secret waits for the next piece."""
+def begun(text: bytes, most: int) -> bytes:
+    """Give the first bytes of a text in which secrets are hidden, and no mark in part."""
+    cut = next((m.start() for m in MARKS.finditer(text) if m.start() < most < m.end()), most)
+    return text[:cut]
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+
+def ending(text: bytes, most: int) -> bytes:
+    """Give the last bytes of a text in which secrets are hidden, and no mark in part."""
+    at = max(0, len(text) - most)
+    return text[next((m.end() for m in MARKS.finditer(text) if m.start() < at < m.end()), at) :]
+
+
+class Stream:
+    """A text that comes in pieces: what may be the beginning of a secret waits for the next piece.
+
+    What is looked for may become more while it comes, so it is asked for anew with each piece.
+    """
+
+    def __init__(self, current: Callable[[], Redactor | None]) -> None:
+        self._current = current
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
         """Take the next piece; gives what can be told."""
-        raw = self._held + data
-        if not self._redactor:
+        raw, redactor = self._held + data, self._current()
+        if not redactor:
+            self._held = b""
             return raw
-        cut = max(self._redactor.safe(raw), len(raw) - HELD_BACK)
-        spans = self._redactor.spans(raw)
-        over = [span for span in spans if span[1] <= cut]
-        cut = min([cut, *(a for a, b, _ in spans if a < cut < b)])
+        cut = max(redactor.safe(raw), len(raw) - HELD_BACK)
+        spans = redactor.spans(raw)
+        cut = min([cut, *(start for start, end, _ in spans if start < cut < end)])
         self._held = raw[cut:]
-        return _hidden(raw[:cut], [span for span in over if span[1] <= cut])
+        return _hidden(raw[:cut], [span for span in spans if span[1] <= cut])
 
     def end(self) -> bytes:
         """Give the rest."""
-        rest, self._held = self._held, b""
-        return self._redactor.hide(rest)
+        rest, redactor, self._held = self._held, self._current(), b""
+        return redactor.hide(rest) if redactor else rest
 
 
 def _placed(
@@ -251,12 +267,17 @@ def _all(raw: bytes, value: bytes) -> Iterator[int]:
 
 
 def _joined(found: list[Span]) -> list[Span]:
+    """Make one of what overlaps, under the name of the longest."""
     spans: list[Span] = []
+    longest = 0
     for start, end, name in sorted(found):
         if spans and start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]), spans[-1][2])
+            before, until, known = spans[-1]
+            spans[-1] = (before, max(end, until), name if end - start > longest else known)
+            longest = max(longest, end - start)
         else:
             spans.append((start, end, name))
+            longest = end - start
     return spans
 
 

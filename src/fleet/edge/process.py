@@ -15,17 +15,21 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
 from fleet.edge.program import Ended, Launch, Over, Program
+
+if TYPE_CHECKING:
+    from fleet.core.redact import Stream
 
 __all__ = ["Ended", "Launch", "Over", "Program", "Running", "start"]
 
 READ_BYTES = 65536  # what a pipe holds by default
 PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most without privilege: pipe(7)
 TAIL_BYTES = 2048
+TAIL_KEPT = TAIL_BYTES + 256  # so that a mark which stands across its beginning is seen whole
 LOOK_EVERY_S = 1.0  # how often dead orphans of a long turn are reaped
 LEFTOVER_GRACE_S = 0.05  # between TERM and KILL for what outlives its main process
 SETTLE_S = 0.25  # how long after KILL a result waits for the last of its tree to be gone
@@ -33,6 +37,11 @@ SETTLE_S = 0.25  # how long after KILL a result waits for the last of its tree t
 # Children belong to the operating system's process, so their table does too: one for all turns.
 _ROSTER = tree.Roster()
 _CLOCK = SystemClock()
+
+
+def whose(pid: int) -> str:
+    """Name the turn or action inside of which a process runs, by the kernel's word; "" where that cannot be told."""
+    return _ROSTER.whose(pid)
 
 
 class Running(Program):
@@ -102,7 +111,7 @@ class Running(Program):
         root = os.fsencode(launch.env.get("FLEET_ROOT", ""))
         self._life = tree.Life(self.pid, self.started_ticks, (root, os.fsencode(launch.mark)))
         _ROSTER.add(self._life)
-        self._log = _Log(launch.log_path, launch.log_max)
+        self._log = _Log(launch)
         self._kept = bytearray()
         self._stdin = _Feed(self._loop, child.stdin, launch.stdin)
         self._stdout = _Drain(self._loop, child.stdout, self._keep)
@@ -298,13 +307,24 @@ class _Drain(_End):
 class _Log:
     """A turn's stderr: its beginning in a file, its end kept for the trouble line."""
 
-    def __init__(self, path: str | None, most: int) -> None:
+    def __init__(self, launch: Launch) -> None:
         self.fault: str | None = None
-        self._path, self._room, self._fd, self._tail = path, most, -1, b""
-        self._cut = f"\n[cut by fleet: a log holds at most {most} bytes]\n".encode()
+        self._path, self._room, self._fd, self._tail = launch.log_path, launch.log_max, -1, b""
+        self._cut = f"\n[cut by fleet: a log holds at most {launch.log_max} bytes]\n".encode()
+        self._hidden: Stream | None = None
+        if launch.hide is not None:
+            from fleet.core.redact import Stream  # a fleet without secrets needs none
+
+            self._hidden = Stream(launch.hide)
 
     def write(self, data: bytes) -> None:
-        self._tail = (self._tail + data)[-TAIL_BYTES:]
+        """Take what was printed; what may be the beginning of a secret waits for more."""
+        self._take(data if self._hidden is None else self._hidden.feed(data))
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            return
+        self._tail = (self._tail + data)[-TAIL_KEPT:]
         if self._path is None or self.fault is not None or self._room < 0:
             return
         kept, self._room = data[: self._room], self._room - len(data)
@@ -322,9 +342,15 @@ class _Log:
             rest = rest[os.write(self._fd, rest) :]
 
     def tail(self) -> str:
-        return self._tail.decode("utf-8", "replace")
+        if self._hidden is None:
+            return self._tail[-TAIL_BYTES:].decode("utf-8", "replace")
+        from fleet.core.redact import ending
+
+        return ending(self._tail, TAIL_BYTES).decode("utf-8", "replace")
 
     def close(self) -> None:
+        if self._hidden is not None:
+            self._take(self._hidden.end())
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = -1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from fleet.core.frozen import dataclass
+
+if TYPE_CHECKING:
+    from fleet.core.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Launch:
     stdout_max: int = 4 * 1024 * 1024  # bytes
     log_path: str | None = None  # stderr is appended here
     log_max: int = 1024 * 1024  # bytes of it
+    posts: bool = False  # stdin is the request of an `http:` action, whose headers may name secrets
+    hide: Callable[[], Redactor | None] | None = None  # what finds the secrets that stderr must not show
 
 
 @dataclass(frozen=True, slots=True)

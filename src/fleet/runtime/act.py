@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +12,7 @@ from fleet.core.frozen import dataclass
 from fleet.core.gate import Outcome, given
 from fleet.edge import http, process
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.secrets import Given, Secrets, filled
 from fleet.runtime.turn import base_env, find_program
 
 OUTPUT_KEPT = 4096
@@ -21,9 +20,8 @@ OUTPUT_KEPT = 4096
 POSTS_WITHIN_S = 2.0
 """What the program that posts needs to start, beyond the limit which it keeps itself."""
 STDOUT_MAX = 4 * 1024 * 1024
-Secrets = tuple[tuple[str, str], ...]
-"""Names and values."""
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+LOOKED_AHEAD = 64 * 1024
+"""Bytes behind what is kept in which the rest of a secret is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,13 @@ class Act:
     launch: process.Launch
     judged_s: float
     """When it was allowed, on the clock that never steps."""
-    secrets: Secrets = ()
+    given: Given = Given()
     fault: str = ""
 
 
 def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Act:
     """Say how an action is started. One whose secret is missing is never started."""
-    missing = [name for name in kind.use if name not in os.environ]
-    secrets = tuple((name, os.environ[name]) for name in kind.use if name in os.environ)
+    given_to = fleet.secrets.given(kind.use, "nothing was started")
     zone, root = fleet.chart.calendar.tz, fleet.files.root
     env = {
         **base_env(fleet),
@@ -56,10 +53,10 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
     body = json.dumps(given(action), ensure_ascii=False)
     if kind.http:
         argv = tuple(http.COMMAND)
-        stdin = json.dumps(_request(kind, action, body, dict(secrets)))
+        stdin = json.dumps(_request(kind, action, body, dict(given_to.values)))
     else:
         argv, stdin = find_program(kind.run, env["PATH"]), body
-        env |= dict(secrets)
+        env |= dict(given_to.values)
     launch = process.Launch(
         argv=argv,
         cwd=root,
@@ -68,43 +65,36 @@ def prepare(fleet: Fleet, action: Action, kind: ActionKind, now: datetime) -> Ac
         mark=action.id,
         limit_s=kind.limit.total_seconds() + (POSTS_WITHIN_S if kind.http else 0.0),
         stdout_max=STDOUT_MAX,
+        posts=bool(kind.http),
+        hide=fleet.secrets.redactor,
     )
-    names = ", ".join(missing)
-    fault = f"the secret {names} is not in the daemon's environment; nothing was started" if missing else ""
-    return Act(action, kind, launch, fleet.clock.elapsed(), secrets, fault)
+    return Act(action, kind, launch, fleet.clock.elapsed(), given_to, given_to.fault)
 
 
 def _request(kind: ActionKind, action: Action, body: str, secrets: dict[str, str]) -> dict[str, Any]:
-    headers = {name: _filled(text, secrets) for name, text in kind.headers.items()}
+    headers = {name: filled(text, secrets) for name, text in kind.headers.items()}
     headers["Idempotency-Key"] = action.id
     return {"url": kind.http, "headers": headers, "body": body, "limit_s": kind.limit.total_seconds()}
 
 
-def _filled(text: str, secrets: dict[str, str]) -> str:
-    """Put secrets in where a header names them; anything else with a $ stays as it is written."""
-    return _VARIABLE.sub(lambda m: secrets.get(m[1] or m[2], m[0]), text)
-
-
-def came_to(act: Act, ended: process.Ended) -> tuple[Outcome, dict[str, Any]]:
+def came_to(act: Act, ended: process.Ended, secrets: Secrets) -> tuple[Outcome, dict[str, Any]]:
     """Say what came of an action, and the facts that the ledger keeps."""
     facts: dict[str, Any] = {"took_s": round(ended.elapsed_s, 3)}
     if ended.exit_code is not None:
         facts["exit"] = ended.exit_code
     if ended.signal is not None:
         facts["signal"] = ended.signal
-    outcome, why, output = _posted(act, ended, facts) if act.kind.http else _ran(act, ended)
+    outcome, why, output = _posted(act, ended, facts, secrets) if act.kind.http else _ran(act, ended, secrets)
     if why:
-        facts["why"] = _hidden(why, act.secrets)
+        facts["why"] = secrets.text(why)
     if output:
         facts["output"] = output
     return outcome, facts
 
 
-def _ran(act: Act, ended: process.Ended) -> tuple[Outcome, str, str]:
-    torn = len(ended.stderr_tail.encode()) >= process.TAIL_BYTES
-    stderr = _hidden(ended.stderr_tail, act.secrets, torn_head=torn)
-    output = _shown(ended.stdout, stderr, act.secrets)
-    said = stderr.strip().splitlines()
+def _ran(act: Act, ended: process.Ended, secrets: Secrets) -> tuple[Outcome, str, str]:
+    output = _shown(ended.stdout, ended.stderr_tail, secrets)
+    said = ended.stderr_tail.strip().splitlines()
     last = f': "{said[-1][:200]}"' if said else ""
     if ended.fault:
         return "failed", ended.fault, output
@@ -129,7 +119,9 @@ def _broken_off(act: Act, ended: process.Ended) -> str:
     return ""
 
 
-def _posted(act: Act, ended: process.Ended, facts: dict[str, Any]) -> tuple[Outcome, str, str]:
+def _posted(
+    act: Act, ended: process.Ended, facts: dict[str, Any], secrets: Secrets
+) -> tuple[Outcome, str, str]:
     facts.pop("exit", None)
     if ended.fault:
         return "failed", ended.fault, ""
@@ -138,33 +130,29 @@ def _posted(act: Act, ended: process.Ended, facts: dict[str, Any]) -> tuple[Outc
     if report.get("status") is not None:
         facts["status"] = report["status"]
     body = str(report.get("body") or "")
-    torn = len(body.encode()) >= http.BODY_MAX
-    return outcome, "" if outcome == "done" else why, _hidden(body, act.secrets, torn_tail=torn)
+    raw = body.encode()
+    output = _begun(raw, http.BODY_MAX, secrets, torn=len(raw) >= http.BODY_MAX)
+    return outcome, "" if outcome == "done" else why, output
 
 
 def _shown(stdout: bytes, stderr: str, secrets: Secrets) -> str:
     """Give the first 4 KB of what a program said, whole characters only and no part of a secret."""
-    text = stdout[:OUTPUT_KEPT].decode("utf-8", "ignore")
-    text = _hidden(text, secrets, torn_tail=len(stdout) > OUTPUT_KEPT)
-    text = text.encode()[:OUTPUT_KEPT].decode("utf-8", "ignore")
+    from fleet.core.redact import begun
+
+    text = _begun(stdout, OUTPUT_KEPT, secrets)
     room = OUTPUT_KEPT - len(text.encode())
     if stderr and room > 1:
         joined = f"{text}\n{stderr}" if text and not text.endswith("\n") else f"{text}{stderr}"
-        text = joined.encode()[:OUTPUT_KEPT].decode("utf-8", "ignore")
+        text = begun(joined.encode(), OUTPUT_KEPT).decode("utf-8", "ignore")
     return text.replace("\0", "")
 
 
-def _hidden(text: str, secrets: Secrets, *, torn_head: bool = False, torn_tail: bool = False) -> str:
-    """Blank out secrets: no record, no log and no brief ever holds one. At a torn end part of one may stand."""
-    names = {value: name for name, value in secrets if value}
-    if not names:
-        return text
-    longest_first = sorted(names, key=len, reverse=True)
-    text = re.sub("|".join(map(re.escape, longest_first)), lambda m: f"[{names[m[0]]}]", text)
-    if torn_tail:
-        parts = (n for value in names for n in range(len(value) - 1, 0, -1) if text.endswith(value[:n]))
-        text = text[: len(text) - max(parts, default=0)]
-    if torn_head:
-        parts = (n for value in names for n in range(len(value) - 1, 0, -1) if text.startswith(value[-n:]))
-        text = text[max(parts, default=0) :]
-    return text
+def _begun(raw: bytes, most: int, secrets: Secrets, *, torn: bool = False) -> str:
+    """Give the beginning of a text. Where the rest is not known, what may be part of a secret is left out."""
+    from fleet.core.redact import Stream, begun
+
+    stream = Stream(secrets.redactor)
+    told = stream.feed(raw[: most + LOOKED_AHEAD])
+    if not torn and len(raw) <= most + LOOKED_AHEAD:
+        told += stream.end()
+    return begun(told, most).decode("utf-8", "ignore")

@@ -14,8 +14,12 @@ from fleet.core.account import Account, fold
 from fleet.core.canonical import plain, sha256_hex
 from fleet.core.record import Draft, Record
 from fleet.runtime.render import message_bytes
+from fleet.runtime.secrets import Secrets
 from fleet.store.ledger import Ledger
 
+UNHIDDEN = {"revision": ("texts", "replaced", "base"), "checkpoint": ("revision",)}
+"""Keys of records under which the fleet's own files stand, from which the chart is read again. None holds a
+value: what stands in fleet.yaml is taken for no secret."""
 Follow = Callable[[Account, Record], Iterable[Draft]]
 """Gives what follows from a record; each draft is applied before the next is asked for."""
 
@@ -30,6 +34,8 @@ class Book:
         self.zone = ZoneInfo("UTC")
         self.rendered: dict[str, bytes] = {}
         """Messages rendered for their hash and not delivered yet."""
+        self.secrets: Secrets | None = None
+        """Those whose values no record may hold."""
         self._staged: list[Draft] = []
         self._records: list[Record] = []
         self._now: datetime | None = None
@@ -75,6 +81,8 @@ class Book:
 
     def _add(self, draft: Draft) -> Record:
         data = plain(draft.data)
+        if self.secrets is not None:  # the last line of defence: what comes here was looked at before
+            data = self.secrets.json(data, leave=UNHIDDEN.get(draft.what, ()))
         if draft.what == "message":
             text = message_bytes(data, self.zone)  # type: ignore[arg-type]
             data = {**data, "sha256": (sha256 := sha256_hex(text))}  # type: ignore[dict-item]

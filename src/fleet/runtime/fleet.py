@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from datetime import datetime
 
 from fleet.core.account import Account
@@ -17,6 +18,7 @@ from fleet.runtime.apply import apply
 from fleet.runtime.book import Book
 from fleet.runtime.desk import Desk
 from fleet.runtime.hands import Hands
+from fleet.runtime.secrets import Secrets
 from fleet.runtime.tables import Tables
 from fleet.store.files import Files
 from fleet.store.lock import Lock
@@ -32,6 +34,8 @@ class Fleet:
         self.files = files
         self.clock = clock
         self.lock = lock
+        self.secrets = Secrets(files.root, os.environ)
+        book.secrets = self.secrets
         self.hands = hands
         """Starts other people's programs; those of a rehearsal are its own."""
         self.book = book
@@ -64,6 +68,7 @@ class Fleet:
     def use(self, chart: Chart) -> None:
         """Take a chart as the one in force."""
         self.chart = chart
+        self.secrets.use(chart)
         self.first_turns: FirstTurns = first_turns(chart)
         self.rank = {name: place for place, name in enumerate(chart.seats)}
         self.book.zone = chart.calendar.tz

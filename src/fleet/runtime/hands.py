@@ -35,11 +35,11 @@ class Hands:
 
     def start_holder(self, turn: Turn, launch: process.Launch) -> process.Program:
         """Start a holder for its turn."""
-        return process.start(launch)
+        return turn.given.start(launch)
 
     def act(self, act: Act) -> process.Program:
         """Start what an allowed action runs."""
-        return process.Over(process.Ended(fault=act.fault)) if act.fault else process.start(act.launch)
+        return process.Over(process.Ended(fault=act.fault)) if act.fault else act.given.start(act.launch)
 
     def tell(self, launch: process.Launch) -> process.Program:
         """Start the command by which a person is told of something."""

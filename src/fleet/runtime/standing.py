@@ -118,7 +118,7 @@ class StandIn(Hands):
             return process.Over(self._replayed(turn.seat.id, turn.brief.now))
         if turn.seat.holder.argv == (SAID,):
             return process.Over(process.Ended(fault=NOTHING_RECORDED))
-        self.live[turn.id] = self._start(process.start, launch)
+        self.live[turn.id] = self._start(turn.given.start, launch)
         return self.live[turn.id]
 
     def act(self, act: Act) -> process.Program:
