@@ -306,7 +306,7 @@ class Gate:
         self._ended.sort(key=lambda end: number(end[0].action.id))
         while self._ended:
             act, how = self._ended[0]
-            outcome, facts = came_to(act, how)
+            outcome, facts = came_to(act, how, self._fleet.secrets)
             fleet = self._fleet
             action = fleet.account.docket.actions[act.action.id]
             draft = ended(fleet.chart, fleet.account, action, outcome, facts, now)

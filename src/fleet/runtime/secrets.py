@@ -1,0 +1,192 @@
+"""Secrets: their values, read when a turn or an action needs them, held in memory only, and hidden in all else.
+
+Variables, files and credentials are read anew at each start of a turn or an action, so that a value can be
+changed without a restart. A command is asked once at each start of what uses it, beside the loop. A value
+that was known once is hidden until the daemon ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from fleet.core.chart import Chart, Secret
+from fleet.core.codec import Json
+from fleet.core.frozen import dataclass
+from fleet.core.mistake import START
+from fleet.errors import Unreadable
+
+if TYPE_CHECKING:
+    from fleet.core.redact import Redactor
+    from fleet.edge.program import Launch, Program
+
+ASKED_FOR_S = 10.0
+"""How long a command may take that prints a secret."""
+VALUES_KEPT = 32
+"""Values of one secret that are hidden: a running holder may know the one before, and the one before that."""
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+Values = tuple[tuple[str, str], ...]
+"""Names and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a turn or an action gets: values, the secrets that a command prints, or why it cannot start."""
+
+    values: Values = ()
+    asks: tuple[Secret, ...] = ()
+    fault: str = ""
+    of: Secrets | None = None
+
+    def start(self, launch: Launch) -> Program:
+        """Start a program once its secrets are there."""
+        from fleet.edge import process
+
+        if not self.asks or self.of is None:
+            return process.start(launch)
+        from fleet.runtime.unlock import Unlocking
+
+        return Unlocking(self, launch, self.of)
+
+
+class Secrets:
+    """The secrets of one fleet, as far as they are known."""
+
+    def __init__(self, root: str, environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._environ = environ
+        self._chart: Chart | None = None
+        self._texts = b""
+        self._known: dict[str, dict[str, None]] = {}
+        self._redactor: Redactor | None = None
+        self._names: dict[str, Secret] = {}
+
+    def use(self, chart: Chart) -> None:
+        """Take a chart as the one in force: its secrets are those that are hidden from now on."""
+        named = [*chart.secrets]
+        named += [name for seat in chart.seats.values() for name in seat.can.use]
+        named += [name for kind in chart.actions.values() for name in kind.use]
+        self._names = {name: chart.secrets.get(name) or Secret(name, "env", START, at=name) for name in named}
+        self._chart = chart
+        self.look()
+
+    def look(self) -> None:
+        """Read again all that can be read at once; what cannot is told to whom it is to be given."""
+        for secret in self._names.values():
+            if secret.kind != "run":
+                try:
+                    self.learn(secret.name, self._read(secret))
+                except Unreadable:
+                    continue
+
+    def given(self, names: Iterable[str], what: str) -> Given:
+        """Read what a turn or an action is to get; `what` says what does not start without it."""
+        names = tuple(names)
+        if self._names:
+            self.look()
+        values, asks, faults = list[tuple[str, str]](), list[Secret](), list[str]()
+        for name in names:
+            secret = self._names.get(name) or Secret(name, "env", START, at=name)
+            if secret.kind == "run":
+                asks.append(secret)
+                continue
+            try:
+                value = self._read(secret)
+                self.check(value)
+                values.append((name, value))
+            except Unreadable as exc:
+                faults.append(_fault(secret, exc.why))
+        fault = f"{_joined(faults)}; {what}" if faults else ""
+        return Given(tuple(values), tuple(asks), fault, self)
+
+    def learn(self, name: str, value: str) -> None:
+        """Take note of a value, so that it is hidden."""
+        known = self._known.setdefault(name, {})
+        if value in known or self._weak(value):
+            return
+        known[value] = None
+        while len(known) > VALUES_KEPT:
+            del known[next(iter(known))]
+        from fleet.core.redact import Redactor
+
+        self._redactor = Redactor((name, value) for name, known in self._known.items() for value in known)
+
+    def check(self, value: str) -> None:
+        """Refuse a value that cannot be kept; raises Unreadable, which says nothing of what it is."""
+        why = self._weak(value)
+        if why:
+            raise Unreadable(why)
+
+    def _weak(self, value: str) -> str:
+        from fleet.core.redact import SHORTEST
+
+        if not value:
+            return "is empty"
+        if "\0" in value:
+            return "holds a NUL, which no environment can"
+        if len(value) < SHORTEST:
+            return f"has under {SHORTEST} characters: too few to be hidden wherever they stand; take a longer one"
+        if self._chart is not None:
+            for file, text in self._chart.texts.items():
+                if value in text:
+                    line = text[: text.index(value)].count("\n") + 1
+                    return f"stands in {file}:{line}; take it out there, and change it: it was written down"
+        return ""
+
+    def _read(self, secret: Secret) -> str:
+        from fleet.edge import secret as edge
+
+        if secret.kind == "file":
+            return edge.read_file(secret.at, self._root)
+        if secret.kind == "credential":
+            return edge.read_credential(secret.at, self._environ)
+        value = self._environ.get(secret.at)
+        if value is None:
+            at = "" if secret.at == secret.name else f" as {secret.at}"
+            raise Unreadable(f"is not in the daemon's environment{at}")
+        return value
+
+    # Hiding.
+
+    def redactor(self) -> Redactor | None:
+        """Give what finds all values that are known; None where there are none."""
+        return self._redactor
+
+    def hide(self, raw: bytes) -> bytes:
+        """Give bytes with names where values stood."""
+        return raw if self._redactor is None else self._redactor.hide(raw)
+
+    def text(self, text: str) -> str:
+        """Give a text with names where values stood."""
+        return text if self._redactor is None else self._redactor.text(text)
+
+    def json(self, value: Json, leave: tuple[str, ...] = ()) -> Json:
+        """Give a JSON value with names where values stood."""
+        return value if self._redactor is None else self._redactor.json(value, leave)
+
+    def names_in(self, raw: bytes) -> tuple[str, ...]:
+        """Name the secrets that stand in bytes."""
+        return () if self._redactor is None else self._redactor.names(raw)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Put secrets in where a header names them; anything else with a $ stays as it is written."""
+    return _VARIABLE.sub(lambda m: values.get(m[1] or m[2], m[0]), text)
+
+
+def _fault(secret: Secret, why: str) -> str:
+    if why.startswith(("is ", "has ", "holds ", "stands ")):
+        return f"the secret {secret.name} {why}"
+    return f"the secret {secret.name}: {why}"
+
+
+def _joined(faults: list[str]) -> str:
+    """Say several faults in one sentence; those that are missing together."""
+    missing = " is not in the daemon's environment"
+    absent = [
+        one.removeprefix("the secret ").removesuffix(missing) for one in faults if one.endswith(missing)
+    ]
+    others = [one for one in faults if not one.endswith(missing)]
+    return "; ".join([f"the secret {', '.join(absent)}{missing}", *others] if absent else others)
