@@ -26,6 +26,7 @@ from fleet.core.queue import Start
 from fleet.core.record import Draft
 from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
+from fleet.runtime.secrets import Given
 from fleet.runtime.sight import knowing
 from fleet.store.yaml import read_plain, split_front
 
@@ -65,7 +66,7 @@ class Turn:
     prints: Prints
     deadline: datetime
     fault: str = ""
-    secrets: tuple[tuple[str, str], ...] = ()
+    given: Given = Given()
 
 
 def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
@@ -76,9 +77,9 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     prints = fleet.desk.prints(seat)
-    secrets, fault = _secrets(seat)
-    fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
-    turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, secrets)
+    given = fleet.secrets.given(seat.can.use, "no process was started")
+    fault = given.fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
+    turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, given)
     looked = fleet.looked(seat.id)
     started = Draft(
         "turn_started",
@@ -180,10 +181,11 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         brief = replace(brief, deadline=brief.deadline + late // HELD * HELD)
     root = Path(fleet.files.root)
     path = f".fleet/turns/{turn.id}.json"
-    fleet.files.publish(path, _as_json(brief).encode(), mode=0o600)
+    shown = fleet.secrets.json(brief_json(brief))
+    fleet.files.publish(path, _dumped(shown).encode(), mode=0o600)
     env = {
         **base_env(fleet),
-        **dict(turn.secrets),
+        **dict(turn.given.values),
         "FLEET_SEAT": seat.id,
         "FLEET_TURN": turn.id,
         "FLEET_ROOT": str(root),
@@ -198,20 +200,23 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
-        stdin=on_stdin(seat, brief).encode(),
+        stdin=(
+            _dumped(shown) if seat.input == "json" else fleet.secrets.text(brief_markdown(brief))
+        ).encode(),
         mark=turn.id,
         limit_s=seat.limit.total_seconds(),
         log_path=str(root / turn_log_path(seat.id, turn.id)),
+        hide=fleet.secrets.redactor,
     )
 
 
 def on_stdin(seat: Seat, brief: Brief) -> str:
     """Give a brief in the form that a seat's `input` names."""
-    return _as_json(brief) if seat.input == "json" else brief_markdown(brief)
+    return _dumped(brief_json(brief)) if seat.input == "json" else brief_markdown(brief)
 
 
-def _as_json(brief: Brief) -> str:
-    return json.dumps(brief_json(brief), ensure_ascii=False, default=str)
+def _dumped(shown: Json) -> str:
+    return json.dumps(shown, ensure_ascii=False, default=str)
 
 
 def base_env(fleet: Fleet) -> dict[str, str]:
@@ -323,14 +328,6 @@ def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
     if today and past.unmetered:
         budget["unmetered_turns"] = past.unmetered
     return budget
-
-
-def _secrets(seat: Seat) -> tuple[tuple[tuple[str, str], ...], str]:
-    missing = [name for name in seat.can.use if name not in os.environ]
-    if missing:
-        names = ", ".join(missing)
-        return (), f"the secret {names} is not in the daemon's environment; no process was started"
-    return tuple((name, os.environ[name]) for name in seat.can.use), ""
 
 
 def _charter(desk: Desk, name: str) -> tuple[str, str]:
