@@ -77,6 +77,7 @@ def edited(place: Place) -> None:
     asked(place)
     asks = "do: [note.append], ask: {crm.offer: founder, mail.send: founder}"
     place.write("fleet.yaml", DESK.replace(asks, "do: [note.append, mail.send], ask: {crm.offer: founder}"))
+    place.write("stricter.yaml", DESK.replace(asks, "do: [note.append], ask: {mail.send: founder}"))
 
 
 def cut(place: Place) -> None:
@@ -106,6 +107,7 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
             *(("deny a-1 --because x", 2), ("wake greeter", 2), ("pause --all", 2), ("resume", 2)),
             *(("why greeter", 2), ("trace t-1", 2), ("brief greeter", 2), ("audit verify", 2), ("audit", 2)),
             *(("simulate", 2), ("rehearse", 2), ("publish you", 2), ("chart", 2), ("service", 2)),
+            *(("rules", 2), ("rules backtest", 2), ("rules backtest -", 2)),
             *(("emit", 2), ("emit metric calls 12", 2), ("explain F999", 2), ("explain 'every now'", 2)),
             *(("nothing", 2), ("status --nothing", 2), ("init --from nothing", 2), ("inbox read m-1", 2)),
             *(("init", 0), ("init", 1)),
@@ -124,6 +126,7 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
                 ("chart", 0),
             ),
             *(("simulate --for 1d", 0), ("down", 3), ("wake greeter --wait", 3), ("trace t-1", 2)),
+            *(("rules backtest", 0), ("rules backtest --seat nobody", 2), ("rules backtest nothing.yaml", 2)),
             *(("service", 0), ("up --once", 0), ("audit verify", 0), ("trace t-1", 0)),
         ),
     ),
@@ -137,7 +140,7 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
                 ("check --format xml", 2),
             ),
             *(("status", 1), ("up", 1), ("up -d", 1), ("up --once", 1), ("plan", 1), ("simulate", 1)),
-            *(("rehearse", 1), ("brief greeter", 1), ("wake greeter", 1), ("tail", 1), ("inbox", 1)),
+            *(("rules backtest", 1), ("rehearse", 1), ("brief greeter", 1), ("wake greeter", 1), ("tail", 1), ("inbox", 1)),
         ),
     ),
     (
@@ -219,6 +222,10 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
     (
         edited,
         (
+            *(("rules backtest --strict", 0), ("rules backtest stricter.yaml", 0)),
+            *(("rules backtest stricter.yaml --strict", 1), ("rules backtest stricter.yaml --exit-code", 1)),
+            *(("rules backtest --since soon", 2), ("rules backtest --kind nothing", 2)),
+            *(("rules backtest --unchanged --strict", 0), ("rules backtest stricter.yaml --unchanged", 2)),
             *(("plan", 0), ("plan --exit-code", 5), ("apply --plan 000000000000", 6), ("apply", 0)),
             *(("plan --exit-code", 0), ("apply --revision 1", 0), ("apply --revision first", 2)),
         ),

@@ -31,6 +31,8 @@ READING: dict[str, tuple[str, ...]] = {
     "chart": ("chart", "chart --dot", "chart --json"),
     "why": ("why dash", "why t-1"),
     "trace": ("trace dash@first", "trace t-1"),
+    "rules": (),
+    "rules backtest": ("rules backtest", "rules backtest --unchanged --json"),
     "audit": (),  # it has verbs of its own, and says so
     "audit verify": ("audit verify",),
     "explain": ("explain", "explain 'every 2h'", "explain F310", "explain good_for"),

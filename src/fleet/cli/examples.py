@@ -78,6 +78,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "fleet trace a-31",
         "fleet trace account:acme --up",
     ),
+    "rules": ("fleet rules backtest --since 30d",),
     "audit": ("fleet audit verify",),
     "explain": (
         "fleet explain F310",
@@ -99,6 +100,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "inbox done": ("fleet inbox done m-2198",),
     "inbox retry": ("fleet inbox retry m-2198",),
     "audit verify": ("fleet audit verify",),
+    "rules backtest": (
+        "fleet rules backtest",
+        "fleet rules backtest edited.yaml --since 90d --seat dirk",
+        "fleet rules backtest --unchanged --exit-code",
+    ),
     "emit message": ("fleet emit message --to dirk --subject 'Acme has paid' -m 'In full.'",),
     "emit claim": ("fleet emit claim account:acme --until 4h",),
     "emit action": ('fleet emit action crm.write --about account:acme --with \'{"stage": "won"}\'',),

@@ -30,6 +30,9 @@ INBOX = (
 AUDIT = (
     Verb("verify", "audit:verify", "Check the chain of the ledger; names the first line that is wrong."),
 )
+RULES = (
+    Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),
+)
 EMIT = (
     Verb("message", "emit:message", "Send a message when this turn ends well."),
     Verb("claim", "emit:claim", "Say that a subject is this seat's for now."),
@@ -60,6 +63,7 @@ VERBS = (
     Verb("chart", "chart:chart", "Show who answers to whom, and who goes first over what.", LOOK),
     Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
+    Verb("rules", "rules:rules", "Try the rules on what has happened.", LOOK, RULES),
     Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
     Verb("explain", "explain:explain", "Explain a key, a cadence, a code, a format.", LOOK),
     Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),

@@ -10,27 +10,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.account import Account, from_checkpoint
 from fleet.core.action import Action
 from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.case import Case, Owned, Sight
+from fleet.core.difference import sort_of
 from fleet.core.folds import FOLDS
 from fleet.core.frozen import dataclass
 from fleet.core.gate import judged, unmoved
 from fleet.core.judge import judge
 from fleet.core.law import Law
-from fleet.core.past import Revision
+from fleet.core.past import Published, Revision
 from fleet.core.record import Record
 from fleet.core.saw import KEY, seen
 from fleet.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from fleet.core.testimony import StateTold
 
 WANTED = frozenset({*FOLDS, "checkpoint"})
 """The kinds of records that a replay needs; all others change no account."""
 TOO_OLD = "it was recorded by a version of fleet that did not keep what the gate saw on disk"
 NO_OFFER = "its offer is not in what the ledger still holds"
 ERASED = "record {n} was erased, and with it what was known then"
+NO_CHART = "the chart of then, {id}, cannot be read by this version of fleet"
+NO_STATE = "the state of {seat} that {turn} published cannot be made from the ledger any more"
+NOT_AS_IT_WAS = (
+    "by the chart of then the ledger does not give it as it was recorded, so nothing can be said of it"
+)
 _NOTHING = sha256_hex(b"{}")
 
 
@@ -40,7 +49,8 @@ class Again:
 
     `now` is None where it cannot be judged again, and `why` says why. `unknown` are subjects of which the ledger
     does not tell to what they belonged: they count as unknown to the gate, which holds. `revision` is the id of the
-    chart in force then. `exact` says that all of the new verdict is the recorded one, to the last word.
+    chart in force then. `exact` says, where that chart was asked, that the verdict is the recorded one to the last
+    word.
     """
 
     record: Record
@@ -60,12 +70,21 @@ def is_judged(record: Record) -> bool:
 class Replay:
     """Folds records, oldest first, and judges again the verdicts among them that it is asked for.
 
-    `laws` gives the law of a revision. `law` is that to judge by; None takes for each verdict that of its time.
+    `laws` gives the law of a revision, None for one that cannot be read. `law` is that to judge by; None takes for
+    each verdict that of its time. What another law changes is believed only if that of its time gives what is
+    recorded.
+    `states` gives the state that a seat had published, as rules are told of it; None if it cannot be made any more.
     """
 
-    def __init__(self, laws: Callable[[Revision], Law], law: Law | None = None) -> None:
+    def __init__(
+        self,
+        laws: Callable[[Revision], Law | None],
+        states: Callable[[str, Published], StateTold | None],
+        law: Law | None = None,
+    ) -> None:
         self.account = Account()
         self._laws = laws
+        self._states = states
         self._law = law
         self._tables: dict[tuple[str, str], Owned] = {}
         self._lost = ""
@@ -100,18 +119,42 @@ class Replay:
         for one in kept.owned.values():
             self._tables[one.subject, one.path] = one
         law = self._law or self._laws(revision)
+        if law is None:
+            return Again(record, action, named, why=NO_CHART.format(id=named))
+        again = self._heard(law, action, kept, record)
+        if again.now is not None and self._law is not None and sort_of(record.data, again.now):
+            before = self._laws(revision)
+            if before is None:
+                return Again(record, action, named, why=NO_CHART.format(id=named))
+            then = self._heard(before, action, kept, record).now
+            if then is None or sort_of(record.data, then):
+                return Again(record, action, named, why=NOT_AS_IT_WAS)
+        return again
+
+    def _heard(self, law: Law, action: Action, kept: Sight, record: Record) -> Again:
+        """Judge one action by one law."""
+        account = self.account
+        named = account.revision.id if account.revision is not None else ""
         sight, unknown = self._sight(law, action, kept, record.at)
+        for name in _looked_at(law, action):
+            past = account.seats.get(name)
+            if past is None or past.state is None or name in sight.faults:
+                continue
+            told = self._states(name, past.state)
+            if told is None:
+                return Again(record, action, named, why=NO_STATE.format(seat=name, turn=past.state.turn))
+            sight.states[name] = told
         with _There(account, law, action):
             case = Case(law, account, action, sight, record.at)
             verdict = judge(case)
-            exact = _is_exact(case, record, verdict)
-        told = tuple(name for name in unknown if name in verdict.subjects)
-        return Again(record, action, named, verdict, unknown=told, exact=exact)
+            exact = self._law is None and _is_exact(case, record, verdict)
+        unsaid = tuple(name for name in unknown if name in verdict.subjects)
+        return Again(record, action, named, verdict, unknown=unsaid, exact=exact)
 
     def _sight(self, law: Law, action: Action, kept: Sight, now: datetime) -> tuple[Sight, tuple[str, ...]]:
         """Make the sight that this law would have had: what the gate did not look up then is taken from elsewhere."""
         if not law.chart.subjects:
-            return replace(kept, owned={}), ()
+            return replace(kept, owned={}, states={}), ()
         owned = {name: one for name, one in kept.owned.items() if _fits(law, one)}
         case = Case(law, self.account, action, replace(kept, owned=owned), now)
         missing = dict.fromkeys(self._look_up(law, action.about, owned))
@@ -119,7 +162,7 @@ class Replay:
         letters = (letter.about for letter in case.unread() if letter.sender in above) if above else ()
         others = [subject for about in letters for subject in about]
         missing |= dict.fromkeys(self._look_up(law, (*others, *self.account.challenges), owned))
-        return replace(kept, owned=owned), tuple(missing)
+        return replace(kept, owned=owned, states={}), tuple(missing)
 
     def _look_up(self, law: Law, subjects: Iterable[str], owned: dict[str, Owned]) -> list[str]:
         """Add to what subjects belong, and to what those do; gives those of which the ledger does not tell."""
@@ -154,6 +197,11 @@ class _There:
     def __exit__(self, *exc: object) -> None:
         if self._gone:
             self._account.change(self._seat, gone=True)
+
+
+def _looked_at(law: Law, action: Action) -> dict[str, None]:
+    """Name the seats at whose states the rules for an action look."""
+    return dict.fromkeys(name for rule in law.rules(action.seat, action.kind) for name in rule.states)
 
 
 def _fits(law: Law, owned: Owned) -> bool:

@@ -36,6 +36,20 @@ def reel(files: Files, since: datetime, wanted: frozenset[str]) -> Iterator[Reco
             reading.close()
 
 
+def seek(files: Files, n: int, at: datetime) -> Record | None:
+    """Find record n, which was written at this instant; None if it is not there."""
+    mark = b'"n":%d,' % n
+    for day in (day for day in days(files) if day >= at.astimezone(UTC).date()):
+        reading = files.reading(ledger_path(day))
+        try:
+            for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
+                if mark in raw and (record := _read(reading.path, number, raw)).n >= n:
+                    return record if record.n == n else None
+        finally:
+            reading.close()
+    return None
+
+
 def _read(path: str, number: int, raw: bytes) -> Record:
     try:
         return read_line(raw)

@@ -1,0 +1,141 @@
+"""`fleet rules backtest`: what an edited chart would have said of what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from fleet.cli.ask import open_view
+from fleet.cli.flags import Flags
+from fleet.cli.takes import argument, option
+from fleet.errors import ChartError, Typed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fleet.cli.backtested import Found
+    from fleet.core.chart import Chart
+    from fleet.core.difference import Tally
+    from fleet.core.record import Record
+    from fleet.runtime.view import View
+
+USUAL = "30d"
+SHOWN = 20
+
+
+def backtest(
+    flags: Flags,
+    *,
+    file: Annotated[
+        str, argument(metavar="FILE|-", help="The edited chart; fleet.yaml if left out.", show_default=False)
+    ] = "",
+    since: Annotated[
+        str, option("--since", metavar="TIME|SPAN", help="What was judged from then on; 30d if not said.")
+    ] = USUAL,
+    seat: Annotated[
+        list[str] | None, option("--seat", metavar="SEAT", help="Only its actions; again.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None, option("--kind", metavar="KIND", help="Only actions of this kind; again.")
+    ] = None,
+    number: Annotated[
+        int, option("-n", metavar="N", min=0, help="Changed verdicts that are shown; 20 if not said.")
+    ] = SHOWN,
+    unchanged: Annotated[
+        bool, option("--unchanged", help="By the charts of then: shows that nothing differs.")
+    ] = False,
+    strict: Annotated[
+        bool, option("--strict", "--exit-code", help="Exit 1 if any would have changed.")
+    ] = False,
+) -> int:
+    """Judge recorded actions again by an edited chart, with the evidence of then, out of the ledger alone.
+
+    Nothing runs and nothing is changed. The file need not be applied, and not even be saved: - takes it from stdin.
+    """
+    from fleet.cli.backtested import Found, in_json, show
+    from fleet.cli.times import typed_time, zone_of
+
+    if unchanged and file:
+        raise Typed(f"--unchanged and {file}: it goes by the charts of then; leave the file out")
+    view = open_view(flags)
+    try:
+        shown, chart = ("", None) if unchanged else _edited(flags, file)
+    except ChartError as exc:
+        return _unusable(flags, file, exc)
+    now = flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
+    found = Found(shown, typed_time(since, "--since", now, past=True), chart, None if flags.json else number)
+    tally = _judged(flags, view, found, _wanted(view, chart, seat or (), kind or ()))
+    if flags.json:
+        in_json(flags, view, found, tally)
+    else:
+        show(view, found, tally, now)
+    return 1 if strict and tally.changes else 0
+
+
+def _edited(flags: Flags, file: str) -> tuple[str, Chart]:
+    """Read the chart that is tried; gives it with the name under which its file is shown."""
+    from fleet.cli.source import Source
+
+    source = Source(flags, file)
+    seen = source.look()
+    errors = [m for m in seen.mistakes if m.level == "error"]
+    if seen.chart is None or errors:
+        raise ChartError(errors)
+    return source.shown, seen.chart
+
+
+def _judged(flags: Flags, view: View, found: Found, wants: Callable[[Record], bool]) -> Tally:
+    from fleet.cli.progress import Progress
+    from fleet.core.law import Law
+    from fleet.runtime.backtest import backtest as judge_again
+
+    law = Law(found.chart) if found.chart is not None else None
+    with Progress(flags, "judging again what happened") as progress:
+
+        def far(at: datetime) -> None:
+            progress.far(f"up to {at:%Y-%m-%d}")
+
+        return judge_again(view.files, law, since=found.since, wants=wants, hear=found.hear, far=far)
+
+
+def _wanted(
+    view: View, chart: Chart | None, seats: Sequence[str], kinds: Sequence[str]
+) -> Callable[[Record], bool]:
+    """Say which verdicts are wanted; a name that neither the fleet nor the edited chart knows is a slip."""
+    from fleet.cli.ask import check_seat
+    from fleet.cli.meant import people_of, seats_of
+
+    charts = [view.chart, *([chart] if chart is not None else [])]
+    there = dict.fromkeys((*seats_of(view), *(name for one in charts for name in one.seats)))
+    for name in seats:
+        check_seat(name, list(there), people_of(view))
+    known = dict.fromkeys(name for one in charts for name in one.actions)
+    for name in kinds:
+        _check_kind(name, list(known))
+    return lambda record: (
+        (not seats or record.seat in seats) and (not kinds or record.data.get("kind") in kinds)
+    )
+
+
+def _check_kind(name: str, known: Sequence[str]) -> None:
+    from fleet.cli.nearest import nearest
+
+    if name not in known:
+        meant = nearest(name, known)
+        hint = f"Did you mean {meant}?" if meant else f"There are: {', '.join(known) or 'none'}"
+        raise Typed(f"--kind {name[:60]}: there is no such kind of action. {hint}")
+
+
+def _unusable(flags: Flags, file: str, exc: ChartError) -> int:
+    from fleet.cli.answer import print_json
+    from fleet.cli.ask import say_aside
+    from fleet.cli.mistakes import as_json, show_mistakes
+    from fleet.cli.source import Source
+
+    if flags.json:
+        print_json("backtest", {"mistakes": [as_json(m) for m in exc.mistakes]}, flags=flags)
+    else:
+        lines = Source(flags, file).look().lines if file != "-" else lambda name: ()
+        show_mistakes(exc.mistakes, lines=lines, color=flags.color)
+    say_aside(flags, "The chart cannot be used as it is, so nothing was judged by it. See: fleet check")
+    return exc.exit_code
