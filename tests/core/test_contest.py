@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from core.world import DAY, HOUR, World, of
 
-from fleet.core.testimony import state_told
 from fleet.core.law import Law
+from fleet.core.testimony import state_told
 
 ACME, VOLT, BOB, ZEST = "account:acme", "account:volt", "person:bob", "brand:zest"
 SECOND = timedelta(seconds=1)

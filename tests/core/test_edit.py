@@ -138,7 +138,7 @@ LOOSENS = [
     ("conflicts:\n  - {about: account, rank: [dash, dirk], then: hold, within: 2d}\n", "", "conflict account is gone: dash before dirk within 2d, else hold"),
     # rules
     ("action.tries == 1, then: hold", "action.tries == 1, then: ask ann", None),
-    ("if: action.tries == 1", "if: x == 2", "rule calm says other than it did: hold for dirk crm.offer if x == 2, not hold for dirk crm.offer if action.tries == 1"),
+    ("if: action.tries == 1", "if: action.tries == 3", "rule calm says other than it did: hold for dirk crm.offer if action.tries == 3, not hold for dirk crm.offer if action.tries == 1"),
     ("  - {name: calm, seat: dirk, action: crm.offer, if: action.tries == 1, then: hold}\n", "", "rule calm is gone: hold for dirk crm.offer if action.tries == 1"),
     ("  - {name: free", "  - {name: new, then: allow}\n  - {name: free", "rule new is new: allow for every seat"),
     ("seat: dash, if: action.tries == 2", "if: action.tries == 2", None),
@@ -338,7 +338,7 @@ def test_a_seat_that_is_kept_keeps_those_above_it_who_left_too() -> None:
 def test_of_two_new_rules_that_allow_neither_is_in_force() -> None:
     more = "  - {name: one, then: allow}\n  - {name: free"
     text = edited("  - {name: free", more)
-    text = text.replace("  - {name: calm", "  - {name: two, if: z, then: allow}\n  - {name: calm")
+    text = text.replace("  - {name: calm", "  - {name: two, if: action.outside, then: allow}\n  - {name: calm")
     found = weighed(text)
     assert [rule.name for rule in found.chart.rules] == ["calm", "free"] and found.base is None
 

@@ -66,7 +66,6 @@ class Action:
     """What it is about and what that belongs to, as it was when it was last begun."""
     payload: Json = None
     because: str = ""
-    confidence: float | None = None
     outside: bool = False
     files: dict[str, str] = field(default_factory=dict)
     asked_for: dict[str, str] = field(default_factory=dict)
@@ -93,6 +92,8 @@ class Action:
     """The unanswered CHALLENGEs that its last verdict named."""
     kept_against: tuple[str, ...] = ()
     """Those that were put to its seat, which said `keep`: it waits for their answers, not for its seat."""
+    confidence: float | None = None
+    """How sure its seat is; None if it did not say."""
 
     @property
     def seal(self) -> str:

@@ -372,7 +372,7 @@ seats:
     scorecard: {anomalies: every workday}
 rules:
   - name: quiet
-    action: mail.send
+    seat: dash
     if: metric["»dash.anomalys«"] > 5
     then: hold
 """,
@@ -382,7 +382,7 @@ seats:
     scorecard: {anomalies: every workday}
 rules:
   - name: quiet
-    action: mail.send
+    seat: dash
     if: metric["dash.anomalies"] > 5
     then: hold
 """,
