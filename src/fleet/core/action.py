@@ -69,8 +69,6 @@ class Action:
     outside: bool = False
     files: dict[str, str] = field(default_factory=dict)
     asked_for: dict[str, str] = field(default_factory=dict)
-    as_asked: str = ""
-    """The unstamped request of a seat that it repeats word for word."""
     status: Status = "offered"
     step: int = 0
     rule: str = ""
@@ -94,6 +92,8 @@ class Action:
     """Those that were put to its seat, which said `keep`: it waits for their answers, not for its seat."""
     confidence: float | None = None
     """How sure its seat is; None if it did not say."""
+    as_asked: str = ""
+    """The unstamped request of a seat that it repeats word for word."""
 
     @property
     def seal(self) -> str:
