@@ -49,6 +49,11 @@ ACTION = (
     Word("because", "text", 'the seat\'s reason; "" if it gave none'),
     Word("confidence", "number", "how sure the seat is, from 0 to 1", maybe=True),
     Word("outside", "yes or no", "its turn had read text that strangers can write"),
+    Word(
+        "as_asked",
+        "yes or no",
+        "it repeats word for word what a seat asked for in a message that no stranger can have written",
+    ),
     Word("offered", "instant", "when it was offered"),
     Word("tries", "number", "how often it was begun already"),
 )

@@ -7,7 +7,9 @@ for messages that hold nothing except the fields of a declared handoff which can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
+from fleet.core.account import Account
 from fleet.core.brief import Brief
 from fleet.core.canonical import canonical
 from fleet.core.chart import Chart, PathRead
@@ -20,6 +22,8 @@ from fleet.core.pattern import meet
 ASKING = ("REQUEST", "PROPOSAL")
 KEYS = ("asked_by", "request", "to", "subject", "text", "body")
 """Keys of a payload that need not stand in the message that asked for it."""
+TICK = timedelta(milliseconds=20)
+"""Twice the longest step in which a kernel counts the times of files."""
 Known = Callable[[str], bool]
 """Whether a subject is known other than by a stranger's word."""
 
@@ -50,6 +54,22 @@ def marks_of(chart: Chart) -> Marks:
         tuple(dict.fromkeys(path.path for path in paths if path.outside)),
         tuple(dict.fromkeys(path.path for path in paths if path.private)),
     )
+
+
+def stamped_while(account: Account, since: datetime | None, saved_at: datetime | None) -> str:
+    """Name a stamped turn that may have saved a file at a time later than `since`; "" where there is none.
+
+    It runs, or it has ended since then and not before the file was saved.
+    """
+    for name, past in account.seats.items():
+        running, last = past.running, past.last
+        if running is not None and running.outside:
+            return f"{running.turn} of {name}"
+        if last is None or not last.outside or since is None or last.at < since:
+            continue
+        if saved_at is None or saved_at <= last.at + TICK:
+            return f"{last.turn} of {name}"
+    return ""
 
 
 def origins(past: Past, brief: Brief, letters: Iterable[Letter], known: Known) -> Iterator[str]:

@@ -131,6 +131,7 @@ def _action(case: Case) -> dict[str, Any]:
         "with": action.payload if isinstance(action.payload, Mapping) else {},
         "because": action.because,
         "outside": action.outside,
+        "as_asked": bool(action.as_asked),
         "offered": action.offered_at,
         "tries": action.tries,
     }

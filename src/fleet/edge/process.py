@@ -44,6 +44,11 @@ def whose(pid: int) -> str:
     return _ROSTER.whose(pid)
 
 
+def whose(pid: int) -> str:
+    """Name the turn or action inside of which a process runs, by the kernel's word; "" where that cannot be told."""
+    return _ROSTER.whose(pid)
+
+
 class Running(Program):
     """A started program; `pid` is 0 if it could not be started."""
 

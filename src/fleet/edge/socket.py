@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.frozen import dataclass
@@ -40,6 +41,8 @@ class Caller:
     anyone: bool = False
     uid: int | None = None
     stranger: bool = False
+    turn: str = ""
+    """From inside of which turn or action, where the kernel tells."""
 
 
 Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]
@@ -130,11 +133,13 @@ async def _attend(
 
 def _caller(root: str, request: dict[str, Any], connected: Peer) -> Caller:
     """Say who asks: by the kernel's word for the process that connected, never by the request's."""
-    from fleet.edge import tree  # only who is asked looks at processes
+    from fleet.edge import process, tree  # only who is asked looks at processes
 
     inside = bool(request.get("inside")) or tree.caller_is_inside(connected.pid, root)
-    inside = inside or not connected.lives()  # after it was looked at: its number may be another's by now
-    return caller_of(connected.uid, request.get("as"), inside=inside)
+    turn = process.whose(connected.pid) if inside else ""
+    lives = connected.lives()  # after it was looked at: its number may be another's by now
+    caller = caller_of(connected.uid, request.get("as"), inside=inside or not lives)
+    return replace(caller, turn=turn if lives else "")
 
 
 def caller_of(uid: int, person: str | None, *, inside: bool) -> Caller:

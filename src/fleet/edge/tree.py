@@ -218,6 +218,11 @@ class Roster:
         if self._first_ticks is None:
             self._first_ticks = life.start_ticks
 
+    def whose(self, pid: int) -> str:
+        """Name the turn or action whose main process is this one or an ancestor of it; "" where none is left."""
+        mains = (self._mains[link.pid] for link in _readable_chain(pid) if link.pid in self._mains)
+        return next((os.fsdecode(life.mark[1]) for life in mains), "")
+
     def reaped(self, life: Life) -> None:
         """Take note that the main process is off the process table, and its pid free for others."""
         self._mains.pop(life.pid, None)

@@ -24,6 +24,7 @@ from fleet.errors import Refused, Typed, Undecided, Unreadable
 from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
+from fleet.runtime.hide import hidden_result
 from fleet.runtime.pausing import pause, resume
 from fleet.runtime.persons import acting, concerned, known, you
 from fleet.runtime.recover import find_message, letter_of
@@ -41,7 +42,7 @@ def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> d
     if command is None:
         raise Typed(f"this fleet does not know {verb!r}; its daemon may be of another version")
     refuse_inside(verb, caller)
-    return command(fleet, args, caller, now)
+    return command(fleet, fleet.secrets.json(dict(args)), caller, now)
 
 
 def refuse_inside(verb: str, caller: Caller) -> None:
@@ -49,6 +50,27 @@ def refuse_inside(verb: str, caller: Caller) -> None:
     if verb in DECIDING and caller.inside:
         says = f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
         raise Refused(says)
+
+
+def _refuse_stamped(fleet: Fleet, seat: str, caller: Caller) -> None:
+    """Refuse a turn that has read strangers' text to meddle with when other seats are woken; raises Refused."""
+    if caller.inside and not _is_its_own(fleet, seat, caller.turn):
+        raise Refused(
+            f"what asks is inside of a turn that has read text which strangers can write, so it wakes nobody else; "
+            f"{seat} was not woken. It may write to it"
+        )
+
+
+def _is_its_own(fleet: Fleet, seat: str, turn: str) -> bool:
+    """Say whether a turn or action is not stamped, or of this very seat; where it cannot be told, whether none is."""
+    account = fleet.account
+    inside = {p.running.turn: (name, p.running.outside) for name, p in account.seats.items() if p.running}
+    busy = (account.docket.actions[identity] for identity in account.docket.busy)
+    inside |= {action.id: (action.seat, action.outside) for action in busy}
+    if turn in inside:
+        whose, outside = inside[turn]
+        return whose == seat or not outside
+    return not any(outside for _, outside in inside.values())
 
 
 def _seat(fleet: Fleet, name: str) -> Seat:
@@ -78,6 +100,7 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         raise Undecided(f"{whom} is paused ({why}); {seat.id} was not woken. Go on with: {lift}")
     if not seat.holder.is_agent:
         raise Typed(f"{seat.id} has no agent to wake: {seat.holder.person or 'it is a planned seat'}")
+    _refuse_stamped(fleet, seat.id, caller)
     by = "a turn" if caller.inside else acting(fleet, caller)
     who = {"by": by} if caller.inside else known(fleet, caller, by)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
@@ -166,6 +189,7 @@ def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[
 def _revive(
     fleet: Fleet, caller: Caller, name: str, identity: str, file: str, now: datetime
 ) -> dict[str, Any]:
+    _refuse_stamped(fleet, name, caller)
     record = find_message(fleet.files, identity)
     if record is None:
         raise Typed(f"{identity} is not in the ledger, so it cannot be put back")
@@ -192,6 +216,8 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
         raise Refused(f"{by} cannot publish for {seat.id}")
     here = now.astimezone(fleet.chart.calendar.tz)
     result = read_result(args["text"].encode(), now=here, read_front=read_plain)
+    if result is not None:
+        result = hidden_result(fleet, result, args["text"].encode(), here)
     if result is None or says_nothing(result):
         raise Unreadable("there is nothing to publish: give Markdown, front matter or JSON on stdin")
     until = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart, Seat
@@ -27,7 +27,7 @@ from fleet.runtime.fleet import Fleet
 from fleet.runtime.hands import Hands
 from fleet.runtime.keep import keep
 from fleet.runtime.reconcile import reconcile
-from fleet.runtime.revise import chart_in_force, examine_here, revise
+from fleet.runtime.revise import chart_in_force, examine_here, revise, without_values
 from fleet.store.chart import read_text
 from fleet.store.files import Files
 from fleet.store.ledger import Ledger, records
@@ -115,10 +115,10 @@ def _recover(fleet: Fleet, now: datetime) -> None:
         fleet.trouble("ledger", f"the last line was torn; its bytes are in {torn}", now)
     fleet.settle()
     _went_back(fleet, recent)
-    examined = examine_here(fleet)
+    examined = without_values(fleet, examine_here(fleet))
     if examined.mistakes and fleet.account.revision is None:
         raise ChartError(examined.mistakes)
-    revise(fleet, examined, now)
+    revise(fleet, examined, now, since=datetime.min.replace(tzinfo=UTC))
     fleet.settle()
 
 

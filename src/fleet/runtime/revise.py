@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from fleet.core.codec import to_plain
 from fleet.core.folder import FILE_MAX
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import START, Mistake
+from fleet.core.outside import stamped_while
 from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
@@ -120,17 +121,47 @@ def _lies_there(files: Files, in_force: Chart, before: Revision) -> bool:
         return False
 
 
-def revise(fleet: Fleet, examined: Examined, now: datetime) -> bool:
+def revise(fleet: Fleet, examined: Examined, now: datetime, *, since: datetime | None = None) -> bool:
     """Take up what was found of fleet.yaml; says whether it made a new revision.
 
     What loosens waits for a yes, the rest comes into force. An invalid file changes nothing: the fleet
-    stays on its revision and `problems` has every mistake.
+    stays on its revision and `problems` has every mistake. Nor does one that was saved after `since`, when the file
+    was last seen unchanged, while a turn ran that had read strangers' text: all of it waits for a person.
     """
+    examined = without_values(fleet, examined)
     fleet.problems = examined.mistakes
     if examined.chart is None or examined.weighed is None:
         return False
+    saved_at = _saved_at(fleet, examined.chart)
+    if fleet.account.revision is not None and (turn := stamped_while(fleet.account, since, saved_at)):
+        says = (
+            f"it was saved while {turn} ran, which had read text that strangers can write, and whose holder could have "
+            "saved it; nothing of it is in force. Look with `fleet plan`, and say yes with `fleet apply`"
+        )
+        fleet.problems = (Mistake("F100", START, says),)
+        return False
     take_up(fleet, examined.chart, examined.weighed, now, who=examined.who)
     return True
+
+
+def without_values(fleet: Fleet, examined: Examined) -> Examined:
+    """Give what was found of the files; where the value of a secret stands in them, that is a mistake."""
+    if examined.chart is None:
+        return examined
+    found = fleet.secrets.standing_in(examined.chart)
+    why = "the value of the secret {} stands here, where everybody who reads it has it; take it out, and change it"
+    mistakes = tuple(Mistake("F225", place, why.format(name)) for name, place in found)
+    return Examined(mistakes, examined.against) if mistakes else examined
+
+
+def _saved_at(fleet: Fleet, chart: Chart) -> datetime | None:
+    """Say when the last of the files that changed was saved; None where one is gone."""
+    before = fleet.account.revision.texts if fleet.account.revision is not None else {}
+    changed = [name for name in {**before, **chart.texts} if before.get(name) != chart.texts.get(name)]
+    stats = [fleet.files.stat(name) for name in changed]
+    times = [stat.ctime_ns for stat in stats if stat is not None]
+    known = times and len(times) == len(stats)
+    return datetime.fromtimestamp(max(times) / 1e9, UTC) if known else None
 
 
 def take_up(

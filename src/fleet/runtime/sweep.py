@@ -52,6 +52,8 @@ class Sweep:
         self._swept_s = -SWEEP_S
         self._saves = Saves()
         self._reader = reader
+        self._same_at: datetime | None = None
+        """When the files of the chart were last seen as they had been taken up."""
         self._wanted: object = None
         """What was seen of the files that are to be taken up, until they are."""
         self._states: dict[str, Mark | None] = {}
@@ -157,6 +159,8 @@ class Sweep:
         if self._saves.ready(seen, self._fleet.clock.elapsed()):
             self._wanted = seen
         if self._wanted is None:
+            if not self._saves.unsettled:
+                self._same_at = now
             return
         if self._wanted != seen:
             self._reader.drop()  # it was saved again, and is read once that has stood still
@@ -169,7 +173,7 @@ class Sweep:
             return
         self._wanted = None
         before = self._fleet.problems
-        revise(self._fleet, examined, now)
+        revise(self._fleet, examined, now, since=self._same_at)
         if self._fleet.problems and self._fleet.problems != before:
             self._fleet.trouble(
                 "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
