@@ -63,7 +63,19 @@ def _pause(item: Mapping[str, Any], now: datetime) -> str:
     return f"{item['pause']} is paused by {item.get('by')} since {read_near(item.get('since'), now)}"
 
 
+def _rule(item: Mapping[str, Any], now: datetime) -> str:
+    on = f", on {' and '.join(map(str, item['on']))}" if item.get("on") else ""
+    came = f", came to: {item['error']}" if item.get("error") else " is met"
+    return f"{item.get('if')}{came}{on}"
+
+
+def _metric(item: Mapping[str, Any], now: datetime) -> str:
+    return f"{item['metric']} is {item.get('value')}, of {item.get('turn')}"
+
+
 _TELLERS = {
+    "rule": _rule,
+    "metric": _metric,
     "claim": _claim,
     "state": _state,
     "message": _message,
@@ -80,6 +92,7 @@ DECIDES = {
     Step.KNOWN: ("subject",),
     Step.READ: ("message",),
     Step.CONFLICTS: ("claim", "action"),
+    Step.RULES: ("rule",),
 }
 """The sort of evidence on which each step decides; states are looked at by many and stand behind it."""
 

@@ -140,7 +140,21 @@ def _contested(action: Action, verdict: Data, now: datetime) -> str:
 
 
 def _ruled(action: Action, verdict: Data, now: datetime) -> str:
-    return f"the rule {action.rule} has changed or is gone: this version of fleet cannot read its condition"
+    looked = (name.partition(" ") for name in action.looked)
+    asked = [_ASKED[kind].format(rest) for kind, _, rest in looked if kind in _ASKED]
+    again = ["each minute"] if verdict.get("again_at") else []
+    when = ", ".join(dict.fromkeys([*asked[:3], *again]))
+    return f"the rule {action.rule} is not met any more{f'; it is asked again {when}' if when else ''}"
+
+
+_ASKED = {
+    "state": "when {} publishes",
+    "claims": "when a claim on {} changes",
+    "touch": "when somebody has acted on {}",
+    "mail": "when {} has read its mail",
+    "metric": "when {} is reported",
+}
+"""When a rule is asked again, by what it looked at."""
 
 
 def _nobody(action: Action, verdict: Data, now: datetime) -> str:

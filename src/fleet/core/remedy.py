@@ -82,7 +82,10 @@ def _outranked(data: Data, seat: str) -> str:
 
 
 def _ruled(data: Data, seat: str) -> str:
-    return f"Only fleet.yaml changes that: {data.get('rule') or 'the rule'}."
+    rule, seen = data.get("rule") or "the rule", next(iter(data.get("evidence") or ()), {})
+    if "error" in seen:
+        return f"An offer that has what {rule} asks for is judged; has(..) in its condition asks whether it is there."
+    return f"An offer that does not meet {rule} passes, or a person changes the rule in fleet.yaml."
 
 
 _REFUSED: Mapping[int, Callable[[Data, str], str]] = {

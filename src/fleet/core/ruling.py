@@ -47,7 +47,7 @@ def _ruled(hearing: Hearing, rule: Rule, met: list[str]) -> Iterator[Found]:
     if rule.then == "ask" and hearing.case.action.yes_for(rule.ask, question):
         return
     says = f"the rule {rule.name} is met{f' on {on}' if on else ''}"
-    reason = sentence(says) + f" {rule.because}" if rule.because else says
+    reason = f"{sentence(says)} {rule.because}" if rule.because else f"{says}: {rule.condition}"
     seen: dict[str, Json] = {"rule": rule.name, "if": rule.condition, **({"on": met} if on else {})}
     verdict = hearing.says(
         rule.then, Step.RULES, rule.name, reason, rule.place, seen, *_evidence(hearing, rule)
