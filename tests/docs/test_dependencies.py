@@ -10,7 +10,12 @@ from functools import cache
 from docs.pages import ROOT, codes, page, rows
 
 PROJECT = tomllib.loads(page("pyproject.toml"))["project"]
-MODULES = {"pyyaml": ("yaml",), "pydantic": ("pydantic", "pydantic_core")}
+MODULES = {
+    "pyyaml": ("yaml",),
+    "pydantic": ("pydantic", "pydantic_core"),
+    "cel-expr-python": ("cel_expr_python",),
+    "protobuf": ("google",),
+}
 
 
 def name_of(requirement: str) -> str:
