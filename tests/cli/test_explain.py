@@ -137,8 +137,8 @@ def test_a_word_on_the_screens_is_told_in_a_sentence_and_before_a_page_that_it_l
 
 def test_a_verb_and_a_key_of_a_later_version_are_told_apart(nowhere):
     assert nowhere("explain", "simulate").err == "fleet: simulate is explained by: fleet simulate --help\n"
-    later = "'sandbox' belongs to a later version of fleet; take it out of fleet.yaml for now"
-    assert (nowhere("explain", "sandbox").code, nowhere("explain", "sandbox").err) == (2, f"fleet: {later}\n")
+    later = "'runner' belongs to a later version of fleet; take it out of fleet.yaml for now"
+    assert (nowhere("explain", "runner").code, nowhere("explain", "runner").err) == (2, f"fleet: {later}\n")
 
 
 def test_a_cadence_is_told_in_words_with_its_wakes_its_cron_and_the_next_clock_change(nowhere):

@@ -181,7 +181,7 @@ EDITS = [
     ("    title: Sales", "    »name: Sales", "F401", "'name'"),
     ("    owns: [pipeline]", "    »responsibilities: [pipeline]", "F401", "'responsibilities'"),
     ("fleet: acme", "fleet: acme\n»runner: docker", "F402", "later version"),
-    ("    when: every 2h", "    »user: dirk", "F402", "later version"),
+    ("    when: every 2h", "    »runner: dirk", "F402", "later version"),
     ("title: Analytics", "»title:", "F403", "no value"),
     ("title: Analytics", "»title: #ops", "F403", "no value"),
     ("title: Analytics", "title: »null", "F403", "null"),

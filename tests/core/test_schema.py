@@ -125,7 +125,7 @@ SEAT = "title: T, run: ./a, answers_to: me, owns: [x], scorecard: {n: all}"
     "chart",
     [
         "budgett: $4",  # no such key
-        "sandbox: docker",  # a key of a later version
+        "runner: docker",  # a key of a later version
         "budget: 4 dollars",
         "budget: [$4]",  # a list where one text stands
         "seats: [dash]",  # a list where a map stands

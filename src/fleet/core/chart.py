@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fleet.core.cadence import Cadence, ClockCadence, Missed, OnPublish, is_clock
 from fleet.core.calendar import Calendar
@@ -13,9 +13,13 @@ from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.target import Money, Target
 
+if TYPE_CHECKING:
+    from fleet.core.example import Example
+
 Then = Literal["allow", "hold", "refuse", "ask"]
 Once = Literal["ever", "a day", "no"]
 HolderKind = Literal["run", "python", "llm", "coding_agent", "a2a", "person", "planned"]
+Level = Literal["off", "on", "required"]
 Path = tuple[str | int, ...]
 
 
@@ -78,6 +82,23 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The walls around a holder, and what more than its own it may have inside of them.
+
+    `ports` are those that it may reach by TCP, None is any network; `memory` is in bytes, of each process.
+    """
+
+    level: Level = "off"
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    ports: tuple[int, ...] | None = ()
+    memory: int = 4 << 30
+    processes: int = 128
+    files: int = 1024
+    """How many it may have open at a time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What `defaults` and a seat may say alike; None where nothing is said."""
 
@@ -89,6 +110,7 @@ class Terms:
     retries: int | None = None
     good_for: timedelta | None = None
     input: Literal["markdown", "json"] | None = None
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +138,9 @@ class Seat:
     retries: int = 0
     good_for: timedelta | None = None
     input: Literal["markdown", "json"] = "markdown"
+    sandbox: Sandbox = field(default_factory=Sandbox)
+    user: str = ""
+    """As whom of the machine's users its holder runs; "" as the daemon itself."""
     stand_in: str = ""
     """A command that replaces a paid holder in a rehearsal, as written."""
     where: Mapping[str, Place] = field(default_factory=dict, compare=False)
@@ -206,6 +231,8 @@ class Rule:
     """What its condition must be told: `state SEAT`, `metric SEAT.NAME`, mail, claims, touches, now, about."""
     where: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where its condition names those seats and metrics."""
+    examples: tuple[Example, ...] = field(default=(), compare=False)
+    """What `fleet rules test` tries it on; a chart that was kept has none."""
 
     @property
     def states(self) -> tuple[str, ...]:

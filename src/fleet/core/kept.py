@@ -27,8 +27,8 @@ from fleet.core.target import Money, Target
 
 _CLASSES: tuple[Any, ...] = (
     *(chart.Chart, chart.Seat, chart.Holder, chart.PathRead, chart.Permission, chart.Metric, chart.Terms),
-    *(chart.ActionKind, chart.AtMost, chart.SubjectKind, chart.Conflict, chart.Rule, chart.Handoff),
-    *(chart.Rung, chart.Ladder, chart.Retired, Missed, Calendar, Place, Money, Target),
+    *(chart.Sandbox, chart.ActionKind, chart.AtMost, chart.SubjectKind, chart.Conflict, chart.Rule),
+    *(chart.Handoff, chart.Rung, chart.Ladder, chart.Retired, Missed, Calendar, Place, Money, Target),
     *(slots.Days, slots.At, slots.Every, slots.Cron, cadence.OnMail, cadence.OnPublish),
     *(cadence.OnChange, cadence.OnEscalation, cadence.OnAsk, chart.Limits, chart.Secret),
 )
@@ -45,7 +45,10 @@ def key_of(revision: Revision) -> str:
 
 def written(made: Chart, key: str) -> bytes:
     """Write a chart down; its texts are the revision's. The first line tells whether it is whole, and for what."""
-    body = json.dumps(_plain(replace(made, places={}, texts={})), separators=(",", ":")).encode()
+    rules = tuple(replace(rule, examples=()) for rule in made.rules)  # they govern nothing
+    body = json.dumps(
+        _plain(replace(made, rules=rules, places={}, texts={})), separators=(",", ":")
+    ).encode()
     return _head(key, body) + body
 
 

@@ -15,7 +15,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Read = Callable[[str], dict[str, Json]]
 """Reads one line of YAML; the examples are values in a schema, and lines in the table."""
 
-_TRUTH = {"yes": True, "no": False}
+_TRUTH = {"yes": True, "no": False, "on": True, "off": False}
 
 
 def chart_schema(read: Read) -> dict[str, Json]:
@@ -88,7 +88,7 @@ def _value(kind: Kind) -> dict[str, Json]:
             return {"$ref": f"#/$defs/{_name(kind)}"}
         case Word(words):
             truth = [_TRUTH[word] for word in words if word in _TRUTH]
-            also = ["true", "false"] if len(truth) == 2 else []
+            also = ["true", "false"] if "yes" in words else []
             return {"enum": [*words, *also, *truth], "errorMessage": f"not {say_kind(kind)}"}
         case Some(item):
             return _some(_value(item))

@@ -30,7 +30,7 @@ seats:
         before="""\
 seats:
   dash:
-    »sandbox«: yes
+    »runner«: docker
     when: weekdays at 10:00
 """,
         after="""\

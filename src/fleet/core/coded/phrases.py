@@ -272,4 +272,19 @@ rules:
     then: hold
 """,
     ),
+    Code(
+        "F321",
+        "error",
+        "How much memory a seat's sandbox gives each process: a whole number with MB or GB, 16MB or more.",
+        before="""\
+seats:
+  dash:
+    sandbox: {memory: »2 gigs«}
+""",
+        after="""\
+seats:
+  dash:
+    sandbox: {memory: 2GB}
+""",
+    ),
 )

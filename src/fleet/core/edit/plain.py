@@ -13,11 +13,13 @@ from fleet.core.chart import (
     Ladder,
     PathRead,
     Rule,
+    Sandbox,
     Seat,
     Secret,
     SubjectKind,
 )
 from fleet.core.edit.wait import Plain
+from fleet.core.size import say_size
 from fleet.core.span import say_span
 from fleet.core.target import Money
 
@@ -139,6 +141,22 @@ def handoff(value: Handoff) -> str:
     return f"{value.source} to {', '.join(value.to)}{within}{f' with {fields}' if fields else ''}"
 
 
+def sandbox(value: Sandbox | None) -> Plain:
+    """Spell a sandbox, all of it; None stays None, and one that is off says no more."""
+    if value is None or value.level == "off":
+        return None if value is None else "off"
+    network: Plain = "any" if value.ports is None else [str(port) for port in value.ports] or "none"
+    return _filled(
+        level=value.level,
+        read=list(value.read),
+        write=list(value.write),
+        network=network,
+        memory=say_size(value.memory),
+        processes=str(value.processes),
+        files=str(value.files),
+    )
+
+
 def gone_seat(seat: Seat) -> Map:
     """Spell what stays of a seat that left the file while something that waits still names it.
 
@@ -149,6 +167,8 @@ def gone_seat(seat: Seat) -> Map:
         limit=span(seat.own.limit),
         late_after=span(seat.own.late_after),
         good_for=span(seat.own.good_for),
+        sandbox=sandbox(seat.own.sandbox),
+        user=seat.user,
     )
     said = _filled(title=seat.title, answers_to=seat.answers_to, never=list(seat.never))
     return {**holder(seat.holder), **said, **terms}

@@ -12,6 +12,7 @@ from fleet.core.edit import plain
 from fleet.core.edit.change import MEANS
 from fleet.core.edit.looser import longer, looser_money
 from fleet.core.edit.told import Told, put
+from fleet.core.edit.walls import add_sandbox, compare_sandbox, compare_sandboxes
 from fleet.core.span import say_span
 from fleet.core.target import Money
 
@@ -50,6 +51,7 @@ def compare_defaults(told: Told) -> Terms:
             kept = replace(kept, **{key: getattr(old, key)})
         else:
             told.differs("defaults", ("defaults", key), _span(key, was), _span(key, now), kind="tightens")
+    kept = replace(kept, sandbox=compare_sandboxes(told))
     for key in ("skip_if", "missed", "retries", "input"):
         told.differs("defaults", ("defaults", key), word(getattr(old, key)), word(getattr(new, key)))
     return kept
@@ -78,6 +80,7 @@ def compare_terms(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
             told.loosens(name, _told(key, was, now), path, put(*path, value=plain.span(was)), risk=MEANS)
         elif getattr(own, key) != getattr(new.own, key):
             told.differs(name, path, _span(key, was), _span(key, now), kind="tightens")
+    compare_sandbox(told, old, new, defaults)
 
 
 def _in_force(key: str, own: Terms, defaults: Terms) -> timedelta | None:
@@ -111,6 +114,7 @@ def add_terms(told: Told, new: Seat, defaults: Terms) -> None:
     if new.own.limit is not None and usual is not None and new.own.limit > usual:
         path = ("seats", name, "limit")
         told.loosens(name, _told("limit", usual, new.own.limit), path, put(*path, value=None), risk=MEANS)
+    add_sandbox(told, new, defaults)
 
 
 def spend(value: Money | None) -> str:

@@ -19,7 +19,8 @@ Grammar = Literal[
     "text", "span", "money", "missed", "retries", "turns", "count", "target", "cadence", "cron", "command",
     "path", "file", "yaml", "address", "seat", "step", "action", "kind", "metric", "never", "secret",
     "outer path", "credential", "header", "header value", "name", "field", "field type", "condition",
-    "ruling", "date", "holiday", "workdays", "zone",
+    "subject", "expectation", "moment", "share", "measure", "any name", "anything",
+    "ruling", "place", "size", "port", "processes", "files", "user", "date", "holiday", "workdays", "zone",
 ]  # fmt: skip
 """The grammars of texts; `grammar.GRAMMARS` says what each is."""
 

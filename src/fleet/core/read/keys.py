@@ -16,14 +16,15 @@ from fleet.core.read.key import (
     meaning,
     tabled,
 )
-from fleet.core.read.terms import CAN, CRON, DEFAULTS, METRIC, REACH, READ, SEAT
+from fleet.core.read.situation import EXAMPLE
+from fleet.core.read.terms import CAN, CRON, DEFAULTS, METRIC, REACH, READ, SANDBOX, SEAT
 
 __all__ = [
     "ACTION", "CAN", "CONFLICT", "CRON", "DEFAULTS", "FLEET", "HANDOFF", "LATER", "LIMITS", "METRIC", "REACH",
-    "READ", "RETIRED", "RULE", "SEAT", "SECRET", "SUBJECT", "Key", "Keys", "close", "meaning", "walk",
+    "READ", "RETIRED", "RULE", "SANDBOX", "SEAT", "SECRET", "SUBJECT", "Key", "Keys", "close", "meaning", "walk",
 ]  # fmt: skip
 
-LATER = frozenset(("sandbox", "runner", "user", "review", "reviews", "mcp", "serve", "web"))
+LATER = frozenset(("runner", "review", "reviews", "mcp", "serve", "web"))
 """Keys of later versions of fleet."""
 
 _ANY_CHANGE = "any change"
@@ -122,6 +123,9 @@ RULE = tabled(
         "verdict effect ruling decision result", "weaker, or any allow", needed="always"),
     Key("because", "text", "The reason, in words a manager understands; verdicts give it.", "no reason is given",
         "because: Nobody sells to a client in dispute.", "reason why description message comment"),
+    Key("examples", Some(EXAMPLE),
+        "Situations, each with what the rule is to say of it; `fleet rules test` tries them. They govern nothing.",
+        "it is tried on none", "examples: [{about: account:acme, expect: hold}]", "example tests test cases"),
 )  # fmt: skip
 
 HANDOFF = tabled(

@@ -14,6 +14,7 @@ from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, entries, fields, wrong_shape
 from fleet.core.read.found import Found, is_empty
+from fleet.core.read.sandbox import read_sandbox, read_user
 from fleet.core.read.when import cadences
 from fleet.core.target import read_target
 
@@ -41,6 +42,7 @@ def read_terms(given: Fields, found: Found) -> Terms:
         retries=values.whole(given.get("retries"), found, "retries", low=0, high=100),
         good_for=values.span(given.get("good_for"), found, "good_for"),
         input=values.word(given.get("input"), ("markdown", "json"), found, "input"),
+        sandbox=read_sandbox(given.get("sandbox"), found),
     )
 
 
@@ -63,6 +65,7 @@ def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat
         paths=paths,
         can=_read_can(given.get("can"), found),
         scorecard=_read_scorecard(given.get("scorecard"), found),
+        user=read_user(given.get("user"), found),
         stand_in=values.text(given.get("stand_in"), found, "stand_in"),
         where=_where(given),
     )
@@ -95,6 +98,7 @@ def _with_terms(seat: Seat, own: Terms, defaults: Terms) -> Seat:
         retries=_first(own.retries, defaults.retries, seat.retries),
         good_for=_first(own.good_for, defaults.good_for, seat.good_for),
         input=_first(own.input, defaults.input, seat.input),
+        sandbox=_first(own.sandbox, defaults.sandbox, seat.sandbox),
     )
 
 

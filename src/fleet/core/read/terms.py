@@ -7,6 +7,27 @@ from fleet.core.read.key import Each, Either, Key, Some, Word, tabled
 _YES_NO = Word(("yes", "no"))
 _WAITS_HOLDER = "any change of who or what holds the seat"
 
+SANDBOX = tabled(
+    "a sandbox",
+    Key("level", Word(("off", "on", "required")),
+        "How firm: `on` takes the best walls that the machine has, `required` starts no turn without them.",
+        "on", "level: required", "mode kind isolation enabled", "weaker"),
+    Key("read", Some("place"), "Files and folders outside the fleet that it may read and run.",
+        "none but what programs of the system need", "read: [/opt/tools]",
+        "reads ro readonly read_only allow_read mount mounts", "a place added"),
+    Key("write", Some("place"), "Folders outside the fleet in which it may write too.",
+        "only its work/ and $FLEET_OUT", "write: [~/.claude]", "writes rw allow_write writable", "a place added"),
+    Key("network", Some(Either((Word(("none", "any")), "port"))),
+        "What it may reach: nothing, all of the internet, or ports by TCP; 53 among them lets it ask for names.",
+        "none", "network: [443, 53]", "net ports internet allow_net connect", "more of it"),
+    Key("memory", "size", "How much memory each of its processes may have.", "4GB", "memory: 2GB",
+        "mem ram max_memory memory_limit", "more"),
+    Key("processes", "processes", "How many processes it may have at a time, threads counted.", "128",
+        "processes: 64", "procs pids max_processes nproc tasks", "more"),
+    Key("files", "files", "How many files each of its processes may have open at a time.", "1024", "files: 256",
+        "open_files fds nofile descriptors", "more"),
+)  # fmt: skip
+
 TERMS = (
     Key("budget", "money", "What the seat may spend. Once it is spent, its actions are held.",
         "no limit on money; the fleet's own still counts", "budget: $4 a day",
@@ -29,6 +50,9 @@ TERMS = (
         "longer; given where there was none, or taken out"),
     Key("input", Word(("markdown", "json")), "The form in which the brief stands on the holder's stdin.",
         "markdown", "input: json", "format stdin input_format"),
+    Key("sandbox", Either((Word(("off", "on", "required")), SANDBOX)),
+        "Whether the kernel keeps the holder to its own files and processes; a map gives it more inside of that.",
+        "off", "sandbox: on", "isolation jail container confine isolate", "a weaker level, or more of anything in it"),
 )  # fmt: skip
 
 DEFAULTS = tabled("defaults", *TERMS)
@@ -139,6 +163,8 @@ SEAT = tabled(
         "The numbers by which the seat is judged, each with its target.", "none",
         "scorecard: {qualified_meetings: at least 6 a week}",
         "kpi kpis metrics metric targets target score measures goals", needed="of an agent"),
+    Key("user", "user", "As whom of the machine's users the holder runs; only where fleet was started by root.",
+        "as the daemon's own user", "user: fleet-dash", "run_as uid as_user unix_user_of_holder", "any change"),
     Key("stand_in", "text", "A command that a rehearsal starts in place of a paid holder.",
         "the rehearsal starts the holder itself", "stand_in: sh cheap.sh", "fake mock stub double standin"),
     *TERMS,
