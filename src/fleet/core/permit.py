@@ -13,6 +13,7 @@ from fleet.core.chart import AtMost
 from fleet.core.codec import Json
 from fleet.core.hearing import NAMED_AT_MOST, Hearing
 from fleet.core.past import Paused
+from fleet.core.redact import MARK
 from fleet.core.target import Money
 from fleet.core.verdict import Step, Verdict
 
@@ -63,6 +64,10 @@ def permitted(hearing: Hearing) -> Verdict | None:
     wrong = _wrong_subjects(action, kind.about)
     if wrong:
         return hearing.says("refuse", Step.PERMIT, f"actions.{kind.name}.about", wrong, kind.place)
+    secret = MARK.search(str((action.about, action.payload)))
+    if secret is not None:
+        why = f"it held a {secret[0][1:-1]}, which fleet has taken out, so it is not what {seat.id} meant to send"
+        return hearing.says("refuse", Step.PERMIT, "secrets", why, kind.place)
     return _changed_files(hearing)
 
 

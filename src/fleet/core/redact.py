@@ -29,8 +29,6 @@ from fleet.core.needle import (
     places_decoded,
 )
 
-SHORTEST = 6
-"""Characters a secret has at least: what is shorter would be found in text that has nothing to do with it."""
 LONGEST = 65536
 """Bytes a secret has at most."""
 HELD_BACK = 65536

@@ -203,6 +203,12 @@ class Desk:
                 self._hashed[path] = known
         return known[1]
 
+    def under(self, folder: str) -> list[str]:
+        """List the files below a folder, as many as a turn may leave."""
+        found: list[str] = []
+        self._walk(folder, found, passed=frozenset())
+        return found
+
     def left_in(self, folder: str) -> dict[str, str]:
         """Hash the files that a turn left to be sent; what it emitted is not among them.
 

@@ -33,6 +33,7 @@ from fleet.edge import process
 from fleet.errors import Broken, Unreadable
 from fleet.runtime.desk import TOO_MUCH
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.hide import clean_out, hidden_result, say_held, shown_in
 from fleet.runtime.render import state_text
 from fleet.runtime.sight import all_of, knowing
 from fleet.runtime.turn import Turn
@@ -57,14 +58,18 @@ class Ending:
     checkpoint: Any = None
     out: Mapping[str, str] = field(default_factory=dict)
     """The files that it left to be sent, frozen by their hashes."""
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those of them that held secrets, and which."""
 
 
 def finish(fleet: Fleet, turn: Turn, ended: process.Ended, now: datetime) -> Record:
     """Stage the end of a turn and all that follows from it."""
     past = fleet.account.past(turn.seat.id)
     ending = _safely(fleet, turn, past, ended, now)
+    held = clean_out(fleet, turn.seat.id, turn.id)  # a turn that failed may have left some, too
     if ending.outcome in ("failed", "timed out") and ended.stdout:
         _keep_raw(fleet, turn, ended.stdout)
+    _say_shown(fleet, turn, shown_in(ending.result), {**ending.held, **held}, now)
     running = past.running
     data = {**_facts(fleet, turn, past, ending, now), **_process_facts(ended)}
 
@@ -109,6 +114,7 @@ def lost(fleet: Fleet, name: str, now: datetime) -> None:
     running = past.running
     if running is None:
         return
+    clean_out(fleet, name, running.turn)
     again = not _was_lost(past)
     letters = [fleet.account.mail[m].name for m in running.mail if m in fleet.account.mail]
     data = {
@@ -142,15 +148,32 @@ def _ending(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: dat
     try:
         result = read_result(ended.stdout, now=now, read_front=read_plain)
         result = with_emitted(result, emitted)
+        if result is not None:
+            result = hidden_result(fleet, result, ended.stdout, now)
     except Unreadable as exc:
         return Ending("failed", f"its result was not accepted: {exc}", checkpoint=checkpoint)
     ending = _empty_or_done(past, result)
     if ending.outcome != "done" or result is None or not result.actions:
         return ending
+    held = clean_out(fleet, turn.seat.id, turn.id)
+    if held:
+        why = f"what it left to be sent cannot be sent: {say_held(held)}; the values were taken out"
+        return Ending("failed", why, checkpoint=checkpoint, held=held)
     try:
         return replace(ending, out=fleet.desk.left_in(out_path(turn.seat.id, turn.id)))
     except Unreadable as exc:
         return Ending("failed", f"what it left to be sent cannot be frozen: {exc}", checkpoint=checkpoint)
+
+
+def _say_shown(
+    fleet: Fleet, turn: Turn, names: Iterable[str], held: Mapping[str, tuple[str, ...]], now: datetime
+) -> None:
+    """Tell the operator that a holder gave away a secret: he may have to change it."""
+    said = [f"its result held the secret {', '.join(names)}"] if names else []
+    said += [say_held(held)] if held else []
+    if said:
+        says = f"{turn.id} of {turn.seat.id}: {'; '.join(said)}; fleet has put the name there"
+        fleet.trouble("secret", says, now, seat=turn.seat.id)
 
 
 def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
@@ -348,6 +371,6 @@ def _checkpoint(fleet: Fleet, name: str, turn: str, now: datetime) -> dict[str, 
 def _keep_raw(fleet: Fleet, turn: Turn, raw: bytes) -> None:
     """Keep what a holder printed and was not accepted. It is diagnostics: a full disk must not stop the turn's end."""
     try:
-        fleet.files.publish(turn_raw_path(turn.seat.id, turn.id), raw)
+        fleet.files.publish(turn_raw_path(turn.seat.id, turn.id), fleet.secrets.hide(raw))
     except Broken:
         return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -240,6 +242,7 @@ class Intake:
         except (Unreadable, FileTrouble) as exc:
             self._bury(seat, taken, exc, now)
             return
+        message = replace(message, subject=fleet.secrets.text(message.subject))  # its file is named by it
         draft = message_record(fleet.chart, message, taken=taken)
         fleet.book.follow(draft, now, lambda account, record: _wakes(fleet.chart, account, record))
 
@@ -247,7 +250,7 @@ class Intake:
         """Set a file aside that is no message; done again after a crash, it comes to the same."""
         fleet = self._fleet
         identity, shown = _dropped_as(taken)
-        why = f"{shown}: {exc.why.removeprefix(taken + ': ')}"
+        why = fleet.secrets.text(f"{shown}: {exc.why.removeprefix(taken + ': ')}")
         if not fleet.account.used(identity):
             says = f"a file in {inbox_path(seat, 'new')} was set aside: {why}"
             fleet.trouble("mail", says, now, seat=seat, id=identity)
@@ -255,7 +258,16 @@ class Intake:
         dead = inbox_path(seat, "dead")
         name = shown if shown not in fleet.files.names(dead) else f"{identity}-{shown}"
         fleet.files.publish(f"{dead}/{name}.why", f"{why}\n".encode("utf-8", "replace"))
+        self._hide(taken)
         fleet.files.move(taken, f"{dead}/{name}")
+
+    def _hide(self, path: str) -> None:
+        """Take values of secrets out of a file that stays as it was dropped."""
+        with suppress(FileTrouble):
+            raw = self._fleet.files.read(path, limit=MESSAGE_MAX)
+            hidden = self._fleet.secrets.hide(raw)
+            if hidden != raw:
+                self._fleet.files.publish(path, hidden)
 
 
 def _wakes(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fleet.core.chart import Chart, Secret
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
-from fleet.core.mistake import START
+from fleet.core.mistake import START, Place
 from fleet.errors import Unreadable
 
 if TYPE_CHECKING:
     from fleet.core.redact import Redactor
     from fleet.edge.program import Launch, Program
 
+SHORTEST = 6
+"""Characters a secret has at least: what is shorter would be found in text that has nothing to do with it."""
 ASKED_FOR_S = 10.0
 """How long a command may take that prints a secret."""
 VALUES_KEPT = 32
@@ -65,12 +68,18 @@ class Secrets:
 
     def use(self, chart: Chart) -> None:
         """Take a chart as the one in force: its secrets are those that are hidden from now on."""
-        named = [*chart.secrets]
-        named += [name for seat in chart.seats.values() for name in seat.can.use]
-        named += [name for kind in chart.actions.values() for name in kind.use]
-        self._names = {name: chart.secrets.get(name) or Secret(name, "env", START, at=name) for name in named}
+        self._names = _named(chart)
         self._chart = chart
         self.look()
+
+    def standing_in(self, chart: Chart) -> list[tuple[str, Place]]:
+        """Find values in the texts of a chart that is not in force yet: each secret, and where."""
+        values = [(name, value) for name, known in self._known.items() for value in known]
+        for secret in _named(chart).values() if chart.texts else ():
+            with suppress(Unreadable):
+                if secret.kind != "run" and len(value := self._read(secret)) >= SHORTEST:
+                    values.append((secret.name, value))
+        return [(name, place) for name, value in values for place in _standing(chart, value)]
 
     def look(self) -> None:
         """Read again all that can be read at once; what cannot is told to whom it is to be given."""
@@ -120,19 +129,15 @@ class Secrets:
             raise Unreadable(why)
 
     def _weak(self, value: str) -> str:
-        from fleet.core.redact import SHORTEST
-
         if not value:
             return "is empty"
         if "\0" in value:
             return "holds a NUL, which no environment can"
         if len(value) < SHORTEST:
             return f"has under {SHORTEST} characters: too few to be hidden wherever they stand; take a longer one"
-        if self._chart is not None:
-            for file, text in self._chart.texts.items():
-                if value in text:
-                    line = text[: text.index(value)].count("\n") + 1
-                    return f"stands in {file}:{line}; take it out there, and change it: it was written down"
+        places = _standing(self._chart, value) if self._chart is not None else []
+        if places:
+            return f"stands in {places[0].short}; take it out there, and change it: it was written down"
         return ""
 
     def _read(self, secret: Secret) -> str:
@@ -169,6 +174,25 @@ class Secrets:
     def names_in(self, raw: bytes) -> tuple[str, ...]:
         """Name the secrets that stand in bytes."""
         return () if self._redactor is None else self._redactor.names(raw)
+
+
+def _named(chart: Chart) -> dict[str, Secret]:
+    """Give the secrets that a chart names, each with where it is."""
+    named = [*chart.secrets]
+    named += [name for seat in chart.seats.values() for name in seat.can.use]
+    named += [name for kind in chart.actions.values() for name in kind.use]
+    return {name: chart.secrets.get(name) or Secret(name, "env", START, at=name) for name in named}
+
+
+def _standing(chart: Chart, value: str) -> list[Place]:
+    """Find a value in the texts of a chart, once in each file."""
+    found = []
+    for file, text in chart.texts.items():
+        at = text.find(value)
+        if at >= 0:
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            found.append(Place(file, line, column, line, column + len(value)))
+    return found
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
