@@ -494,8 +494,10 @@ conflicts:
 """
 
 
-def heard(*texts: str, fresh_seats: bool = True, owned: Sequence[Owned] = (), days: float = 2) -> list[Heard]:
-    chart = chart_of(AGENCY, tail=ACTIONS)
+def heard(
+    *texts: str, fresh_seats: bool = True, owned: Sequence[Owned] = (), days: float = 2, rules: str = ""
+) -> list[Heard]:
+    chart = chart_of(AGENCY, tail=ACTIONS + rules)
     end = MONDAY + days * DAY
     events = [read_event(text, chart, MONDAY, end) for text in texts]
     known = with_silence(fresh(chart) if fresh_seats else OLD, events)
@@ -526,6 +528,27 @@ def test_a_claim_holds_the_offer_of_a_seat_ranked_below(fresh_seats: bool) -> No
     place = chart_of(AGENCY, tail=ACTIONS).conflicts[0].place
     assert held.verdict.place == f"fleet.yaml:{place.line}"
     assert (asked.verdict.ruling, asked.verdict.person) == ("ask", "founder")
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "found"),
+    [
+        # what a payload or a state will say nobody knows, and whether the state is there then is known
+        ("if: action.with.amount > 10", "mon 10:00", ("allow", 11, "calm")),
+        ("if: 'state[\"pulse\"].items.size() > 0'", "mon 10:00", ("allow", 11, "calm")),
+        ("if: 'state[\"plan\"].items.size() > 0'", "mon 10:00", ("hold", 6, "")),
+        # a rule without a condition is met by all
+        ("because: so", "mon 10:00", ("hold", 9, "")),
+    ],
+)
+def test_a_rule_is_named_where_it_is_not_foreseen_what_it_will_say(
+    rule: str, at: str, found: tuple[str, int, str]
+) -> None:
+    rules = f"rules:\n  - {{name: calm, seat: dirk, action: note.append, {rule}, then: hold}}\n"
+    (one,) = heard(f"dirk offers note.append on account:acme at {at}", rules=rules)
+    assert one.verdict is not None
+    note = "what calm will say to it is not foreseen; a rehearsal asks" if found[2] else ""
+    assert (one.verdict.ruling, one.verdict.step, one.note) == (*found[:2], note)
 
 
 def test_events_happen_in_the_order_of_time_however_they_were_given() -> None:

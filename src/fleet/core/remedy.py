@@ -82,7 +82,8 @@ def _outranked(data: Data, seat: str) -> str:
 
 
 def _ruled(data: Data, seat: str) -> str:
-    rule, seen = data.get("rule") or "the rule", next(iter(data.get("evidence") or ()), {})
+    rule = data.get("rule") or "the rule"
+    seen: Data = next(iter(data.get("evidence") or ()), {})
     if "error" in seen:
         return f"An offer that has what {rule} asks for is judged; has(..) in its condition asks whether it is there."
     return f"An offer that does not meet {rule} passes, or a person changes the rule in fleet.yaml."

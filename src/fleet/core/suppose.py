@@ -16,7 +16,7 @@ from fleet.core.action import offer_hash
 from fleet.core.cadence import OnMail
 from fleet.core.canonical import plain
 from fleet.core.case import Case, Owned, Sight
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Rule
 from fleet.core.event import Event
 from fleet.core.foresee import Foresight, Known, Shelf, standing
 from fleet.core.frozen import dataclass
@@ -30,11 +30,13 @@ from fleet.core.past import Past
 from fleet.core.planner import good_until
 from fleet.core.reason import frees
 from fleet.core.record import Draft, Record
-from fleet.core.verdict import Verdict
+from fleet.core.verdict import Step, Verdict
 
 TURN = "foreseen"
 """What stands for the id of a turn that nobody has had."""
 SUPPOSED = "supposed"
+ALWAYS, UNASKED = "true", "false"
+"""The conditions of a rule that is always met, and of one that is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _World:
         self, chart: Chart, account: Account, known: Known, sight: Foresight, owned: Mapping[str, Owned]
     ) -> None:
         self._chart, self._account, self._known, self._owned = chart, account, known, owned
-        self._law = Law(chart)
+        self._law = Law(replace(chart, rules=tuple(_unasked(rule) for rule in chart.rules)))
         self._stamped = _stamped(chart)
         self._now = sight.start - timedelta(microseconds=1)
         self._times = {name: [wake.at for wake in wakes] for name, wakes in sight.by_seat.items()}
@@ -136,16 +138,24 @@ class _World:
         action = account.docket.actions[identity]
         verdict = judge(Case(self._law, account, action, Sight(owned=self._owned), event.at))
         self._take(judged(account, action, verdict), event.at)
+        note = self._unforeseen(event, verdict)
         if verdict.ruling == "allow":
             action, kind = account.docket.actions[identity], self._chart.actions[event.action]
             self._take(intent(action, kind, verdict), event.at)
             action = account.docket.actions[identity]
             self._take(ended(self._chart, account, action, "done", {}, event.at), event.at)
-            return Heard(event, verdict)
+            return Heard(event, verdict, note=note)
         if verdict.ruling != "hold":
-            return Heard(event, verdict)
+            return Heard(event, verdict, note=note)
         local = event.at.astimezone(self._chart.calendar.tz)
-        return Heard(event, verdict, frees(account.docket.actions[identity], verdict.data(), local))
+        return Heard(event, verdict, frees(account.docket.actions[identity], verdict.data(), local), note)
+
+    def _unforeseen(self, event: Event, verdict: Verdict) -> str:
+        """Name the rules that will be asked too: what payloads and states will say is not foreseen."""
+        rules = [rule.name for rule in self._law.rules(event.seat, event.action) if rule.condition == UNASKED]
+        if not rules or verdict.step < Step.RULES:
+            return ""
+        return f"what {' and '.join(rules)} will say to it is not foreseen; a rehearsal asks"
 
     # What passes by itself.
 
@@ -185,6 +195,13 @@ class _World:
         data: Any = plain(draft.data)
         n = self._account.n + 1
         self._account.apply(Record(n, at, draft.what, draft.seat, draft.turn, data, "", "", ""))
+
+
+def _unasked(rule: Rule) -> Rule:
+    """Give a rule that is met by nothing, and still needs the states that it looks at; one without `if` as it is."""
+    if rule.condition == ALWAYS:
+        return rule
+    return replace(rule, condition=UNASKED, needs=tuple(f"state {name}" for name in rule.states))
 
 
 def _until(read: datetime | None, chart: Chart, event: Event) -> str:
