@@ -75,6 +75,7 @@ def test_a_rule_speaks_of_its_seat_and_kind_alone() -> None:
         ("1 / (action.tries - action.tries) == 1", "divide by zero"),
         ("action.with.text > 3", "> cannot be asked of string, number"),
         ("action.with.text", "it gave 'x' and not yes or no"),
+        ("action.with.huge > 3", "it is told something that is no value to it, as a whole number over 64 bits"),
         ('state["janine"].as_of < now', "there is no as_of"),
         (
             "[1,2,3,4,5,6,7,8,9,10].all(a, action.with.many.all(b, action.with.many.all(c, b != c || true)))",
@@ -87,7 +88,8 @@ def test_a_rule_that_errs_misses_something_or_runs_too_long_refuses_and_is_named
     condition: str, why: str, then: str
 ) -> None:
     w = ruled(condition, then).publish("janine")
-    action = w.offer("dirk", "crm.write", VOLT, with_={"text": "x", "many": list(range(300))})
+    payload = {"text": "x", "many": list(range(300)), **({"huge": 2**70} if "huge" in condition else {})}
+    action = w.offer("dirk", "crm.write", VOLT, with_=payload, sha256="s")
     verdict = w.judge(action, states=janine())
     assert (verdict.ruling, verdict.step, verdict.rule) == ("refuse", 9, "calm")
     assert (

@@ -19,6 +19,8 @@ WORK_MAX = 1 << 26
 """Bytes that one condition may have to look through, at worst: far below a second."""
 ROUNDS_MAX = 10_000
 """Entries that CEL looks at in one condition; past that it gives up by itself."""
+SAID_MAX = 200
+"""Characters of what the library says that are told: it repeats values."""
 _SCAN = re.compile(r"\b(?:matches|contains|startsWith|endsWith)\b|[=!<>]=|[<>]|\bin\b")
 _EACH = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(")
 
@@ -133,6 +135,8 @@ def _worded(says: str) -> str:
             match[2].replace("null_type", "nothing").replace("int64", "number").replace("double", "number")
         )
         return f"{match[1].strip('_@')} cannot be asked of {types}"
+    if says.startswith(("Integer value", "Non-CEL value", "basic_string")):
+        return "it is told something that is no value to it, as a whole number over 64 bits"
     if "budget exceeded" in says:
         return f"it looks at over {ROUNDS_MAX:,} entries"
-    return says or "it gave no answer"
+    return says[:SAID_MAX] or "it gave no answer"
