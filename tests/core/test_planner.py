@@ -143,7 +143,16 @@ def test_a_path_that_looks_as_once_before_is_due_under_a_new_name() -> None:
         looked = Looked("", {"data/x": seen})
         (draft,) = plan_seat(history.chart, history.account, "dash", NOW, looked=looked).drafts
         ids.append(history.take(draft).data["wake"])
+        history.turn("dash", "t-2")
     assert len(set(ids)) == 4
+
+
+def test_a_path_that_changes_again_before_the_turn_begins_wakes_once() -> None:
+    history = History(chart_of({"dash": "when: [when data/x changes]\nreads: [{path: data/x}]"}))
+    start = {"wakes": [], "deadline": NOW.isoformat(), "attempt": 0, "files": {"data/x": "one"}}
+    history.take(Draft("turn_started", "dash", "t-1", start))
+    assert plan(history, NOW, looked=Looked("", {"data/x": "two"})) == [("wake_due", "change")]
+    assert plan(history, NOW, looked=Looked("", {"data/x": "three"})) == []
 
 
 def test_lateness_is_told_once_for_each_deadline() -> None:

@@ -103,7 +103,7 @@ class World(History):
     def mail(self, sender: str, to: str, *about: str, **keys: Any) -> str:
         """Have somebody write to a seat; gives the message's id."""
         identity = self.account.next_id("m")
-        message = letter(identity, sender, to, about=about, sent=self.at, **keys)
+        message = letter(identity, sender, to, about=about, sent=self.at, **{"body": identity, **keys})
         self.take_all(post(self.chart, self.account, message, self.at), self.at)
         return identity
 

@@ -16,6 +16,7 @@ from fleet.cli import plan
 from fleet.core import (
     account,
     cadence,
+    chart,
     consequence,
     folder,
     health,
@@ -69,6 +70,14 @@ RARE = {
     ("resume", "what"),
     ("revision", "base"),  # an edit that waits whole
     ("started", "rehearsal"),
+    # storms
+    *(("wake_due", key) for key in ("after", "bound", "of", "hop")),
+    *(("wake_skipped", key) for key in ("merged", "bound")),
+    *(("verdict", key) for key in ("bound", "count", "storm")),
+    ("message", "bound"),
+    ("escalation_step", "hop"),
+    *(("trouble", key) for key in ("since", "over", "seats", "shuts", "settles", "opens", "then")),
+    *(("trouble", key) for key in ("refused", "held", "unheard")),
 }
 
 
@@ -260,9 +269,13 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{post.WAITING_AT_MOST:,}",
         f"{turn.MAIL_A_TURN} messages, {turn.MAIL_BYTES_A_TURN // MB} MB",
         f"{consequence.MESSAGES_A_TURN}",
+        f"{chart.Limits().fan_out}",
+        f"{chart.Limits().messages_an_hour}",
+        f"{chart.Limits().wakes_an_hour}",
         f"{consequence.RAISED_A_TURN}",
+        f"{consequence.RAISED_AT_MOST}",
         f"{consequence.OPEN_AT_MOST:,}",
-        f"{post.HOPS_AT_MOST}",
+        f"{planner.HOPS_AT_MOST}",
         f"{post.EXCHANGES_AT_MOST}",
         f"{planner.RUN_ALL_AT_MOST}",
         f"{consequence.LAPSES_AFTER // timedelta(hours=1)} h",

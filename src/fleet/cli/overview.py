@@ -206,13 +206,22 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, running: boo
     lines += [f"{MACHINE}: {clean(said)}" for said in of_machine(data)]
     for trouble in data.get("troubles", ())[-TROUBLES_SHOWN:]:
         at = when(trouble["at"], zone)
-        lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {clean(trouble.get('says', ''))}")
+        says = f"{clean(trouble.get('says', ''))}{_again(trouble, now, zone)}"
+        lines.append(f"{short(at, now)} {trouble.get('kind', 'trouble')}: {says}")
     if data.get("unmetered"):
         turns = "1 turn" if data["unmetered"] == 1 else f"{data['unmetered']} turns"
         lines.append(f"?: {turns} told no cost (unmetered)")
     lines.append(f"isolation: {data.get('isolation', 'none')}")
     steps = next_steps({**data, "running": running})
     return [*lines, f"Next: {dotted(steps)}"] if steps else lines
+
+
+def _again(trouble: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    """Say how often the same trouble came, and that it is over."""
+    first, over = when(trouble.get("first"), zone), when(trouble.get("over"), zone)
+    said = [f"{trouble['count']} times since {short(first, now)}"] if first else []
+    said += [f"over since {short(over, now)}"] if over and trouble.get("kind") != "storm" else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _paused(one: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:

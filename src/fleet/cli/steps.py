@@ -31,6 +31,7 @@ def next_steps(data: Mapping[str, Any]) -> list[str]:
         steps.append("fleet plan")
     if data.get("paused"):
         steps.append("fleet resume")
+    steps += [one["next"] for one in data.get("troubles", ()) if one.get("next")]
     steps += [step for row, _ in causes(data["seats"]) for step in _step(row, data)]
     steps += [f"fleet resume {one['what']}" for one in unseen_pauses(data) if one["what"] != WHOLE]
     return list(dict.fromkeys(steps))[:MOST]

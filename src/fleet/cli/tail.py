@@ -141,7 +141,7 @@ def wanted(record: Record, names: frozenset[str], kinds: frozenset[str], *, once
 def _is_echo(record: Record, kinds: frozenset[str]) -> bool:
     """Say whether another record of these kinds tells of the same event in better words."""
     data = record.data
-    if record.what in ECHOES:
+    if record.what in ECHOES or data.get("storm"):  # a storm has one line when it begins, and one at its end
         return True
     if record.what == "message":  # the step of the ladder that it tells of says the same
         return bool(data.get("matter")) and kinds is USUAL

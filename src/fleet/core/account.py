@@ -12,15 +12,18 @@ from fleet.core.codec import Json, from_plain, to_plain
 from fleet.core.docket import Docket
 from fleet.core.folds import FOLDS
 from fleet.core.frozen import dataclass
+from fleet.core.gust import meets
 from fleet.core.names import number
 from fleet.core.past import (
     Claim,
+    Copy,
     Letter,
     Matter,
     Origin,
     Past,
     Paused,
     Revision,
+    Storm,
     Thread,
     Value,
     by_day,
@@ -59,6 +62,10 @@ class Account:
     untold: dict[str, str] = field(default_factory=dict)
     """Messages of which a person is still to be told by his own means, each with that person."""
     troubles: tuple[Json, ...] = ()
+    storm: Storm | None = None
+    """The bounds that were met lately; the last storm, until another gathers."""
+    copies: dict[str, Copy] = field(default_factory=dict, compare=False)
+    """What agents wrote within the last hour, and what of older mail is unread, by what makes two the same."""
     inboxes: dict[str, dict[str, None]] = field(default_factory=dict)
     """The ids of each seat's open messages, oldest first: an index over `mail`."""
     claimed: dict[str, dict[str, Claim]] = field(default_factory=dict)
@@ -81,6 +88,8 @@ class Account:
         fold = FOLDS.get(record.what)
         if fold is not None:
             fold(self, record)
+        if "bound" in record.data:
+            meets(self, record)
 
     def apply_all(self, records: Iterable[Record]) -> Account:
         """Take records in, oldest first."""
@@ -119,6 +128,7 @@ class Account:
         names = (
             *("frame", "revision", "counters", "seats", "mail", "matters"),
             *("threads", "origins", "paused", "pauses", "untold", "troubles", "values"),
+            *("storm", "copies"),
         )
         return {name: to_plain(getattr(self, name)) for name in names} | {"docket": self.docket.checkpoint()}
 
@@ -209,6 +219,8 @@ def from_checkpoint(record: Record) -> Account:
     account.values = from_plain(dict[str, Value], data.get("values", {}))
     account.untold = dict(data.get("untold", {}))
     account.troubles = tuple(data.get("troubles", ()))
+    account.storm = from_plain(Storm, data["storm"]) if data.get("storm") else None
+    account.copies = from_plain(dict[str, Copy], data.get("copies", {}))
     return account
 
 

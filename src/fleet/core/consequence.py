@@ -13,6 +13,7 @@ from typing import Any
 from fleet.core.account import Account
 from fleet.core.action import Action, offer_hash
 from fleet.core.answer import ActionGiven, MessageGiven
+from fleet.core.bounds import Bar, Tally, all_refused, refused
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.gate import put_away, say, settles
@@ -20,8 +21,8 @@ from fleet.core.handoff import faults, handoff_of, is_wordless
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
-from fleet.core.planner import event_wake, publish_wakes
-from fleet.core.post import Bar, post, refused
+from fleet.core.planner import paced_wake, publish_wakes
+from fleet.core.post import post
 from fleet.core.record import Draft
 from fleet.core.result import Result
 from fleet.core.scorecard import value_records
@@ -33,6 +34,9 @@ MESSAGES_A_TURN = 100
 """More than any honest turn needs; a storm stops here."""
 RAISED_A_TURN = 20
 """Matters one turn passes to people: each is a letter that somebody must read."""
+RAISED_AT_MOST = 20
+"""Matters that one seat has raised and nobody has settled."""
+_MANY_RAISED = "{} has {} escalations open, which is the limit"
 OPEN_AT_MOST = 1000
 """Actions of one seat that are open at a time: what is held is judged again whenever a thing it looked at changes."""
 
@@ -57,21 +61,38 @@ def of_done(
     facts = facts or {}
     yield from _claims(account, seat, turn, result, stamped=past is not None and past.outside)
     yield from value_records(chart, seat, turn, result, now)
+    tally = Tally()
     for given in result.messages[:MESSAGES_A_TURN]:
-        yield from _message(chart, account, seat, turn, given, now, past, facts.get("known", ()))
+        yield from _message(chart, account, seat, turn, given, now, past, facts.get("known", ()), tally)
+    yield from all_refused(account, turn, tally)
     yield from _too_many(seat, turn, "message", len(result.messages), MESSAGES_A_TURN, "sends")
     yield from publish_wakes(chart, account, seat.id, turn)
-    yield from _raised(chart, account, seat, result, now, stamped=past is not None and past.outside)
+    yield from _raised(chart, account, seat, turn, result, now, past)
     yield from _too_many(seat, turn, "escalation", len(result.escalate), RAISED_A_TURN, "raises")
     yield from _kept(account, seat, turn, result, past)
     yield from _offers(account, seat, turn, result, now, past, facts)
-    yield from left_mail(account, seat, turn, past)
+    yield from left_mail(chart, account, seat, turn, past)
 
 
 def _raised(
-    chart: Chart, account: Account, seat: Seat, result: Result, now: datetime, *, stamped: bool
+    chart: Chart,
+    account: Account,
+    seat: Seat,
+    turn: str,
+    result: Result,
+    now: datetime,
+    past: Running | None,
 ) -> Iterator[Draft]:
+    """Draft what a turn passes up. What is open already in the same words is not passed up again."""
+    again: dict[str, int] = {}
     for raised in result.escalate[:RAISED_A_TURN]:
+        because = "\n".join((raised.because, *(f"- {option}" for option in raised.options)))
+        mine = [m for m in account.matters.values() if m.kind == "raised" and m.seat == seat.id]
+        same = next((m.id for m in mine if (m.because, m.about) == (because, raised.about)), "")
+        if same or len(mine) >= RAISED_AT_MOST:
+            why = f"{same} says the same and is open" if same else _MANY_RAISED.format(seat.id, len(mine))
+            again[why] = again.get(why, 0) + 1
+            continue
         matter = Matter(
             id=account.next_id("i"),
             kind="raised",
@@ -80,10 +101,14 @@ def _raised(
             base_at=now,
             about=raised.about,
             subject=raised.because[:80],
-            because="\n".join((raised.because, *(f"- {option}" for option in raised.options))),
-            outside=stamped,
+            because=because,
+            outside=past is not None and past.outside,
+            hop=past.hop if past is not None else 0,
         )
         yield from open_matter(chart, account, matter, now)
+    if again:
+        bound = {"bound": "copy" if len(mine) < RAISED_AT_MOST else "turn", "count": sum(again.values())}
+        yield _no(seat, turn, "escalation", "bounds", "; ".join(again), **bound)
 
 
 def _too_many(seat: Seat, turn: str, kind: str, count: int, most: int, does: str) -> Iterator[Draft]:
@@ -91,10 +116,10 @@ def _too_many(seat: Seat, turn: str, kind: str, count: int, most: int, does: str
     if count <= most:
         return
     reason = f"a turn {does} at most {most} {kind}s, and the other {count - most:,} were dropped"
-    yield _no(seat, turn, kind, "bounds", reason)
+    yield _no(seat, turn, kind, "bounds", reason, bound="turn", count=count - most)
 
 
-def _no(seat: Seat, turn: str, kind: str, rule: str, reason: str, *evidence: Mapping[str, str]) -> Draft:
+def _no(seat: Seat, turn: str, kind: str, rule: str, reason: str, **more: object) -> Draft:
     """Draft a refusal of something that never became an action; it comes back to its seat."""
     data = {
         "verdict": "refuse",
@@ -102,19 +127,19 @@ def _no(seat: Seat, turn: str, kind: str, rule: str, reason: str, *evidence: Map
         "rule": rule,
         "reason": reason,
         "correction": f"Refused: {reason}.",
+        **more,
     }
-    return Draft(
-        "verdict", seat=seat.id, turn=turn, data=data | ({"evidence": list(evidence)} if evidence else {})
-    )
+    return Draft("verdict", seat=seat.id, turn=turn, data=data)
 
 
-def left_mail(account: Account, seat: Seat, turn: str, past: Running | None) -> Iterator[Draft]:
+def left_mail(chart: Chart, account: Account, seat: Seat, turn: str, past: Running | None) -> Iterator[Draft]:
     """Wake a seat again whose brief did not take all the mail that waited."""
     if past is None or not past.mail or not any(isinstance(c, OnMail) for c in seat.when):
         return
     older = [letter for letter in account.waiting(seat.id) if letter.sent <= past.started_at]
     if older and not any(w.cause == "mail" for w in account.seats[seat.id].pending):
-        yield event_wake(seat, "mail", f"mail:after:{turn}", f"{len(older)} messages still wait")
+        wake = "mail", f"mail:after:{turn}", f"{len(older)} messages still wait"
+        yield paced_wake(chart, seat, account.seats[seat.id], wake, account.at)
 
 
 def of_failed(
@@ -131,6 +156,7 @@ def of_failed(
         base_at=now,
         because=f"{turn}: {why}",
         outside=(last := account.seats[seat.id].last) is not None and last.outside,
+        hop=account.seats[seat.id].hop,
     )
     yield from open_matter(chart, account, matter, now)
 
@@ -187,6 +213,7 @@ def _message(
     now: datetime,
     past: Running | None,
     known: Collection[str],
+    tally: Tally,
 ) -> Iterator[Draft]:
     handoff = handoff_of(chart, seat.id, given)
     wrong = list(faults(handoff, given)) if handoff is not None else []
@@ -211,9 +238,9 @@ def _message(
     )
     if handoff is not None and wrong:
         bar = Bar("; ".join(wrong[:NAMED_AT_MOST]), f"handoffs.{handoff.name}", handoff.place.short)
-        yield refused(message, turn, bar)
+        yield refused(account, message, turn, bar)
         return
-    yield from post(chart, account, message, now, turn=turn)
+    yield from post(chart, account, message, now, turn=turn, tally=tally)
 
 
 def _kept(account: Account, seat: Seat, turn: str, result: Result, past: Running | None) -> Iterator[Draft]:
@@ -251,7 +278,8 @@ def _not_its_own(account: Account, seat: Seat, turn: str, result: Result) -> Ite
             told = ", ".join(f"{i} of {account.docket.actions[i].seat}" for i in others[:NAMED_AT_MOST])
             more = f" and {len(others) - NAMED_AT_MOST} more" if len(others) > NAMED_AT_MOST else ""
             reason = f"{seat.id} cannot {word} what is not its own: {told}{more}"
-            yield _no(seat, turn, word, word, reason, *({"action": i} for i in others[:NAMED_AT_MOST]))
+            evidence = [{"action": i} for i in others[:NAMED_AT_MOST]]
+            yield _no(seat, turn, word, word, reason, evidence=evidence)
 
 
 def _offers(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fleet.core.action import Action, Deed, Status, Yes, offer_hash
+from fleet.core.alike import over
 from fleet.core.codec import when
 from fleet.core.past import Matter
 from fleet.core.record import Record
@@ -199,6 +200,8 @@ def action_outcome(account: Account, record: Record) -> None:
     action = account.docket.actions.get(identity)
     if action is None:
         return
+    if data["outcome"] == "done":
+        account.troubles = over(account.troubles, "action", record.seat, record.at.isoformat())
     if data["outcome"] == "unknown":
         again_at = when(data.get("again_at"))
         account.docket.change(identity, status="unknown", reason=data.get("why", ""), again_at=again_at)
@@ -276,6 +279,8 @@ def _open_matter(
 def told(account: Account, record: Record) -> None:
     """Take in that a person was told of a message by his own means, or could not be."""
     account.untold.pop(record.data["id"], None)
+    if record.data.get("by"):
+        account.troubles = over(account.troubles, "reach", record.data.get("to"), record.at.isoformat())
 
 
 DEALINGS: Mapping[str, Callable[[Account, Record], None]] = {

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from fleet.core import gust
+from fleet.core.alike import noted, over
 from fleet.core.codec import from_plain, when
 from fleet.core.dealings import DEALINGS, correct
 from fleet.core.edit.wait import Base, Wait
@@ -15,6 +17,7 @@ from fleet.core.past import (
     Claim,
     Ended,
     Matter,
+    Pace,
     Past,
     Paused,
     Published,
@@ -82,6 +85,9 @@ def _wake_due(account: Account, record: Record) -> None:
         reason=data["reason"],
         slot=when(data.get("slot")),
         alone=bool(data.get("alone", False)),
+        hop=data.get("hop", 0),
+        of=data.get("of") or data.get("path", ""),
+        after=when(data.get("after")),
     )
     changes = past.changes
     if data["cause"] == "change":
@@ -126,6 +132,7 @@ def _turn_started(account: Account, record: Record) -> None:
         pending=tuple(w for w in past.pending if w.id not in ids),
         retry_at=None,
         turns=past.turns + 1,
+        pace=from_plain(Pace, data["pace"]) if data.get("pace") else past.pace,
         # Trying later begins anew with each wake of another cause.
         deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
@@ -152,6 +159,7 @@ def _turn_ended(account: Account, record: Record) -> None:
     if outcome == "done":
         _renew(account, record)
         _recovered(account, seat)
+        account.troubles = over(account.troubles, "turn", seat, record.at.isoformat())
     _spend(account, record)
 
 
@@ -313,7 +321,9 @@ def _resume(account: Account, record: Record) -> None:
 
 def _trouble(account: Account, record: Record) -> None:
     note = {"at": record.at.isoformat(), "seat": record.seat, **record.data}
-    account.troubles = (*account.troubles[-19:], note)
+    account.troubles = noted(account.troubles, note)
+    if record.data.get("kind") == "storm":
+        gust.turns(account, record)
     if "id" in record.data:
         account.count(record.data["id"])
     if record.data.get("kind") == "tampered" and record.seat in account.seats:

@@ -15,7 +15,7 @@ from fleet.core.codec import Json
 from fleet.core.ladder import open_matter
 from fleet.core.message import one_or_list
 from fleet.core.past import Matter
-from fleet.core.planner import event_wake
+from fleet.core.planner import paced_wake
 from fleet.core.record import Draft, Record
 from fleet.core.verdict import Step, Verdict, sentence
 
@@ -136,7 +136,8 @@ def _wake(chart: Chart, account: Account, action: Action) -> Iterator[Draft]:
     """Wake a seat whose action waits for it to read and to say `keep`; one wake serves all of them."""
     seat = chart.seats[action.seat]
     if seat.holder.is_agent and not any(w.cause == "hold" for w in account.seats[seat.id].pending):
-        yield event_wake(seat, "hold", f"hold:{action.id}:{account.n}", f"{action.id} is held: {action.kind}")
+        wake = "hold", f"hold:{action.id}:{account.n}", f"{action.id} is held: {action.kind}"
+        yield paced_wake(chart, seat, account.seats[seat.id], wake, account.at)
 
 
 def _alerts(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:

@@ -19,7 +19,9 @@ from fleet.core.record import Draft
 if TYPE_CHECKING:
     from fleet.core.message import Message
 
-STAY_OPEN = ("raised", "blind", *OF_ACTIONS)
+FOR_PERSONS = ("storm", *OF_ACTIONS)
+"""Matters of which no agent is told: it could not decide, or is in the midst of it."""
+STAY_OPEN = ("raised", "blind", *FOR_PERSONS)
 """Matters that are still open when everybody has been told."""
 STEP = timedelta(hours=24)
 """How long each superior has before the next is told, where the chart has no ladder."""
@@ -47,7 +49,7 @@ def rungs(chart: Chart, matter: Matter) -> tuple[Rung, ...]:
     else:
         named = ((above[0] if above else "") if r.to == "answers_to" else r.to for r in ladder.rungs)
         steps = [Rung(to, r.after) for to, r in zip(named, ladder.rungs, strict=True)]
-    if matter.kind in OF_ACTIONS:  # only a person can decide
+    if matter.kind in FOR_PERSONS:  # only a person can decide
         steps = [r for r in steps if r.to in chart.seats and chart.seats[r.to].holder.is_person]
     if matter.first:
         steps = [Rung(matter.first, timedelta(0)), *_after(matter.first, steps)]
@@ -67,7 +69,9 @@ def _after(first: str, steps: list[Rung]) -> list[Rung]:
 
 
 def next_step(chart: Chart, matter: Matter) -> datetime | None:
-    """Give when a matter's next rung is due; None when nobody is left to tell."""
+    """Give when a matter's next rung is due; None when nobody is left to tell, or a storm's letter told of it."""
+    if matter.within:
+        return None
     steps = rungs(chart, matter)
     return matter.base_at + steps[matter.rung].after if matter.rung < len(steps) else None
 
@@ -102,7 +106,7 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
         answer_by=None,
         reply_to=None,
         thread=step["message"],
-        hop=0,
+        hop=step.get("hop", 0),
         with_={"matter": step["matter"], "seat": step["concerns"]},
         body=step["body"],
         outside=bool(step.get("outside", False)),
@@ -133,12 +137,13 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
     }
     last = {"last": True} if over else {}
     last |= {"outside": True} if matter.outside else {}
-    return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last})
+    hops = {"hop": matter.hop} if matter.hop else {}
+    return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last, **hops})
 
 
 def settled_by(chart: Chart, matter: Matter, message: str, to: str) -> str:
     """Say how `to`, who was told of a matter in a message, settles it; nothing of what no answer settles."""
-    if matter.kind in OF_ACTIONS:
+    if matter.kind in FOR_PERSONS:
         return ""
     addressee = chart.seats.get(to)
     if addressee is None or not addressee.holder.is_person:

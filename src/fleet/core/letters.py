@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fleet.core.codec import Json, from_plain, when
-from fleet.core.past import Letter, Matter, Origin, Thread
+from fleet.core.gust import adopt, lettered
+from fleet.core.past import Copy, Letter, Matter, Origin, Thread
 from fleet.core.record import Record
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 OF_ACTIONS = ("held", "asked", "unknown")
 """Matters that no message settles: a yes is never given by mail."""
+PRUNED_AT_ONCE = 2
+"""How many remembered messages are looked at for each that comes: so they never become more than are needed."""
 ORIGINS_KEPT = 2000
 """How many messages are remembered so that a reply finds its thread; older replies begin anew."""
 
@@ -30,14 +34,42 @@ def message(account: Account, record: Record) -> None:
         del account.origins[next(iter(account.origins))]
     answer_by = when(data.get("answer_by"))
     if answer_by is not None:
-        account.open_matter(_unanswered(data, answer_by))
+        account.open_matter(adopt(account, _unanswered(data, answer_by)))
     if data.get("matter") in account.matters:
         matter = account.matters[data["matter"]]
         account.open_matter(replace(matter, told={**matter.told, data["id"]: data["to"]}))
+        if matter.kind == "storm":
+            lettered(account, data["id"], data["to"], record.at)
+    _count(account, record)
     if data.get("reach"):
         account.untold[data["id"]] = data["to"]
     account.stir(f"mail {data['to']}")
     _thread(account, data)
+
+
+def _count(account: Account, record: Record) -> None:
+    """Count a message for its sender's hour, and remember what was said."""
+    data, sender = record.data, record.data["from"]
+    if sender in account.seats:
+        hour, past = hour_of(record.at), account.seats[sender]
+        account.change(sender, sent_in=hour, sent=past.sent + 1 if past.sent_in == hour else 1)
+    if data.get("same"):
+        account.copies.pop(data["same"], None)
+        account.copies[data["same"]] = Copy(data["id"], record.at)
+        for key in list(islice(account.copies, PRUNED_AT_ONCE)):
+            copy = account.copies.pop(key)
+            if stands(account, copy, record.at):
+                account.copies[key] = copy
+
+
+def stands(account: Account, copy: Copy, now: datetime) -> bool:
+    """Say whether the same may not be sent again: it is unread, or was sent within the hour."""
+    return copy.id in account.mail or now - copy.at < timedelta(hours=1)
+
+
+def hour_of(at: datetime) -> str:
+    """Name the hour of the clock in which an instant lies."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
 
 
 def _letter(record: Record) -> Letter:
@@ -72,6 +104,7 @@ def _unanswered(data: Mapping[str, Json], answer_by: datetime) -> Matter:
         subject=data.get("subject", ""),
         type=data["type"],
         outside=bool(data.get("outside", False)),
+        hop=data.get("hop", 0),
     )
 
 

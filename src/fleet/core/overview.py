@@ -13,6 +13,7 @@ from fleet.core.health import asked_of, asks_of, owed_by
 from fleet.core.past import Past
 from fleet.core.pause import Standing, standing
 from fleet.core.planner import next_promised
+from fleet.core.storm import standing as standing_storm
 
 SHOWN_ELSEWHERE = ("chart", "late", "tampered")
 """Kinds of trouble that the status shows as long as they last: in a seat's row, or as the chart's mistakes."""
@@ -42,7 +43,7 @@ def overview(
         "seats": [_row(chart, account, name, stand, now, promised) for name, stand in found.items()],
         "pauses": [_pause(chart, one) for one in standing(account)],
         "waits": _unapplied(account),
-        "troubles": _open_troubles(account, now),
+        "troubles": _open_troubles(chart, account, now),
     }
 
 
@@ -58,14 +59,17 @@ def _unapplied(account: Account) -> list[dict[str, str]]:
     return [{"what": w.what, "says": w.says, "place": w.place} for w in waits]
 
 
-def _open_troubles(account: Account, now: datetime) -> list[Any]:
-    """Pick the troubles worth a look today: not those that are over, nor what a seat's row says itself."""
-    return [
+def _open_troubles(chart: Chart, account: Account, now: datetime) -> list[Any]:
+    """Pick the troubles worth a look today: not those that a seat's row says itself. An open storm comes last."""
+    storm = standing_storm(chart, account, now)
+    found = [
         trouble
         for trouble in account.troubles
         if trouble.get("kind") not in SHOWN_ELSEWHERE
+        and (trouble.get("kind") != "storm" or trouble.get("over"))
         and now - datetime.fromisoformat(trouble["at"]) < TOLD_FOR
-    ][-5:]
+    ]
+    return [*found[-4:], storm] if storm is not None else found[-5:]
 
 
 def _row(

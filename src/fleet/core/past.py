@@ -28,6 +28,12 @@ class Wake:
     reason: str
     slot: datetime | None = None
     alone: bool = False
+    hop: int = 0
+    """Where its turn stands in a chain of turns that cause each other, as far as the wake itself tells."""
+    of: str = ""
+    """The seat that published, or the path that changed."""
+    after: datetime | None = None
+    """Not before that: events woke its seat too often."""
 
     @property
     def insists(self) -> bool:
@@ -152,7 +158,7 @@ class Matter:
 
     `base_at` is when the first rung is due; `rung` is the next one; `told` are the messages
     that told of it, each with whom; an answer to one by that seat settles it.
-    `kind` is unanswered, raised, failing, exchange, blind, held, asked or unknown; that of the last
+    `kind` is unanswered, raised, failing, exchange, storm, blind, held, asked or unknown; that of the last
     three has the id of its action. `first` is told before the ladder begins, and `type` is that of
     the message that is unanswered.
     """
@@ -172,6 +178,10 @@ class Matter:
     type: str = ""
     outside: bool = False
     """Its words are of a turn or a message that is stamped."""
+    hop: int = 0
+    """That of the message which tells of it: who answers a letter with letters comes to an end, too."""
+    within: str = ""
+    """The letter of the storm that it is a part of; nobody is told of it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +200,45 @@ class Paused:
     at: datetime
     because: str = ""
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast events wake a seat: `until` is when an hour's wakes are there again, `slowed` how often it waited."""
+
+    until: datetime
+    slowed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Bounds that seats meet again and again. It gathers, is opened and told, and is over when it has been quiet.
+
+    `seats` says how often each met one; `refused` counts messages, `held` wakes that had to wait, `unheard` wakes
+    that were not made. `letter` told `person`; `times` is how often it came back since.
+    """
+
+    since: datetime
+    last: datetime
+    weight: int = 0
+    seats: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    held: int = 0
+    unheard: int = 0
+    opened_at: datetime | None = None
+    over_at: datetime | None = None
+    letter: str = ""
+    person: str = ""
+    told_at: datetime | None = None
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that was sent, so that the same is not sent again."""
+
+    id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,23 +266,10 @@ class Past:
     retry_cause: str = ""
     resume: Json = None
     resume_outside: bool = False
-    clean_work: str | None = None
-    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
-    paused: Paused | None = None
-    turns: int = 0
-    late_for: datetime | None = None
-    corrections: tuple[Json, ...] = ()
-    answers: tuple[Json, ...] = ()
-    """What became of its actions since its last done turn."""
-    spent: dict[str, float] = field(default_factory=dict)
-    """Dollars by local day, of the last month; what was before that, under ""."""
-    spent_day: str = ""
-    spent_usd: float = 0.0
-    unmetered: int = 0
-    gone: bool = False
-    tampered: bool = False
-    hop: int = 0
-    """That of its last turn: a retry keeps its place in a chain of messages."""
+    pace: Pace | None = None
+    sent_in: str = ""
+    """The hour in which it sent its last message, and how many in that hour."""
+    sent: int = 0
 
 
 def by_day(spent: Mapping[str, float]) -> dict[str, float]:

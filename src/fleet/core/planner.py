@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, following, is_elapsed, slots
 from fleet.core.chart import Chart, Seat
 from fleet.core.frozen import dataclass
+from fleet.core.pace import held_until
 from fleet.core.past import Past, Wake
 from fleet.core.record import Draft
 from fleet.core.span import round_span
@@ -23,6 +25,8 @@ RUN_ALL_AT_MOST = 24
 TOLD_ONE_BY_ONE = 1000
 """Missed or skipped wakes of one absence that get a record each; older ones share one with a count."""
 FIRST = "first start"
+HOPS_AT_MOST = 8
+"""How far a chain goes of messages and of publishing, each of which wakes the seat that goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def plan_seat(
         *_promised(chart, account, seat, now),
         *_first(seat, past),
         *_retry(seat, past, now),
-        *_changed(account, seat, looked),
+        *_changed(chart, account, seat, looked, now),
         *_late(seat, past, now),
     ]
     return SeatPlan(tuple(drafts), _next_look(chart, seat, past, now))
@@ -96,8 +100,21 @@ def event_wake(seat: Seat, cause: str, mark: str, reason: str, **more: object) -
     )
 
 
-def mail_wakes(chart: Chart, account: Account, message: Mapping[str, object]) -> list[Draft]:
-    """Say whether a message that has just arrived wakes its addressee."""
+def paced_wake(
+    chart: Chart, seat: Seat, past: Past, wake: tuple[str, str, str], now: datetime | None, **more: object
+) -> Draft:
+    """Draft a wake by an event: its cause, mark and reason. It waits if events woke the seat too often."""
+    after = held_until(chart, past, now)
+    held = {"after": after.isoformat(), "bound": "wakes"} if after is not None else {}
+    cause, mark, reason = wake
+    return event_wake(seat, cause, mark, reason, **{**more, **held})
+
+
+def mail_wakes(chart: Chart, account: Account, message: Mapping[str, Any]) -> list[Draft]:
+    """Say whether a message that has just arrived wakes its addressee.
+
+    That of a person wakes at once. One at the end of a chain wakes nobody: it waits for the next wake.
+    """
     seat = chart.seats.get(str(message["to"]))
     if seat is None or not seat.holder.is_agent or account.seats[seat.id].gone:
         return []
@@ -106,19 +123,40 @@ def mail_wakes(chart: Chart, account: Account, message: Mapping[str, object]) ->
     escalates = message["type"] == "ESCALATION"
     if not (OnMail in kinds or (asks and OnAsk in kinds) or (escalates and OnEscalation in kinds)):
         return []
-    if any(w.cause == "mail" for w in account.seats[seat.id].pending):
+    past, sender = account.seats[seat.id], chart.seats.get(message["from"])
+    by_person = sender is not None and sender.holder.is_person
+    waiting = [w for w in past.pending if w.cause == "mail"]
+    if any(w.after is None or not by_person for w in waiting) or message.get("hop", 0) > HOPS_AT_MOST:
         return []  # it merges into the wake that earlier mail has caused
-    reason = f"{message['type']} {message['id']} from {message['from']}"
-    return [event_wake(seat, "mail", f"mail:{message['id']}", reason, message=message["id"])]
+    wake = "mail", f"mail:{message['id']}", f"{message['type']} {message['id']} from {message['from']}"
+    at = None if by_person else account.at
+    return [paced_wake(chart, seat, past, wake, at, message=message["id"])]
 
 
 def publish_wakes(chart: Chart, account: Account, publisher: str, turn: str) -> list[Draft]:
     """Wake those that asked to be woken when this seat publishes."""
+    seats = [chart.seats[name] for name in chart.hearers(publisher)]
     return [
-        event_wake(seat, "publish", f"publish:{turn}", f"{publisher} published {turn}")
-        for seat in (chart.seats[name] for name in chart.hearers(publisher))
+        _publish_wake(chart, account, seat, publisher, turn)
+        for seat in seats
         if seat.holder.is_agent and not account.seats[seat.id].gone
     ]
+
+
+def _publish_wake(chart: Chart, account: Account, seat: Seat, publisher: str, turn: str) -> Draft:
+    """Wake a seat by what another published; at the end of a chain, or where it is to be woken for that anyway, not."""
+    past, hop = account.seats[seat.id], account.seats[publisher].hop
+    mark = f"publish:{turn}"
+    data: dict[str, object] = {"wake": f"{seat.id}@{mark}"}
+    if hop > HOPS_AT_MOST:
+        why = f"it would be hop {hop} of a chain of publishing; {HOPS_AT_MOST} is the limit"
+        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, "bound": "hops"})
+    earlier = next((w for w in past.pending if (w.cause, w.of) == ("publish", publisher)), None)
+    if earlier is not None:
+        why = f"{publisher} published again: merged into {earlier.id}"
+        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, "merged": earlier.id})
+    wake = "publish", mark, f"{publisher} published {turn}"
+    return paced_wake(chart, seat, past, wake, account.at, of=publisher, hop=hop + 1)
 
 
 # Promised wakes.
@@ -232,7 +270,9 @@ def _retry(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
     yield event_wake(seat, past.retry_cause, f"after:{past.last.turn}", reason)
 
 
-def _changed(account: Account, seat: Seat, looked: Looked | None) -> Iterator[Draft]:
+def _changed(
+    chart: Chart, account: Account, seat: Seat, looked: Looked | None, now: datetime
+) -> Iterator[Draft]:
     if looked is None:
         return
     past = account.seats[seat.id]
@@ -242,9 +282,12 @@ def _changed(account: Account, seat: Seat, looked: Looked | None) -> Iterator[Dr
         seen, known = looked.paths.get(cadence.path), past.changes.get(cadence.path)
         if seen is None or seen == known or (known is None and past.last is None):
             continue
+        if any((w.cause, w.of) == ("change", cadence.path) for w in past.pending):
+            continue  # its turn, when it begins, is given what lies there by then
         mark = f"change:{account.n + 1}:{seen[:12]}"  # a file removed twice looks the same twice
         reason = f"{cadence.path} changed" if known is not None else f"{cadence.path} is watched from now on"
-        yield event_wake(seat, "change", mark, reason, path=cadence.path, fingerprint=seen)
+        wake = "change", mark, reason
+        yield paced_wake(chart, seat, past, wake, now, path=cadence.path, fingerprint=seen)
 
 
 def _late(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
@@ -267,7 +310,8 @@ def _late(seat: Seat, past: Past, now: datetime) -> Iterator[Draft]:
 def _next_look(chart: Chart, seat: Seat, past: Past, now: datetime) -> datetime | None:
     soonest = next_promised(chart, seat, now)
     lateness = late_at(past)
-    instants = [at for at in (soonest, past.retry_at, lateness) if at is not None and at > now]
+    held = (wake.after for wake in past.pending)
+    instants = [at for at in (soonest, past.retry_at, lateness, *held) if at is not None and at > now]
     return min(instants, default=None)
 
 

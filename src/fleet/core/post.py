@@ -8,48 +8,49 @@ from datetime import datetime
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.bounds import KIND, Bar, Tally, over, refused, same_as
 from fleet.core.chain import person_above
 from fleet.core.chart import Chart, Seat
-from fleet.core.frozen import dataclass
+from fleet.core.gust import brews
 from fleet.core.ladder import message_record, open_matter
 from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread
-from fleet.core.planner import event_wake, mail_wakes
+from fleet.core.planner import HOPS_AT_MOST, event_wake, mail_wakes
 from fleet.core.record import Draft, Record
 
 WAITING_AT_MOST = 10_000
-HOPS_AT_MOST = 8
 EXCHANGES_AT_MOST = 4
 NO_SEATS = (OPERATOR, "fleet")
 """Who sends without being a seat: whoever types without being a named person, and fleet itself."""
-KIND = "message"
-"""The kind of action that sending is, where a chart or a pause speaks of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Why the gate refuses a message, by which rule, and where that stands."""
-
-    reason: str
-    rule: str = "post"
-    place: str = ""
 
 
 def why_not(chart: Chart, account: Account, message: Message) -> str:
     """Say why a message cannot be sent, or nothing. Names the limit and what would be taken."""
+    bar = _unsendable(chart, account, message)
+    return bar.reason if bar is not None else ""
+
+
+def _unsendable(chart: Chart, account: Account, message: Message) -> Bar | None:
     past = account.seats.get(message.to)
     if message.to in chart.retired:
-        return f"{message.to} is retired and receives nothing"
+        return Bar(f"{message.to} is retired and receives nothing")
     if message.to not in chart.seats or past is None or past.gone:
-        return f"there is no seat {message.to}"
+        return Bar(f"there is no seat {message.to}")
     if message.hop > HOPS_AT_MOST:
-        return f"it would be hop {message.hop} of a chain of messages; {HOPS_AT_MOST} is the limit"
+        reason = f"it would be hop {message.hop} of a chain of messages; {HOPS_AT_MOST} is the limit"
+        return Bar(reason, bound="hops")
     if len(account.waiting(message.to)) >= WAITING_AT_MOST:
-        return f"{message.to} has {WAITING_AT_MOST} messages waiting, which is the limit"
+        reason = f"{message.to} has {WAITING_AT_MOST} messages waiting, which is the limit"
+        return Bar(reason, bound="room")
     thread = account.threads.get(message.thread, Thread())
-    if thread.closed and message.sender in chart.seats and chart.seats[message.sender].holder.is_agent:
-        return f"thread {message.thread} was passed to a person after {EXCHANGES_AT_MOST} exchanges"
-    return ""
+    if thread.closed and _is_agent(chart, message.sender):
+        reason = f"thread {message.thread} was passed to a person after {EXCHANGES_AT_MOST} exchanges"
+        return Bar(reason, bound="thread")
+    return None
+
+
+def _is_agent(chart: Chart, name: str) -> bool:
+    return name in chart.seats and chart.seats[name].holder.is_agent
 
 
 def barred(chart: Chart, account: Account, message: Message) -> Bar | None:
@@ -104,29 +105,45 @@ def post(
     now: datetime,
     *,
     turn: str | None = None,
+    tally: Tally | None = None,
     **more: object,
 ) -> Iterator[Draft]:
     """Draft a message and what follows from it: a wake, and an escalation at the fourth exchange.
 
-    Each draft must be applied to `account` before the next is asked for.
+    Each draft must be applied to `account` before the next is asked for. With the `tally` of its turn, what meets
+    a bound is put down there, and drafted by `all_refused`.
     """
     message = _addressed(chart, account, threaded(account, message))
-    reason = why_not(chart, account, message)
-    bar = barred(chart, account, message) or (Bar(reason) if reason else None)
-    if bar is not None:
-        yield refused(message, turn, bar)
+    if not _is_agent(chart, message.sender):
+        message = replace(message, hop=0)  # what a person says begins a chain
+    bar = barred(chart, account, message) or _unsendable(chart, account, message)
+    if bar is None and _is_agent(chart, message.sender):
+        bar = over(chart, account, message, tally or Tally(), now)
+    if bar is not None and bar.bound and tally is not None:
+        tally.refused.append((message, bar))
         return
-    exchange = _exchange(account, message)
-    counted = {"exchange": exchange} if exchange else {}
-    record = message_record(chart, message, turn=turn, **counted, **more)
+    if bar is not None:
+        yield refused(account, message, turn, bar)
+        return
+    if tally is not None:
+        tally.reached[message.to] = None
+    record = message_record(chart, message, turn=turn, **_counted(chart, account, message), **more)
     yield record
     yield from after_message(chart, account, record.data, now)
+
+
+def _counted(chart: Chart, account: Account, message: Message) -> dict[str, object]:
+    """Give what the record of a message keeps of bounds: its exchange, and what would be the same again."""
+    exchange = _exchange(account, message)
+    counted: dict[str, object] = {"exchange": exchange} if exchange else {}
+    counted |= {"bound": "exchanges"} if exchange == EXCHANGES_AT_MOST else {}
+    return counted | ({"same": same_as(message)} if _is_agent(chart, message.sender) else {})
 
 
 def after_message(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
     """Draft what follows from a message's record: whom it wakes, and the escalation of a fourth exchange."""
     yield from mail_wakes(chart, account, data)
-    if data.get("exchange") == EXCHANGES_AT_MOST:
+    if data.get("exchange") == EXCHANGES_AT_MOST and not brews(account):  # a storm is told by one letter
         yield from _pass_up(chart, account, data, now)
 
 
@@ -136,22 +153,6 @@ def after_retry(seat: Seat, record: Record) -> Draft:
     return event_wake(
         seat, "mail", f"retry:{identity}:{record.n}", f"{identity} is tried again", message=identity
     )
-
-
-def refused(message: Message, turn: str | None, bar: Bar) -> Draft:
-    """Draft the refusal of a message; it comes back to its sender as a correction."""
-    says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {bar.reason}."
-    data: dict[str, Any] = {
-        "verdict": "refuse",
-        "kind": KIND,
-        "to": message.to,
-        "rule": bar.rule,
-        "reason": bar.reason,
-        "correction": says,
-    }
-    if bar.place:
-        data |= {"place": bar.place, "about": list(message.about)}
-    return Draft("verdict", seat=message.sender, turn=turn, data=data)
 
 
 def _exchange(account: Account, message: Message) -> int:
@@ -176,6 +177,7 @@ def _pass_up(chart: Chart, account: Account, data: Mapping[str, Any], now: datet
         about=(about,) if isinstance(about, str) else tuple(about),
         subject=data.get("subject", ""),
         because=f"{data['id']} is the fourth exchange in thread {data['thread']}.",
+        hop=data.get("hop", 0),
         outside=bool(data.get("outside", False)),
     )
     yield from open_matter(chart, account, matter, now)

@@ -27,17 +27,30 @@ class Start:
     wakes: tuple[Wake, ...]
 
 
-def pick(chart: Chart, account: Account, firsts: FirstTurns, woken: Iterable[str]) -> list[Start]:
-    """Choose which seats start now: the longest due first, at most as many as may run at once."""
+def pick(
+    chart: Chart, account: Account, firsts: FirstTurns, woken: Iterable[str], now: datetime | None = None
+) -> list[Start]:
+    """Choose which seats start now: the longest due first, at most as many as may run at once.
+
+    Wakes that are to come later than `now` wait, unless another wakes their seat; without it none does.
+    """
     running = sum(1 for past in account.seats.values() if past.running is not None)
     free = chart.turns_at_once - running
     if free <= 0 or account.paused is not None:
         return []
     able = [
-        (account.seats[name].pending[0].due_at, name) for name in woken if _able(chart, account, firsts, name)
+        (since, name)
+        for name in woken
+        if _able(chart, account, firsts, name) and (since := _since(account.seats[name], now)) is not None
     ]
     able.sort(key=lambda pair: pair[0])
     return [Start(name, _served(account.seats[name])) for _, name in able[:free]]
+
+
+def _since(past: Past, now: datetime | None) -> datetime | None:
+    """Say since when a seat's first wake is due; None if all of them are to come later."""
+    due = (wake.due_at if wake.after is None else max(wake.due_at, wake.after) for wake in past.pending)
+    return next((at for at in due if now is None or at <= now), None)
 
 
 def _able(chart: Chart, account: Account, firsts: FirstTurns, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Climbing: takes the steps of the ladders of open matters when they are due."""
+"""Climbing: takes the steps of the ladders of open matters when they are due; tells of storms and of their ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fleet.core import storm
 from fleet.core.account import Account
 from fleet.core.ladder import after_step, climb, next_step
 from fleet.core.record import Draft, Record
@@ -25,6 +26,9 @@ class Climb:
     def look(self, now: datetime) -> None:
         """Take the steps that are due, also of matters that were opened by others."""
         account = self._fleet.account
+        news = storm.due(self._fleet.chart, account, now)
+        if news is not None:
+            self._fleet.book.follow(news, now, self._stormed)
         while account.moved or (self._agenda and self._agenda[0][0] <= now):
             moved, account.moved = account.moved, {}
             while self._agenda and self._agenda[0][0] <= now:
@@ -41,7 +45,12 @@ class Climb:
         """Give when the next step of an open matter is due."""
         while self._agenda and self._agenda[0][1] not in self._fleet.account.matters:
             heapq.heappop(self._agenda)
-        return self._agenda[0][0] if self._agenda else None
+        instants = [self._agenda[0][0]] if self._agenda else []
+        quiet = storm.next_at(self._fleet.chart, self._fleet.account)
+        return min([*instants, quiet] if quiet is not None else instants, default=None)
+
+    def _stormed(self, account: Account, record: Record) -> Iterator[Draft]:
+        return storm.after(self._fleet.chart, account, record)
 
     def _told(self, account: Account, step: Record) -> Iterator[Draft]:
         return after_step(self._fleet.chart, account, step.data, step.at)

@@ -12,7 +12,7 @@ from fleet.core.health import health
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.names import inbox_path
 from fleet.core.overview import overview
-from fleet.core.planner import event_wake
+from fleet.core.planner import paced_wake
 from fleet.core.post import after_retry, post
 from fleet.core.prose import read_time
 from fleet.core.reason import stays_open
@@ -105,7 +105,9 @@ def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     who = {"by": by} if caller.inside else known(fleet, caller, by)
     mark = f"person:{fleet.book.ledger.next_n + fleet.book.staged}"
     because = f": {args['because']}" if args.get("because") and not caller.inside else ""
-    draft = event_wake(seat, "turn" if caller.inside else "person", mark, f"woken by {by}{because}", **who)
+    wake = "turn" if caller.inside else "person", mark, f"woken by {by}{because}"
+    at = now if caller.inside else None  # a person never waits
+    draft = paced_wake(fleet.chart, seat, fleet.account.seats[seat.id], wake, at, **who)
     fleet.stage(draft, now)
     return {"wake": draft.data["wake"], "seat": seat.id}
 

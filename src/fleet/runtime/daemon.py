@@ -164,7 +164,7 @@ class Daemon:
         if self.stopping:
             return idle
         settled = not self._swept.unsettled and not self._swept.reading and not self.restless
-        return self._once and idle and settled and not self._startable()
+        return self._once and idle and settled and not self._startable(self._check.now())
 
     async def _rest(self) -> None:
         """Wait for the bell, or for the next sweep."""
@@ -280,7 +280,7 @@ class Daemon:
     def _start_turns(self, now: datetime) -> None:
         self._woken = {*self._ready(), *(self._woken & self.fleet.blocked.keys())}
         left = TURNS_A_LOOK
-        while not self._unbegun and (starts := self._startable()):  # again, for one skipped took no place
+        while not self._unbegun and (starts := self._startable(now)):  # again, for one skipped took no place
             self._unbegun, some = not left, starts[:left]
             for start in some:
                 self._begin_turn(start, now)
@@ -299,10 +299,10 @@ class Daemon:
             fleet.trouble("turn", f"{start.seat} could not be started: {exc}", now, seat=start.seat)
             self._prepared.append(unready(fleet, start, now, f"it could not be started: {exc}"))
 
-    def _startable(self) -> list[Start]:
+    def _startable(self, now: datetime) -> list[Start]:
         fleet = self.fleet
         ready = sorted(self._ready(), key=lambda name: fleet.rank.get(name, 0))
-        return pick(fleet.chart, fleet.account, fleet.first_turns, ready)
+        return pick(fleet.chart, fleet.account, fleet.first_turns, ready, now)
 
     def _launch(self, turn: Turn) -> None:
         if turn.fault:

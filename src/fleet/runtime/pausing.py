@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from fleet.core.bounds import KIND as MESSAGE
 from fleet.core.frozen import dataclass
 from fleet.core.past import Paused
 from fleet.core.pause import outlasts
-from fleet.core.post import KIND as MESSAGE
 from fleet.core.record import Draft
 from fleet.core.span import read_span
 from fleet.core.subject import fold_subject

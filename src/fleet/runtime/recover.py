@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
+from fleet.core import storm
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart, Seat
 from fleet.core.folder import CHART, LOCK
@@ -189,6 +190,8 @@ def _following(fleet: Fleet, root: Record, seat: Seat | None, running: Running |
         return [after_retry(seat, root)] if seat is not None else ()
     if root.what == "escalation_step":
         return after_step(fleet.chart, fleet.account, root.data, root.at)
+    if root.what == "trouble":
+        return storm.after(fleet.chart, fleet.account, root)
     if root.what == "verdict":
         return after_verdict(fleet.chart, fleet.account, root)
     if root.what == "approval_answered":

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fleet.core.account import Account
 from fleet.core.brief import Brief, FileRead, PeerRead, brief_json, brief_markdown
 from fleet.core.chart import Chart, Seat
-from fleet.core.codec import Json
+from fleet.core.codec import Json, to_plain
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import out_path, seat_folder, turn_log_path
 from fleet.core.outside import origins
+from fleet.core.pace import EVENTS, taken
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
 from fleet.core.record import Draft
@@ -101,12 +102,19 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             **_outside(fleet, past, brief, letters),
             "hop": _hop(start, letters, past.hop),
             "holds": [a.id for a in brief.holds if a.must_keep],
+            **_pace(fleet, start, now),
         },
     )
     fleet.stage(started, now)
     for draft in _reads(account, seat.id, turn_id, brief):
         fleet.stage(draft, now)
     return turn
+
+
+def _pace(fleet: Fleet, start: Start, now: datetime) -> dict[str, Any]:
+    """Say how fast events may wake the seat from now on, where only they did."""
+    pace = taken(fleet.chart, fleet.account.past(start.seat), start.wakes, now)
+    return {"pace": to_plain(pace)} if pace is not None else {}
 
 
 def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
@@ -119,6 +127,7 @@ def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
         "attempt": fleet.account.past(seat.id).failures,
         "deadline": turn.deadline,
         "remembers": fleet.account.past(seat.id).clean_work is not None,
+        **_pace(fleet, start, now),
     }
     fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)
     return turn
@@ -304,12 +313,15 @@ def _outside(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) 
 
 
 def _hop(start: Start, letters: list[Letter], before: int) -> int:
-    """Count on from the mail of a turn that only mail woke; a retry keeps the place of the turn before it."""
+    """Count on from what caused a turn that only events woke; a retry keeps the place of the turn before it.
+
+    What was promised, or a person wants, begins anew.
+    """
     causes = {wake.cause for wake in start.wakes}
-    if not causes <= {"mail", *AGAIN}:
+    if not causes <= EVENTS | AGAIN:
         return 0
-    mail = max((letter.hop + 1 for letter in letters), default=0) if "mail" in causes else 0
-    return max(mail, before if causes & AGAIN else 0)
+    mail = (letter.hop + 1 for letter in letters) if causes & EVENTS else ()
+    return max(*(wake.hop for wake in start.wakes), *mail, before if causes & AGAIN else 0, 0)
 
 
 def whole(value: float) -> float:
