@@ -266,6 +266,23 @@ class Past:
     retry_cause: str = ""
     resume: Json = None
     resume_outside: bool = False
+    clean_work: str | None = None
+    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
+    paused: Paused | None = None
+    turns: int = 0
+    late_for: datetime | None = None
+    corrections: tuple[Json, ...] = ()
+    answers: tuple[Json, ...] = ()
+    """What became of its actions since its last done turn."""
+    spent: dict[str, float] = field(default_factory=dict)
+    """Dollars by local day, of the last month; what was before that, under ""."""
+    spent_day: str = ""
+    spent_usd: float = 0.0
+    unmetered: int = 0
+    gone: bool = False
+    tampered: bool = False
+    hop: int = 0
+    """That of its last turn: a retry keeps its place in a chain of messages."""
     pace: Pace | None = None
     sent_in: str = ""
     """The hour in which it sent its last message, and how many in that hour."""
