@@ -220,11 +220,14 @@ def test_a_chart_that_cannot_be_read_changes_nothing(house: House) -> None:
 # Mail.
 
 
-def test_mail_of_its_own_that_it_removed_is_reported_as_set_aside(house: House) -> None:
+def test_mail_that_was_removed_is_reported_and_given_as_it_was_delivered(house: House) -> None:
     name = house.ask("send", person="founder", to="dirk", body="Stop all offers.")["name"]
     house.plan()
     house.path(f"inbox/dirk/new/{name}").unlink()
     house.ask("wake", seat="dirk")
     assert house.troubles("mail") == [
-        f"m-1 was set aside: inbox/dirk/new/{name}: cannot be opened: nothing is there"
+        "m-1 was removed after it was delivered; dirk is given it as it was delivered"
     ]
+    given = json.loads(house.read("seats/dirk/work/brief.json"))["mail"]
+    assert [(m["from"], m["body"]) for m in given] == [("founder", "Stop all offers.")]
+    assert house.box("dirk", "done") == [f"2026-11/{name}"]

@@ -95,7 +95,7 @@ def test_mail_on_which_every_try_failed_goes_to_dead_and_can_be_tried_again(star
     assert boxes(rig, "dash") == {"done": 1}
     assert rig.box("dash", "dead") == []
     assert [m["id"] for m in rig.brief("dash")["mail"]] == ["m-1"]
-    with pytest.raises(Typed, match="m-1 is not in any dead/ box"):
+    with pytest.raises(Typed, match="m-1 was not set aside"):
         rig.ask("retry", id="m-1")
 
 
@@ -125,14 +125,18 @@ def test_more_mail_than_one_brief_takes_is_read_in_following_turns(start: Any) -
     assert [m for mail in taken for m in mail] == [f"m-{number}" for number in range(1, 26)]
 
 
-def test_mail_edited_after_its_delivery_is_set_aside(start: Any) -> None:
+def test_mail_edited_after_its_delivery_is_given_as_it_was_delivered(start: Any) -> None:
     rig = start({"dash": "when: [when asked]"})
     name = rig.ask("send", to="dash", body="Pay 10.")["name"]
     rig.ask("send", to="dash", body="And this.")
     rig.write(f"inbox/dash/new/{name}", rig.read(f"inbox/dash/new/{name}").replace("10", "1000"))
     rig.ask("wake", seat="dash")
-    assert [m["id"] for m in rig.brief("dash")["mail"]] == ["m-2"]
+    assert [(m["id"], m["body"]) for m in rig.brief("dash")["mail"]] == [
+        ("m-1", "Pay 10."),
+        ("m-2", "And this."),
+    ]
     assert name in rig.box("dash", "dead")
+    assert "1000" in rig.read(f"inbox/dash/dead/{name}"), "what was made of it is kept"
     assert rig.read(f"inbox/dash/dead/{name}.why") == "was edited after it was delivered\n"
 
 

@@ -41,7 +41,7 @@ def brief(
 
 
 def _mail(flags: Flags, view: View, seat: str) -> tuple[Message, ...]:
-    """Read the mail that a turn would be given; a message that it would set aside is told of."""
+    """Read the mail that a turn would be given; of one that was edited or removed since, as it was delivered."""
     from fleet.core.message import read_message
     from fleet.runtime.turn import MAIL_A_TURN
     from fleet.store.yaml import read_plain, split_front
@@ -49,7 +49,16 @@ def _mail(flags: Flags, view: View, seat: str) -> tuple[Message, ...]:
     found = []
     for letter in view.account.waiting(seat)[:MAIL_A_TURN]:
         try:
-            text = view.desk.letter(letter).decode("utf-8", "replace")
+            try:
+                raw = view.desk.letter(letter)
+            except Unreadable as exc:
+                if letter.id not in (again := view.desk.delivered([letter])):
+                    raise
+                raw = again[letter.id]
+                say_aside(
+                    flags, f"{letter.id} is not as it was delivered ({exc}); a turn is given it as it was"
+                )
+            text = raw.decode("utf-8", "replace")
             found.append(read_message(text, read_front=read_plain, split_front=split_front))
         except Unreadable as exc:
             say_aside(flags, f"{letter.id} would be set aside: {exc}")

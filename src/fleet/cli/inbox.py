@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import print_json
-from fleet.cli.ask import carry_out, open_view, seat_of, with_seat
+from fleet.cli.ask import carry_out, open_view, say_aside, seat_of, with_seat
 from fleet.cli.card import subjects
 from fleet.cli.flags import Flags
 from fleet.cli.table import columns
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from fleet.runtime.view import View
 
 MESSAGE_MAX = 1024 * 1024
+_NAMED = re.compile(r"-(m-[1-9][0-9]{0,14})\.md$")
 ID = argument(metavar="ID", help="Which message, as m-2198.", show_default=False)
 
 
@@ -119,24 +121,27 @@ def _mail(view: View, seat: str) -> Iterator[Mail]:
 
     dead = inbox_path(seat, "dead")
     names = view.files.names(dead)
-    for name in names:
-        if not name.endswith(".why") and not name.startswith("."):
-            why = _text(view, f"{dead}/{name}.why") if f"{name}.why" in names else ""
-            yield _dead(view, seat, f"{dead}/{name}", why)
+    whys = {
+        name: _text(view, f"{dead}/{name}.why").strip() if f"{name}.why" in names else ""
+        for name in names
+        if not name.endswith(".why") and not name.startswith(".")
+    }
+    yield from _dead(view, seat, whys)
 
 
-def _dead(view: View, seat: str, path: str, why: str) -> Mail:
-    from fleet.core.message import read_message
-    from fleet.store.yaml import read_plain, split_front
+def _dead(view: View, seat: str, whys: Mapping[str, str]) -> Iterator[Mail]:
+    """Tell what was set aside. Who wrote it is taken from the ledger: anybody can put a file there."""
+    from fleet.store.spot import messages
 
-    name = path.rpartition("/")[2]
-    try:
-        found = read_message(_text(view, path), read_front=read_plain, split_front=split_front)
-    except (Unreadable, AttributeError, TypeError, ValueError):
-        return Mail(seat, "dead", name, why=why.strip())
-    return Mail(
-        seat, "dead", name, found.id, found.sender, found.type, found.subject, found.sent, why.strip()
-    )
+    ids = {name: match[1] for name in whys if (match := _NAMED.search(name))}
+    known = messages(view.files, (one for one in ids.values() if view.account.used(one)))
+    for name, why in whys.items():
+        data = known.get(ids.get(name, ""), {})
+        if data.get("to") != seat or data.get("name") != name:
+            yield Mail(seat, "dead", name, why=why)
+            continue
+        subject, sent = data.get("subject", ""), when(data["sent"], UTC)
+        yield Mail(seat, "dead", name, data["id"], data["from"], data["type"], subject, sent, why)
 
 
 def _text(view: View, path: str) -> str:
@@ -147,10 +152,10 @@ def _text(view: View, path: str) -> str:
 
 
 def read(flags: Flags, *, id: Annotated[str, ID]) -> int:
-    """Print one message: its file, from whatever box it is in, else what the ledger holds."""
+    """Print one message as it was delivered, and say where its file is if that is another by now."""
     view = open_view(flags)
     _check_id(view, id)
-    where, text = _find(view, id)
+    where, text = _find(flags, view, id)
     if flags.json:
         from fleet.core.message import read_message, to_json
         from fleet.store.yaml import read_plain, split_front
@@ -173,27 +178,28 @@ def _check_id(view: View, id: str) -> None:
         raise no_id(view, id, "m")
 
 
-def _find(view: View, id: str) -> tuple[str, str]:
-    for folder in _boxes(view):
-        for name in view.files.names(folder):
-            if name.endswith(f"-{id}.md"):
-                return f"{folder}/{name}", _text(view, f"{folder}/{name}")
-    from fleet.runtime.recover import find_message
+def _find(flags: Flags, view: View, id: str) -> tuple[str, str]:
+    """Give a message by the ledger, and the path of the file that holds it; "ledger" where none does."""
     from fleet.runtime.render import message_bytes
+    from fleet.store.spot import messages
 
-    record = find_message(view.files, id)
-    if record is None:
-        raise Typed(f"{id} is in no box and not in the ledger")
-    return "ledger", message_bytes(record.data, view.chart.calendar.tz).decode()
+    data = messages(view.files, [id]).get(id)
+    if data is None:
+        raise Typed(f"{id} is in no box and not in the ledger, or its text was erased")
+    text = message_bytes(data, view.chart.calendar.tz).decode()
+    lies = [f"{folder}/{data['name']}" for folder in _boxes(view, data["to"])]
+    there = {path: _text(view, path) for path in lies if view.files.stat(path) is not None}
+    same = next((path for path, said in there.items() if said == text), "")
+    if there and not same:
+        say_aside(
+            flags, f"{next(iter(there))} was changed after it was delivered; this is what was delivered"
+        )
+    return same or "ledger", text
 
 
-def _boxes(view: View) -> Iterator[str]:
-    from fleet.core.names import is_seat_id
-
-    for seat in view.files.names("inbox"):
-        if is_seat_id(seat):
-            yield from (f"inbox/{seat}/{box}" for box in ("new", "cur", "dead"))
-            yield from (f"inbox/{seat}/done/{month}" for month in view.files.names(f"inbox/{seat}/done"))
+def _boxes(view: View, seat: str) -> Iterator[str]:
+    yield from (f"inbox/{seat}/{box}" for box in ("new", "cur", "dead"))
+    yield from (f"inbox/{seat}/done/{month}" for month in view.files.names(f"inbox/{seat}/done"))
 
 
 def send(

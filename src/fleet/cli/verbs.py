@@ -30,9 +30,7 @@ INBOX = (
 AUDIT = (
     Verb("verify", "audit:verify", "Check the chain of the ledger; names the first line that is wrong."),
 )
-RULES = (
-    Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),
-)
+RULES = (Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),)
 EMIT = (
     Verb("message", "emit:message", "Send a message when this turn ends well."),
     Verb("claim", "emit:claim", "Say that a subject is this seat's for now."),

@@ -85,7 +85,9 @@ class Conditions:
             touches = [[one.STRING, one.STRING, one.STRING], [one.STRING, one.STRING, one.DURATION]]
             age = [[one.TIMESTAMP], [one.Map(one.STRING, one.DYN)]]
             self._environment = cel.NewEnv(
-                variables={word.name: one.TIMESTAMP if word.sort == "instant" else one.DYN for word in VARIABLES},
+                variables={
+                    word.name: one.TIMESTAMP if word.sort == "instant" else one.DYN for word in VARIABLES
+                },
                 functions=[
                     _function("touches", one.BOOL, touches, self._touches),
                     _function("age", one.DURATION, age, self._age),

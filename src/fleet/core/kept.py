@@ -46,9 +46,7 @@ def key_of(revision: Revision) -> str:
 def written(made: Chart, key: str) -> bytes:
     """Write a chart down; its texts are the revision's. The first line tells whether it is whole, and for what."""
     rules = tuple(replace(rule, examples=()) for rule in made.rules)  # they govern nothing
-    body = json.dumps(
-        _plain(replace(made, rules=rules, places={}, texts={})), separators=(",", ":")
-    ).encode()
+    body = json.dumps(_plain(replace(made, rules=rules, places={}, texts={})), separators=(",", ":")).encode()
     return _head(key, body) + body
 
 

@@ -10,13 +10,12 @@ from fleet.core.chart import Seat
 from fleet.core.codec import to_plain
 from fleet.core.health import health
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
-from fleet.core.names import inbox_path
 from fleet.core.overview import overview
 from fleet.core.planner import paced_wake
 from fleet.core.post import after_retry, post
 from fleet.core.prose import read_time
 from fleet.core.reason import stays_open
-from fleet.core.record import Draft
+from fleet.core.record import Draft, Record
 from fleet.core.result import read_result, says_nothing, to_json
 from fleet.core.subject import fold_subject
 from fleet.edge.socket import Caller
@@ -28,6 +27,7 @@ from fleet.runtime.hide import hidden_result
 from fleet.runtime.pausing import pause, resume
 from fleet.runtime.persons import acting, concerned, known, you
 from fleet.runtime.recover import find_message, letter_of
+from fleet.store.ledger import records
 from fleet.store.yaml import read_plain
 
 if TYPE_CHECKING:
@@ -160,14 +160,19 @@ def _first_line(text: str) -> str:
 
 
 def _retry(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
-    """Put a message that was set aside back into new/, as it was delivered."""
-    identity = args["id"]
-    for name in [*fleet.chart.seats, *fleet.account.seats]:
-        dead = inbox_path(name, "dead")
-        for file in fleet.files.names(dead):
-            if file.endswith(f"-{identity}.md"):
-                return _revive(fleet, caller, name, identity, file, now)
-    raise Typed(f"{identity} is not in any dead/ box; `fleet inbox` lists what there is")
+    """Put a message that was set aside back into new/, as it was delivered; a file in dead/ alone says nothing."""
+    identity = str(args["id"])
+    last = next((r for r in records(fleet.files, newest_first=True) if _ends(r, identity)), None)
+    if last is None or last.what != "message_done" or last.data["box"] != "dead":
+        raise Typed(f"{identity} was not set aside; `fleet inbox` lists what was")
+    return _revive(fleet, caller, last.data["to"], identity, last.data["name"], now)
+
+
+def _ends(record: Record, identity: str) -> bool:
+    """Say whether a record tells where a message came to lie."""
+    if record.what == "turn_ended" and record.data.get("outcome") == "done":
+        return identity in record.data.get("mail", ())
+    return record.what in ("message", "message_done") and record.data.get("id") == identity
 
 
 def _file_away(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -198,8 +203,7 @@ def _revive(
     seat = _seat(fleet, name)
     letter = letter_of(record)
     data = {"id": identity, "box": "new", "to": name, "name": file, "letter": to_plain(letter)}
-    by = "a turn" if caller.inside else acting(fleet, caller, concerned(fleet, name))
-    data |= {"by": by} if caller.inside else known(fleet, caller, by)
+    data |= known(fleet, caller, acting(fleet, caller, concerned(fleet, name)))
     done = Draft("message_done", seat=name, data=data)
     fleet.book.follow(done, now, lambda account, record: [after_retry(seat, record)])
     return {"id": identity, "to": name}
@@ -252,5 +256,7 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "approve": approve,
     "deny": deny,
 }
-DECIDING = frozenset({"down", "apply", "pause", "resume", "publish", "send", "done", "approve", "deny"})
+DECIDING = frozenset(
+    {"down", "apply", "pause", "resume", "publish", "send", "done", "retry", "approve", "deny"}
+)
 """Commands that act as a person."""

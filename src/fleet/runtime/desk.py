@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ from fleet.core.past import Letter
 from fleet.core.planner import Looked
 from fleet.core.state import read_state
 from fleet.errors import Broken, Unreadable
+from fleet.runtime.render import message_bytes
 from fleet.store.files import Files
+from fleet.store.ledger import records
 from fleet.store.stat import Stat
 from fleet.store.trouble import FileTrouble, Missing, shown
 from fleet.store.yaml import read_plain, split_front
@@ -157,6 +160,32 @@ class Desk:
         if letter.sha256 and sha256_hex(raw) != letter.sha256:
             raise Unreadable("was edited after it was delivered")
         return raw
+
+    def delivered(self, letters: Sequence[Letter]) -> dict[str, bytes]:
+        """Give the files of letters as they were delivered, by the ledger; those whose text was erased are left out."""
+        wanted = {letter.n: letter for letter in letters}
+        found: dict[str, bytes] = {}
+        for record in records(self._files, newest_first=True) if wanted else ():
+            letter = wanted.pop(record.n, None)
+            if letter is not None and record.data:
+                text = message_bytes(record.data, self._chart.calendar.tz)
+                if not letter.sha256 or sha256_hex(text) == letter.sha256:
+                    found[letter.id] = text
+            if not wanted:
+                break
+        return found
+
+    def put_back(self, letter: Letter, why: str, text: bytes) -> bool:
+        """Put a letter where it was delivered; what lies there instead goes to dead/. Says whether something did."""
+        here, dead = f"{inbox_path(letter.to, 'new')}/{letter.name}", inbox_path(letter.to, "dead")
+        there = self._files.stat(here) is not None
+        if there:
+            before = [name for name in self._files.names(dead) if name.startswith(letter.name)]
+            aside = f"{dead}/{letter.name}{f'.{len(before)}' if before else ''}"
+            self._files.publish(f"{aside}.why", f"{why}\n".encode())
+            self._files.move(here, aside)
+        self._files.place(here, text)
+        return there
 
     def charter(self, name: str) -> str:
         """Read a seat's charter; a seat without one has an empty charter."""

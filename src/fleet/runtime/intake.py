@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from fleet.core.chart import Chart
 from fleet.core.frozen import dataclass
 from fleet.core.ladder import message_record
 from fleet.core.message import read_dropped
-from fleet.core.names import inbox_path
+from fleet.core.names import inbox_path, number
 from fleet.core.planner import mail_wakes
 from fleet.core.post import WAITING_AT_MOST
 from fleet.core.record import Draft, Record
@@ -35,6 +36,8 @@ WORK = 600
 LOOKED, RECEIVED = 1, 20
 """What it costs to look at a file, and to make a message of it: about 20 and 500 microseconds."""
 TICK_NS = 50_000_000
+NO_ID = "m-999999999999999"
+_APART = re.compile(r"(m-[1-9][0-9]{0,14})-([A-Za-z0-9._-]{1,100})")
 
 
 @dataclass(slots=True)
@@ -250,6 +253,8 @@ class Intake:
         """Set a file aside that is no message; done again after a crash, it comes to the same."""
         fleet = self._fleet
         identity, shown = _dropped_as(taken)
+        ours = number(identity) < number(fleet.account.next_id("m")) + WORK
+        identity = identity if ours else fleet.account.next_id("m")  # a name that we never gave makes no gap
         why = fleet.secrets.text(f"{shown}: {exc.why.removeprefix(taken + ': ')}")
         if not fleet.account.used(identity):
             says = f"a file in {inbox_path(seat, 'new')} was set aside: {why}"
@@ -275,9 +280,13 @@ def _wakes(chart: Chart, account: Account, record: Record) -> Iterator[Draft]:
 
 
 def _dropped_as(taken: str) -> tuple[str, str]:
-    """Give the id kept for a file that was set apart, and the name under which it had been dropped."""
-    kind, number, *rest = os.path.basename(taken).removeprefix(TAKEN).split("-", 2)
-    return f"{kind}-{number}", rest[0] if rest else "unnamed"
+    """Give the id kept for a file that was set apart, and the name under which it had been dropped.
+
+    Anybody can give a file such a name; one that is none of ours keeps no id.
+    """
+    name = os.path.basename(taken).removeprefix(TAKEN)
+    match = _APART.fullmatch(name)
+    return (match[1], match[2]) if match else (NO_ID, _plain(name))
 
 
 def _ignored(name: str) -> bool:

@@ -251,14 +251,24 @@ def find_program(argv: tuple[str, ...], path: str) -> tuple[str, ...]:
 
 
 def _mail(fleet: Fleet, name: str, now: datetime) -> tuple[list[Letter], tuple[Message, ...]]:
-    """Read a seat's waiting mail; what was edited after delivery is set aside and delays nobody."""
+    """Read a seat's waiting mail; what was edited or removed after delivery is put there again from the ledger."""
     letters: list[Letter] = []
     mail: list[Message] = []
     size = 0
-    for letter in fleet.account.waiting(name):
-        if len(letters) >= MAIL_A_TURN or size >= MAIL_BYTES_A_TURN:
+    wrong: dict[str, str] = {}
+    waiting = fleet.account.waiting(name)[:MAIL_A_TURN]
+    for letter in waiting:
+        try:
+            fleet.desk.letter(letter)
+        except Unreadable as exc:
+            wrong[letter.id] = str(exc)
+    delivered = fleet.desk.delivered([letter for letter in waiting if letter.id in wrong])
+    for letter in waiting:
+        if size >= MAIL_BYTES_A_TURN:
             break
         try:
+            if letter.id in wrong:
+                _put_back(fleet, letter, wrong[letter.id], delivered.get(letter.id), now)
             raw = fleet.desk.letter(letter)
             message = read_message(raw.decode(), split_front=split_front, read_front=read_plain)
         except Unreadable as exc:
@@ -268,6 +278,15 @@ def _mail(fleet: Fleet, name: str, now: datetime) -> tuple[list[Letter], tuple[M
         mail.append(message)
         size += len(raw)
     return letters, tuple(mail)
+
+
+def _put_back(fleet: Fleet, letter: Letter, why: str, text: bytes | None, now: datetime) -> None:
+    """Put a letter where it was delivered, as it was; what lies there instead is set aside. Raises Unreadable."""
+    if text is None:
+        raise Unreadable(why)
+    there = fleet.desk.put_back(letter, why, text)
+    says = f"{letter.id} {why if there else 'was removed after it was delivered'}"
+    fleet.trouble("mail", f"{says}; {letter.to} is given it as it was delivered", now, seat=letter.to)
 
 
 def _set_aside(fleet: Fleet, letter: Letter, why: str, now: datetime) -> None:

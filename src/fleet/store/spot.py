@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -12,11 +12,12 @@ from fleet.core.names import ledger_path
 from fleet.store.files import Files
 from fleet.store.handle import Reading
 from fleet.store.ledger import days
-from fleet.store.lines import last, lines, whole_size
+from fleet.store.lines import backwards, last, lines, whole_size
 
 _BLOCK = 1 << 22
 _ENDS = b'"what":"%s"}\n'
 """How a line of a kind ends; inside of data no newline can follow this."""
+_MESSAGE = _ENDS % b"message"
 _ACTIONS = ("offer", "verdict", "approval_answered", "action_outcome", "action_intent")
 """Kinds of records that begin an action, turn it, or end it."""
 _LOOKED = tuple(f'"what":"{what}"}}'.encode() for what in ("checkpoint", "pause", "resume", *_ACTIONS))
@@ -48,6 +49,26 @@ def revision_id(files: Files) -> str | None:
             revision = data.get("revision") if found["what"] == "checkpoint" else data
             return str(revision["id"]) if revision else None
     return None
+
+
+def messages(files: Files, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the data of messages by their ids, as they were delivered; erased and unknown ones are left out."""
+    wanted = set(ids)
+    found: dict[str, dict[str, Any]] = {}
+    for day in reversed(days(files)) if wanted else ():
+        reading = files.reading(ledger_path(day))
+        try:
+            for raw in backwards(reading, whole_size(reading)):
+                if raw.endswith(_MESSAGE) and any(b'"id":"%s"' % one.encode() in raw for one in wanted):
+                    data = _read(raw)["data"]
+                    if data.get("id") in wanted:
+                        wanted.remove(data["id"])
+                        found[data["id"]] = data
+        finally:
+            reading.close()
+        if not wanted:
+            break
+    return found
 
 
 def _line_at(reading: Reading, inside: int, size: int) -> dict[str, Any]:

@@ -364,7 +364,7 @@ seats:
     Code(
         "F220",
         "error",
-        "A rule looks at a metric by its seat and name, `metric[\"tally.ad_spend_usd\"]`, and that seat has no such "
+        'A rule looks at a metric by its seat and name, `metric["tally.ad_spend_usd"]`, and that seat has no such '
         "metric on its scorecard. What cannot be known would hold every action that the rule is for.",
         before="""\
 seats:
