@@ -14,7 +14,10 @@ from fleet.core.read.keys import FLEET, LATER, walk
 from fleet.core.read.whole import read_draft
 from fleet.store.yaml import read_nodes, read_plain
 
-LISTED = ("reach", "reads", "when", "conflicts", "rules")  # maps stand in a list there
+LISTED = (
+    *("reach", "reads", "when", "conflicts", "rules"),
+    *("examples", "items", "claims", "mail", "touched"),
+)  # maps stand in a list there
 ROWS = [pytest.param(path, key, id=".".join(path)) for path, key in walk()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleet.core.chart import Chart, Conflict, Rule
@@ -45,6 +46,12 @@ class Law:
 
             self._conditions = Conditions()
         return self._conditions
+
+    def alone(self, rule: Rule | None) -> Law:
+        """Give the law of one rule, or of none, of this chart; what is compiled of conditions is shared."""
+        law = Law(replace(self.chart, rules=() if rule is None else (rule,), conflicts=()))
+        law._conditions = self.conditions
+        return law
 
     def rankings(self, seat: str, kind: str) -> tuple[Ranking, ...]:
         """Give the conflicts over a kind of subject in which other seats stand above this one."""

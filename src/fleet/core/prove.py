@@ -49,6 +49,10 @@ def prove(chart: Chart, gone: Collection[str] = ()) -> tuple[Mistake, ...]:
         _loops(chart, found)
         _secrets(chart, found)
         _rulings(chart, found)
+        if any(rule.examples for rule in chart.rules):
+            from fleet.core.read.shown import note_examples  # few charts have any
+
+            note_examples(chart, found)
         _handings(chart, found)
         advise(chart, found)
     except Enough:

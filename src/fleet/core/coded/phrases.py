@@ -287,4 +287,31 @@ seats:
     sandbox: {memory: 2GB}
 """,
     ),
+    Code(
+        "F322",
+        "error",
+        "An example of a rule says when something was: an instant, as 2026-11-23T10:00, in the fleet's zone where it "
+        "has no offset; or a span, as 3h, which counts from the example's `now`. `now` itself, and `as_of`, are "
+        "instants; how old a state's data is can be said as `age: 3h`.",
+        before="""\
+rules:
+  - name: late
+    seat: dirk
+    action: crm.offer
+    if: now.getHours("America/New_York") > 17
+    then: hold
+    examples:
+      - {about: account:acme, now: »6pm«, expect: hold}
+""",
+        after="""\
+rules:
+  - name: late
+    seat: dirk
+    action: crm.offer
+    if: now.getHours("America/New_York") > 17
+    then: hold
+    examples:
+      - {about: account:acme, now: 2026-11-23T18:00, expect: hold}
+""",
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from fleet.core.chart import Conflict, Rule, Then
 from fleet.core.mistake import Place
@@ -11,6 +12,9 @@ from fleet.core.read import keys, phrases, values
 from fleet.core.read.fields import Fields, fields, wrong_shape
 from fleet.core.read.found import Found
 from fleet.errors import Unreadable
+
+if TYPE_CHECKING:
+    from fleet.core.example import Example
 
 _LIKE_SUBJECT = "a kind of subject, as account: a small letter, then a-z, 0-9 or '-'"
 _ALWAYS = "true"  # the CEL expression that is always met
@@ -74,7 +78,16 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
         because=values.text(given.get("because"), found, "because"),
         needs=tuple(needs),
         where=_where(given.get("if"), needs, found),
+        examples=_examples(given.get("examples"), found),
     )
+
+
+def _examples(node: Node | None, found: Found) -> tuple[Example, ...]:
+    if node is None:
+        return ()
+    from fleet.core.read.example import read_example  # few charts have any, and no daemon asks for them
+
+    return tuple(read_example(one, found) for one in values.items(node, found, "examples"))
 
 
 def _where(node: Node | None, needs: Mapping[str, tuple[int, int]], found: Found) -> dict[str, Place]:
