@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import (
     account,
     act,
+    backtest,
     cold,
     dropped,
     due,
@@ -39,7 +40,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijklmnopq"
+ALL = "abcdefghijklmnopqr"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -107,6 +108,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "o": lambda: many.measure(folder / "o", size),
         "p": lambda: due.measure(folder / "p", size),
         "q": lambda: flood.measure(folder / "q", size),
+        "r": lambda: backtest.measure(folder / "r", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

@@ -45,6 +45,8 @@ class Size:
     """Seats that are all woken at one instant."""
     dropped: int
     """Messages that are dropped at once."""
+    backtested: int
+    """Recorded actions that are judged again."""
 
 
 FULL = Size(
@@ -69,6 +71,7 @@ FULL = Size(
     idle_seats=10_000,
     due=1000,
     dropped=100_000,
+    backtested=100_000,
 )
 QUICK = Size(
     rounds=3,
@@ -92,6 +95,7 @@ QUICK = Size(
     idle_seats=2_000,
     due=200,
     dropped=5_000,
+    backtested=10_000,
 )
 TINY = Size(
     rounds=1,
@@ -115,4 +119,5 @@ TINY = Size(
     idle_seats=30,
     due=4,
     dropped=40,
+    backtested=60,
 )

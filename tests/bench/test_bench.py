@@ -11,6 +11,7 @@ import pytest
 from bench import (
     account,
     act,
+    backtest,
     conflicts,
     fleets,
     flood,
@@ -147,6 +148,14 @@ def test_the_ledger_is_written_verified_and_opened_again(tmp_path):
     account.write(tmp_path / "one", drafts)
     account.check(tmp_path / "one")
     assert account.reopen(tmp_path / "two", drafts) > 0
+
+
+def test_the_backtest_finds_what_an_edit_changes_and_nothing_without_one(tmp_path):
+    lines, actions = backtest.write(tmp_path, 60)
+    assert (actions, lines > 4 * actions) == (60, True)
+    then, edited = backtest.ran(tmp_path, "--unchanged")["data"], backtest.ran(tmp_path, "edited.yaml")["data"]
+    assert then["exact"] == then["judged"] == 60
+    assert 0 < edited["changed"] < 60
 
 
 def test_the_questions_of_the_bench_are_answered_alike_however_long_the_table_is():

@@ -11,7 +11,7 @@ from fleet.cli.takes import argument, option
 from fleet.errors import ChartError, Typed
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from fleet.cli.backtested import Found
     from fleet.core.chart import Chart
@@ -92,8 +92,8 @@ def _judged(flags: Flags, view: View, found: Found, wants: Callable[[Record], bo
     law = Law(found.chart) if found.chart is not None else None
     with Progress(flags, "judging again what happened") as progress:
 
-        def far(at: datetime) -> None:
-            progress.far(f"up to {at:%Y-%m-%d}")
+        def far(day: date) -> None:
+            progress.far(f"up to {day}")
 
         return judge_again(view.files, law, since=found.since, wants=wants, hear=found.hear, far=far)
 

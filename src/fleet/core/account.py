@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from fleet.core import docket as dockets
 from fleet.core.codec import Json, from_plain, to_plain
 from fleet.core.docket import Docket
 from fleet.core.folds import FOLDS
-from fleet.core.frozen import dataclass
+from fleet.core.frozen import dataclass, replaced
 from fleet.core.gust import meets
 from fleet.core.names import number
 from fleet.core.past import (
@@ -150,7 +150,7 @@ class Account:
 
     def change(self, seat: str, **changes: object) -> None:
         """Replace parts of what is known of a seat."""
-        self.seats[seat] = replace(self.seats[seat], **changes)  # type: ignore[arg-type]
+        self.seats[seat] = replaced(self.seats[seat], changes)
 
     def set_claims(self, seat: str, claims: tuple[Claim, ...], about: str) -> None:
         """Replace a seat's claims, of which that on `about` has changed."""

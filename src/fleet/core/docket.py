@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import timedelta
 
 from fleet.core.action import BUSY, Action, Deed, Touch
 from fleet.core.codec import Json, from_plain, to_plain
-from fleet.core.frozen import dataclass
+from fleet.core.frozen import dataclass, replaced
 from fleet.core.names import number
 
 KEPT_FOR = timedelta(days=62)
@@ -47,7 +47,7 @@ class Docket:
     def change(self, identity: str, **changes: object) -> Action:
         """Replace parts of an open action."""
         before = self.actions[identity]
-        after = replace(before, **changes)  # type: ignore[arg-type]
+        after = replaced(before, changes)
         self.actions[identity] = after
         if after.status in BUSY:
             self.busy[identity] = None

@@ -23,6 +23,7 @@ from fleet.core.gate import judged, unmoved
 from fleet.core.judge import judge
 from fleet.core.law import Law
 from fleet.core.past import Published, Revision
+from fleet.core.record import ERASED as ERASING
 from fleet.core.record import Record
 from fleet.core.saw import KEY, seen
 from fleet.core.verdict import Verdict
@@ -30,8 +31,8 @@ from fleet.core.verdict import Verdict
 if TYPE_CHECKING:
     from fleet.core.testimony import StateTold
 
-WANTED = frozenset({*FOLDS, "checkpoint"})
-"""The kinds of records that a replay needs; all others change no account."""
+WANTED = frozenset(FOLDS)
+"""The kinds of records that a replay needs behind its first checkpoint; all others change no account."""
 TOO_OLD = "it was recorded by a version of fleet that did not keep what the gate saw on disk"
 NO_OFFER = "its offer is not in what the ledger still holds"
 ERASED = "record {n} was erased, and with it what was known then"
@@ -89,6 +90,11 @@ class Replay:
         self._tables: dict[tuple[str, str], Owned] = {}
         self._lost = ""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be judged before another checkpoint."""
+        return bool(self._lost)
+
     def take(self, record: Record, *, again: Callable[[Record], bool] = lambda record: True) -> Again | None:
         """Take one record in; gives a verdict judged again if it is one and `again` wants it."""
         found = self._again(record) if is_judged(record) and again(record) else None
@@ -97,7 +103,7 @@ class Replay:
 
     def _fold(self, record: Record) -> None:
         account = self.account
-        if _is_erased(record) and record.what in FOLDS:
+        if _is_erased(record) and record.what.removeprefix(ERASING) in FOLDS:
             self._lost = ERASED.format(n=record.n)
         if record.what == "checkpoint" and record.data and (self._lost or account.n < 0):
             self.account, self._lost = from_checkpoint(record), ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ def backtest(
     since: datetime,
     wants: Callable[[Record], bool],
     hear: Callable[[Again, Sort], None],
-    far: Callable[[datetime], None] = lambda at: None,
+    far: Callable[[date], None] = lambda day: None,
 ) -> Tally:
     """Judge again by a law the verdicts since an instant that are wanted; None takes for each the law of its time.
 
@@ -39,10 +39,13 @@ def backtest(
     tally, laws = Tally(), Laws()
     states = States(files, laws)
     replay = Replay(laws, states.told, law)
-    for record in reel(files, since, WANTED):
-        if record.what == "checkpoint":
-            far(record.at)
-            tally.settle(replay.account.docket)
+
+    def begins(day: date) -> bool:
+        far(day)
+        tally.settle(replay.account.docket)
+        return replay.is_lost
+
+    for record in reel(files, since, WANTED, begins):
         again = replay.take(record, again=lambda one: one.at >= since and wants(one))
         states.note(record, replay.account.revision)
         if again is not None:
