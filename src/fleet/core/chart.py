@@ -149,6 +149,11 @@ class Seat:
     """Which of its terms it says itself; the others are those of `defaults`."""
 
     @property
+    def is_apart(self) -> bool:
+        """Say whether its holder is to be kept apart: by a sandbox, or as a user of his own."""
+        return self.sandbox.level != "off" or bool(self.user)
+
+    @property
     def clocks(self) -> tuple[ClockCadence, ...]:
         """Those of its cadences that promise instants."""
         return tuple(c for c in self.when if is_clock(c))

@@ -7,19 +7,15 @@ nobody waiting. It leads a session; what leaves its tree is reparented to us (`b
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
-import resource
-import shlex
 import signal
 import subprocess
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
-from fleet.edge.program import Ended, Launch, Over, Program
+from fleet.edge.program import Ended, Launch, Over, Program, say_fault
 
 if TYPE_CHECKING:
     from fleet.core.redact import Stream
@@ -37,11 +33,6 @@ SETTLE_S = 0.25  # how long after KILL a result waits for the last of its tree t
 # Children belong to the operating system's process, so their table does too: one for all turns.
 _ROSTER = tree.Roster()
 _CLOCK = SystemClock()
-
-
-def whose(pid: int) -> str:
-    """Name the turn or action inside of which a process runs, by the kernel's word; "" where that cannot be told."""
-    return _ROSTER.whose(pid)
 
 
 def whose(pid: int) -> str:
@@ -68,7 +59,7 @@ class Running(Program):
             self._spawn()
         except (OSError, ValueError) as exc:
             self._over = True
-            self._ended.set_result(Ended(fault=_fault(launch, exc)))
+            self._ended.set_result(Ended(fault=say_fault(launch, exc)))
 
     async def wait(self) -> Ended:
         """Wait for the end. Cancelling the wait stops nothing; any number may wait."""
@@ -85,16 +76,13 @@ class Running(Program):
         launch = self._launch
         if not launch.argv:
             raise ValueError("there is nothing to run")
-        self._popen = subprocess.Popen(
-            launch.argv,
-            bufsize=0,
-            cwd=launch.cwd,
-            env={"FLEET_TURN": launch.mark, **launch.env},
-            stdin=subprocess.PIPE if launch.stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
-        )
+        if launch.walls is None:
+            self._popen, self._enclosed = _opened(launch, launch.argv), None
+        else:
+            from fleet.edge.enclosed import Enclosed  # a fleet without sandboxes needs none
+
+            self._enclosed = Enclosed(launch, launch.walls, _opened)
+            self._popen = self._enclosed.popen
         try:
             self._pidfd = os.pidfd_open(self._popen.pid)
         except OSError:
@@ -108,6 +96,8 @@ class Running(Program):
         for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
             if pipe is not None:
                 pipe.close()
+        if self._enclosed is not None:
+            self._enclosed.close()
 
     def _attend(self) -> None:
         child, launch = self._popen, self._launch
@@ -118,7 +108,8 @@ class Running(Program):
         _ROSTER.add(self._life)
         self._log = _Log(launch)
         self._kept = bytearray()
-        self._stdin = _Feed(self._loop, child.stdin, launch.stdin)
+        stdin = launch.stdin if self._enclosed is None else self._enclosed.begin(self._loop)
+        self._stdin = _Feed(self._loop, child.stdin, stdin)
         self._stdout = _Drain(self._loop, child.stdout, self._keep)
         self._stderr = _Drain(self._loop, child.stderr, self._log.write)
         self._loop.add_reader(self._pidfd, self._on_end)
@@ -142,7 +133,9 @@ class Running(Program):
 
     def _look(self) -> None:
         _ROSTER.orphans()
-        if self._left_s() <= 0:
+        if self._enclosed is not None and self._enclosed.exceeds(_ROSTER.see(self._life)):
+            self._kill()
+        elif self._left_s() <= 0:
             if self._kill_at_s is None:
                 self._timed_out = True
                 self._tell()
@@ -197,6 +190,8 @@ class Running(Program):
             self._deliver()
         if not left:
             _ROSTER.end(self._life)
+            if self._enclosed is not None:
+                self._enclosed.close()
 
     def _clear(self, left: list[tree.Stat]) -> None:
         kill = self._left_s() <= 0
@@ -232,9 +227,24 @@ class Running(Program):
                 elapsed_s=self._elapsed_s,
                 fault=None,
                 stopped=self._stopped,
+                excess=self._enclosed.excess if self._enclosed is not None else None,
                 log_fault=self._log.fault,
             )
         )
+
+
+def _opened(launch: Launch, argv: Sequence[str], keep: Sequence[int] = ()) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv,
+        bufsize=0,
+        cwd=launch.cwd,
+        env={"FLEET_TURN": launch.mark, **launch.env},
+        stdin=subprocess.PIPE if launch.stdin or launch.walls else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=keep,
+        start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
+    )
 
 
 def start(launch: Launch) -> Running:
@@ -359,44 +369,3 @@ class _Log:
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = -1
-
-
-def _fault(launch: Launch, exc: OSError | ValueError) -> str:
-    """Say why a program could not be started, in one sentence for the trouble line."""
-    why = _why(launch, exc) if isinstance(exc, OSError) else f"cannot be started: {exc}"
-    return f"{launch.argv[0] if launch.argv else '(nothing)'}: {why} (run: {shlex.join(launch.argv)})"
-
-
-def _why(launch: Launch, exc: OSError) -> str:
-    place, program = _place(launch), launch.argv[0]
-    path, by_path = Path(launch.cwd, program), "/" in program
-    if not Path(launch.cwd).is_dir():
-        return f"there is no folder {place} to start it in"
-    match exc.errno:
-        case errno.ENOENT if by_path and path.exists():
-            return f"the interpreter its #! line names does not exist, in {place}"
-        case errno.ENOENT | errno.ENOTDIR if not by_path and path.is_file():
-            return f"not found in PATH, but in {place}; write ./{program}"
-        case errno.ENOENT | errno.ENOTDIR:
-            return f"not found in {place}" if by_path else f"not found in PATH or in {place}"
-        case errno.EACCES:
-            return f"is a folder in {place}" if path.is_dir() else f"not executable in {place}; chmod +x it"
-        case errno.ENOEXEC:
-            return f"exec format error in {place}: add a #! line"
-        case errno.ETXTBSY:
-            return f"is just being written in {place}"
-        case errno.EMFILE | errno.ENFILE:
-            most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-            return f"no file descriptor left to start it with (limit {most})"
-        case errno.EAGAIN | errno.ENOMEM:
-            most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
-            return f"no process or memory left to start it with (limit of processes {most})"
-        case _:
-            return exc.strerror or str(exc)
-
-
-def _place(launch: Launch) -> str:
-    root, path = launch.env.get("FLEET_ROOT", ""), Path(launch.cwd)
-    if not root or not path.is_relative_to(root):
-        return str(path)
-    return "the fleet's folder" if path == Path(root) else str(path.relative_to(root))

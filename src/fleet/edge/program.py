@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import resource
+import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.core.frozen import dataclass
 
 if TYPE_CHECKING:
     from fleet.core.redact import Redactor
+    from fleet.edge.sandbox import Walls
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Launch:
     log_max: int = 1024 * 1024  # bytes of it
     posts: bool = False  # stdin is the request of an `http:` action, whose headers may name secrets
     hide: Callable[[], Redactor | None] | None = None  # what finds the secrets that stderr must not show
+    walls: Walls | None = None  # what it is kept inside of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Ended:
     elapsed_s: float = 0.0
     fault: str | None = None  # it could not be started, and why
     stopped: str | None = None  # why stop() was called, if it was
+    excess: str | None = None  # what it had more of than its sandbox allows, so the tree was killed
     log_fault: str | None = None  # the log could not be written, and why; the turn went on
 
 
@@ -69,3 +76,46 @@ class Over(Program):
 
     def stop(self, why: str) -> None:
         pass
+
+
+def say_fault(launch: Launch, exc: OSError | ValueError) -> str:
+    """Say why a program could not be started, in one sentence for the trouble line."""
+    why = _why(launch, exc) if isinstance(exc, OSError) else f"cannot be started: {exc}"
+    return f"{launch.argv[0] if launch.argv else '(nothing)'}: {why} (run: {shlex.join(launch.argv)})"
+
+
+def _why(launch: Launch, exc: OSError) -> str:
+    place, program = _place(launch), launch.argv[0]
+    path, by_path = Path(launch.cwd, program), "/" in program
+    if not Path(launch.cwd).is_dir():
+        return f"there is no folder {place} to start it in"
+    match exc.errno:
+        case errno.ENOENT if by_path and path.exists():
+            return f"the interpreter its #! line names does not exist, in {place}"
+        case errno.ENOENT | errno.ENOTDIR if not by_path and path.is_file():
+            return f"not found in PATH, but in {place}; write ./{program}"
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"not found in {place}" if by_path else f"not found in PATH or in {place}"
+        case errno.EACCES if exc.filename == launch.cwd:
+            return f"its user may not enter {place}"
+        case errno.EACCES:
+            return f"is a folder in {place}" if path.is_dir() else f"not executable in {place}; chmod +x it"
+        case errno.ENOEXEC:
+            return f"exec format error in {place}: add a #! line"
+        case errno.ETXTBSY:
+            return f"is just being written in {place}"
+        case errno.EMFILE | errno.ENFILE:
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+            return f"no file descriptor left to start it with (limit {most})"
+        case errno.EAGAIN | errno.ENOMEM:
+            most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+            return f"no process or memory left to start it with (limit of processes {most})"
+        case _:
+            return exc.strerror or str(exc)
+
+
+def _place(launch: Launch) -> str:
+    root, path = launch.env.get("FLEET_ROOT", ""), Path(launch.cwd)
+    if not root or not path.is_relative_to(root):
+        return str(path)
+    return "the fleet's folder" if path == Path(root) else str(path.relative_to(root))

@@ -183,6 +183,8 @@ def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
         return Ending("failed", ended.fault)
     if ended.stopped:
         return Ending("lost", f"stopped: {ended.stopped}")
+    if ended.excess:
+        return Ending("failed", f"it had {ended.excess}; it was ended")
     if ended.timed_out:
         return Ending("timed out", f"over its limit of {turn.seat.limit.total_seconds():g} s{said}")
     if ended.overflowed:

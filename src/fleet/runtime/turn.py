@@ -79,7 +79,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     prints = fleet.desk.prints(seat)
     given = fleet.secrets.given(seat.can.use, "no process was started")
-    fault = given.fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1]
+    fault = given.fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1] or _unwalled(fleet, seat)
     turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, given)
     looked = fleet.looked(seat.id)
     started = Draft(
@@ -205,7 +205,7 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
     }
     from fleet.edge.process import Launch  # what only reads starts none
 
-    return Launch(
+    launch = Launch(
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
@@ -217,6 +217,11 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         log_path=str(root / turn_log_path(seat.id, turn.id)),
         hide=fleet.secrets.redactor,
     )
+    if not seat.is_apart:
+        return launch
+    from fleet.runtime.walls import enclosed  # a fleet without sandboxes needs none
+
+    return enclosed(fleet, seat, brief, launch)
 
 
 def on_stdin(seat: Seat, brief: Brief) -> str:
@@ -367,6 +372,14 @@ def _charter(desk: Desk, name: str) -> tuple[str, str]:
         return desk.charter(name), ""
     except Unreadable as exc:
         return f"(This charter cannot be read: {exc}.)", f"its charter cannot be read: {exc}"
+
+
+def _unwalled(fleet: Fleet, seat: Seat) -> str:
+    if not seat.is_apart:
+        return ""
+    from fleet.runtime.walls import refused
+
+    return refused(fleet, seat)
 
 
 def _unserved(seat: Seat) -> str:

@@ -20,7 +20,7 @@ SANDBOX = tabled(
     Key("network", Some(Either((Word(("none", "any")), "port"))),
         "What it may reach: nothing, all of the internet, or ports by TCP; 53 among them lets it ask for names.",
         "none", "network: [443, 53]", "net ports internet allow_net connect", "more of it"),
-    Key("memory", "size", "How much memory each of its processes may have.", "4GB", "memory: 2GB",
+    Key("memory", "size", "How much memory each of its processes may have; all together are counted once a second.", "4GB", "memory: 2GB",
         "mem ram max_memory memory_limit", "more"),
     Key("processes", "processes", "How many processes it may have at a time, threads counted.", "128",
         "processes: 64", "procs pids max_processes nproc tasks", "more"),

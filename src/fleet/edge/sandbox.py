@@ -1,0 +1,226 @@
+"""The sandbox: a program started inside walls that hold for all it starts, and for nothing else of ours.
+
+What takes rights away does so to one thread, and what a thread starts has no more rights than it. So a
+thread is made for each start: it gives up what the program shall not have, starts it, and ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from fleet.core.frozen import dataclass
+from fleet.core.isolation import Machine
+from fleet.edge import filter, kernel, landlock
+from fleet.edge.bounds import Bounds, Group, limits
+from fleet.edge.kernel import User
+from fleet.edge.landlock import Reach
+
+SHELL = "/bin/sh"
+"""What waits for a line on stdin, takes its limits, and becomes the program."""
+OPEN = b"\n"
+HEAD_BYTES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What a program is kept inside of. `ports` None is any network, and () none; `own` are its folders."""
+
+    way: Literal["landlock", "bubblewrap", "user"]
+    reaches: tuple[Reach, ...] = ()
+    own: tuple[str, ...] = ()
+    ports: tuple[int, ...] | None = ()
+    user: User | None = None
+    bounds: Bounds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A program that was started and waits at the gate: who asks us what through its filter, and its group."""
+
+    popen: subprocess.Popen[bytes]
+    listener: int = -1
+    group: Group | None = None
+
+
+Spawn = Callable[[Sequence[str], Sequence[int]], "subprocess.Popen[bytes]"]
+"""Starts words as a program that keeps these descriptors."""
+
+
+@cache
+def machine() -> Machine:
+    """Say what this machine can keep a program inside of."""
+    return Machine(
+        landlock=landlock.version(),
+        filters=filter.known_here(),
+        bubblewrap=bool(shutil.which("bwrap")),
+        switches=os.geteuid() == 0,
+        kind=kernel.machine(),
+    )
+
+
+def user_named(name: str) -> User | None:
+    """Find somebody of this machine by name; None if nobody has it."""
+    try:
+        found = pwd.getpwnam(name)
+    except (KeyError, ValueError):
+        return None
+    groups = tuple(os.getgrouplist(name, found.pw_gid))
+    return User(name, found.pw_uid, found.pw_gid, groups, found.pw_dir)
+
+
+def start(walls: Walls, argv: Sequence[str], *, cwd: str, mark: str, spawn: Spawn) -> Inside:
+    """Start a program inside walls; it begins once it is sent `OPEN`. Raises OSError."""
+    raise_unless_startable(argv, cwd)
+    with ExitStack() as undo:
+        group = Group.make(mark) if walls.bounds else None
+        if group is not None:
+            undo.callback(group.remove)
+        before = kernel.dumpable()
+        with ThreadPoolExecutor(
+            1, "fleet-walls"
+        ) as threads:  # one that ends here, for it stays as it is made
+            inside = threads.submit(_start, walls, argv, cwd, group, spawn).result()
+        if kernel.dumpable() != before:
+            kernel.set_dumpable(before)
+        undo.callback(_abandon, inside)
+        if group is not None and walls.bounds is not None:
+            group.bound(walls.bounds.processes)  # only now: the thread was one of them
+        undo.pop_all()
+    return inside
+
+
+def _start(walls: Walls, argv: Sequence[str], cwd: str, group: Group | None, spawn: Spawn) -> Inside:
+    """Give up what the program shall not have, and start it. This thread is of no other use afterwards."""
+    if group is not None:
+        group.join()
+    with ExitStack() as undo:
+        if walls.way == "bubblewrap":
+            held = _filter_file(walls)
+            undo.callback(os.close, held)
+            return Inside(
+                spawn([*_gate(walls, group), *_bubblewrap(walls, cwd, held), *argv], [held]), group=group
+            )
+        listener = _wall_in(walls)
+        if listener >= 0:
+            undo.callback(os.close, listener)
+        inside = Inside(spawn([*_gate(walls, group), *argv], []), listener, group)
+        undo.pop_all()
+    return inside
+
+
+def _abandon(inside: Inside) -> None:
+    inside.popen.kill()
+    inside.popen.wait()
+    for pipe in (inside.popen.stdin, inside.popen.stdout, inside.popen.stderr):
+        if pipe is not None:
+            pipe.close()
+    if inside.listener >= 0:
+        os.close(inside.listener)
+
+
+def _gate(walls: Walls, group: Group | None) -> list[str]:
+    if walls.bounds is None:
+        return [SHELL, "-c", 'read -r _ && exec "$@"', "fleet"]
+    uid = walls.user.uid if walls.user else os.geteuid()
+    taken = limits(walls.bounds, by_user=group is None and uid != 0)
+    return [SHELL, "-c", f'read -r _ && {taken} && exec "$@"', "fleet"]
+
+
+def _wall_in(walls: Walls) -> int:
+    """Take from this thread all that the program shall not have; gives what its filter asks through, or -1."""
+    if walls.way == "user":
+        if walls.bounds is not None:
+            kernel.no_new_privileges()
+        if walls.user is not None:
+            kernel.become(walls.user)
+        return -1
+    abi = landlock.version()
+    rules = landlock.rules(walls.reaches, ports=walls.ports, abi=abi)
+    try:
+        kernel.drop_bounding()
+        if walls.user is not None:
+            kernel.become(walls.user)
+        kernel.drop_capabilities()
+        kernel.no_new_privileges()
+        landlock.restrict(rules)
+    finally:
+        os.close(rules)
+    return _filtered(walls, abi)
+
+
+def _filtered(walls: Walls, abi: int) -> int:
+    if not filter.known_here():
+        return -1
+    flags = filter.NEW_LISTENER | filter.WAIT_KILLABLE
+    try:
+        return kernel.install_filter(filter.program(_net(walls.ports), abi, marks="told"), flags)
+    except OSError as exc:  # a kernel before 5.19, or a filter above us that asks somebody already
+        if exc.errno not in (errno.EINVAL, errno.EBUSY):
+            raise
+    kernel.install_filter(filter.program(_net(walls.ports), abi, marks="refused"), 0)
+    return -1
+
+
+def _net(ports: tuple[int, ...] | None) -> filter.Net:
+    if ports is None:
+        return "any"
+    if not ports:
+        return "none"
+    return "named and dns" if 53 in ports else "named"
+
+
+def _filter_file(walls: Walls) -> int:
+    """Give a filter as a file that bubblewrap reads."""
+    fd = os.memfd_create("filter")
+    if filter.known_here():
+        os.write(fd, filter.program(_net(walls.ports), landlock.OLDEST_WHOLE, marks="free"))
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _bubblewrap(walls: Walls, cwd: str, fd: int) -> list[str]:
+    """Say the same walls in bubblewrap's words."""
+    words = ["bwrap", "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
+    words += ["--share-net"] if walls.ports is None or walls.ports else []
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    for reach in sorted(walls.reaches, key=lambda r: os.path.join(r.below, r.path).count("/")):
+        path = os.path.join(reach.below, reach.path)
+        if reach.access & (landlock.READ | landlock.WRITE) and not path.startswith(
+            ("/proc/", "/dev/", "/sys/")
+        ):
+            how = "--bind-try" if reach.access & landlock.WRITE else "--ro-bind-try"
+            words += [how, path, path]
+    words += ["--seccomp", str(fd)] if filter.known_here() else []
+    return [*words, "--chdir", cwd, "--"]
+
+
+def raise_unless_startable(argv: Sequence[str], cwd: str) -> None:
+    """Raise the OSError that starting a program would: behind the gate it could only be told by an exit code."""
+    path = os.path.join(cwd, argv[0])
+    if "/" not in argv[0]:
+        raise FileNotFoundError(errno.ENOENT, "not found in PATH")
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, "not found")
+    if os.path.isdir(path) or not os.access(path, os.X_OK):
+        raise PermissionError(errno.EACCES, "not executable")
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except PermissionError:  # one that may be run and not be read
+        return
+    if head.startswith(b"#!"):
+        interpreter = os.fsdecode((head[2:].split(b"\n")[0].split() or [b""])[0])
+        if not os.path.exists(interpreter):
+            raise FileNotFoundError(errno.ENOENT, "no interpreter")
+    elif b"\0" not in head:
+        raise OSError(errno.ENOEXEC, "no program")

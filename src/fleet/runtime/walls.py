@@ -1,0 +1,193 @@
+"""Walls: what a seat's holder is kept inside of for one turn, by what its entry allows and this machine gives."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import fleet
+from fleet.core.brief import Brief
+from fleet.core.chart import Seat
+from fleet.core.isolation import isolation, refusal
+from fleet.core.names import out_path, seat_folder, state_path
+from fleet.edge import sandbox
+from fleet.edge.bounds import Bounds
+from fleet.edge.kernel import User
+from fleet.edge.landlock import GIVEN, KEPT, LIST, READ, SEEN, WRITE, Reach
+from fleet.edge.program import Launch
+from fleet.edge.sandbox import Walls, user_named
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/nix/store",
+    "/run/current-system/sw",
+)
+"""Where a system keeps its programs and libraries."""
+SETTINGS = (
+    *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "alternatives", "passwd", "group"),
+    *("nsswitch.conf", "hosts", "host.conf", "gai.conf", "resolv.conf", "services", "protocols", "networks"),
+    *("localtime", "timezone", "locale.alias", "locale.conf", "terminfo", "inputrc", "mime.types", "magic"),
+    *("os-release", "debian_version", "gitconfig", "ssl/certs", "ssl/cert.pem", "ssl/openssl.cnf", "java-*"),
+    *(
+        "pki/tls/certs",
+        "pki/tls/cert.pem",
+        "pki/tls/openssl.cnf",
+        "pki/ca-trust/extracted",
+        "crypto-policies",
+    ),
+    *("ca-certificates", "ca-certificates.conf", "fonts"),
+)
+"""What of /etc programs read: no keys, no passwords."""
+FACTS = (
+    *(
+        "/proc/cpuinfo",
+        "/proc/meminfo",
+        "/proc/version",
+        "/proc/filesystems",
+        "/proc/sys/vm/overcommit_memory",
+    ),
+    *("/proc/sys/kernel/cap_last_cap", "/proc/sys/kernel/ngroups_max", "/sys/devices/system/cpu"),
+    "/sys/kernel/mm/transparent_hugepage",
+)
+"""What programs ask of the machine to suit themselves to it."""
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+WORK, TMP = "work", "work/tmp"
+PASSED = 0o711
+"""Of a folder through which another user comes to his brief, and in which he sees no names."""
+
+
+def refused(fleet_: Fleet, seat: Seat) -> str:
+    """Say why a seat's turn cannot start inside its walls, or as its user; "" if it can."""
+    why = refusal(seat, sandbox.machine())
+    if why:
+        return why
+    if seat.user and user_named(seat.user) is None:
+        return f"its `user: {seat.user}` is no user of this machine; no process was started"
+    if seat.sandbox.level == "off":
+        return ""
+    root = os.path.realpath(fleet_.files.root)
+    for place in (*seat.sandbox.read, *seat.sandbox.write):
+        whole = os.path.realpath(_at_home(place, _user_of(seat)))
+        if os.path.commonpath((root, whole)) in (root, whole):
+            return (
+                f"its sandbox's {place} holds the fleet's own folder, or lies in it; no process was started"
+            )
+    return ""
+
+
+def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
+    """Say how a holder is started inside its walls; one without any starts as it is."""
+    held = isolation(seat, sandbox.machine())
+    if held.way == "none":
+        return launch
+    user = _user_of(seat)
+    root, own, out = fleet_.files.root, f"{seat_folder(seat.id)}/{WORK}", out_path(seat.id, brief.turn)
+    fleet_.files.make(f"{seat_folder(seat.id)}/{TMP}")
+    if user is not None:
+        _hand_over(root, user, own, out, os.path.relpath(launch.env["FLEET_BRIEF"], root))
+    wants = seat.sandbox
+    if wants.level == "off":
+        return replace(
+            launch, env={**launch.env, "HOME": user.home if user else "/"}, walls=Walls("user", user=user)
+        )
+    places = [_at_home(place, user) for place in wants.write]
+    walls = Walls(
+        way=held.way,
+        reaches=tuple(_reaches(root, seat, brief, launch)),
+        own=(os.path.join(root, own), os.path.join(root, out), *places),
+        ports=wants.ports,
+        user=user,
+        bounds=Bounds(wants.memory, wants.processes, wants.files),
+    )
+    return replace(launch, env={**launch.env, **_environment(root, seat, user)}, walls=walls)
+
+
+def _environment(root: str, seat: Seat, user: User | None) -> dict[str, str]:
+    """Let it find room of its own where programs look for it; its home is his whose places it may use."""
+    work = os.path.join(root, seat_folder(seat.id), WORK)
+    places = (*seat.sandbox.read, *seat.sandbox.write)
+    at_home = any(place.startswith("~/") for place in places)
+    return {"HOME": _at_home("~", user) if at_home else work, "TMPDIR": os.path.join(work, "tmp")}
+
+
+def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch) -> Iterator[Reach]:
+    yield from _machine_reaches(os.path.realpath(root), os.path.expanduser("~"))
+    user, folder = _user_of(seat), seat_folder(seat.id)
+    for place in seat.sandbox.read:
+        yield Reach(_at_home(place, user), SEEN)
+    for place in seat.sandbox.write:
+        yield Reach(_at_home(place, user), KEPT | SEEN)
+    if launch.argv and os.path.isabs(launch.argv[0]):
+        yield Reach(launch.argv[0], SEEN)
+    yield Reach(folder, SEEN, root)
+    yield Reach(f"{folder}/{WORK}", KEPT, root)
+    yield Reach(out_path(seat.id, brief.turn), GIVEN, root)
+    yield Reach(os.path.relpath(launch.env["FLEET_BRIEF"], root), READ, root)
+    for name in seat.reads:
+        yield Reach(state_path(name), READ, root)
+    for file in brief.files:
+        above = os.path.dirname(file.pattern.partition("*")[0])
+        if above:
+            yield Reach(above, LIST, root)
+        for path, _, _ in file.found:
+            yield Reach(path, READ, root)
+
+
+@cache
+def _machine_reaches(root: str, home: str) -> tuple[Reach, ...]:
+    """Name what programs need of the machine, and the interpreter and environment that run fleet itself."""
+    ours = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(fleet.__file__).parent.parent), *sys.path}
+    kept = [os.path.realpath(one) for one in ours if one and os.path.isabs(one) and os.path.exists(one)]
+    above = (root, os.path.realpath(home))
+    kept = [one for one in kept if all(os.path.commonpath((one, other)) != one for other in above)]
+    settings = [path for name in SETTINGS for path in glob.glob(f"/etc/{name}")]
+    seen = (Reach(path, SEEN) for path in (*SYSTEM, *sorted(set(kept))))
+    read = (Reach(path, READ | LIST) for path in (*settings, *FACTS))
+    return (*seen, *read, *(Reach(path, READ | WRITE) for path in DEVICES))
+
+
+def _user_of(seat: Seat) -> User | None:
+    return user_named(seat.user) if seat.user else None
+
+
+def _at_home(place: str, user: User | None) -> str:
+    """Give a place with the home in it of whom the holder runs as."""
+    if not place.startswith("~"):
+        return place
+    return (user.home if user is not None else os.path.expanduser("~")).rstrip("/") + place[1:]
+
+
+def _hand_over(root: str, user: User, own: str, out: str, brief: str) -> None:
+    """Give a user what is to be his: the seat's work/ with all in it, what it leaves to be sent, and its brief."""
+    for folder in (os.path.dirname(os.path.dirname(brief)), os.path.dirname(brief)):
+        os.chmod(os.path.join(root, folder), PASSED)
+    for path in (out, brief):
+        os.chown(os.path.join(root, path), user.uid, user.gid, follow_symlinks=False)
+    if (
+        os.lstat(os.path.join(root, own)).st_uid
+        == user.uid
+        == os.lstat(os.path.join(root, own, "tmp")).st_uid
+    ):
+        return
+    for _, _, names, fd in os.fwalk(os.path.join(root, own), follow_symlinks=False):
+        os.fchown(fd, user.uid, user.gid)
+        for name in names:
+            if (
+                os.stat(name, dir_fd=fd, follow_symlinks=False).st_nlink == 1
+            ):  # else it may be somebody else's too
+                os.chown(name, user.uid, user.gid, dir_fd=fd, follow_symlinks=False)
