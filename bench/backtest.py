@@ -133,7 +133,8 @@ def ran(root: Path, *words: str) -> dict[str, Any]:
         cwd=root,
     )
     assert child.stdout is not None
-    said = child.stdout.read()
+    with child.stdout as out:
+        said = out.read()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
