@@ -266,6 +266,9 @@ class Past:
     retry_cause: str = ""
     resume: Json = None
     resume_outside: bool = False
+    told: str = ""
+    """The hashes of charter and program with which its last turn began, and `told_at` when that was."""
+    told_at: datetime | None = None
     clean_work: str | None = None
     """What its work/ hashed to before a stamped turn changed it; None where none has since."""
     paused: Paused | None = None

@@ -238,6 +238,12 @@ class Desk:
         self._walk(folder, found, passed=frozenset())
         return found
 
+    def changed_at(self, seat: Seat) -> datetime | None:
+        """Say when the newest of a seat's charter and program files was saved."""
+        stats = (self._files.stat(path) for path in self._program_files(seat))
+        newest = max((stat.ctime_ns for stat in stats if stat is not None), default=0)
+        return datetime.fromtimestamp(newest / 1e9, UTC) if newest else None
+
     def left_in(self, folder: str) -> dict[str, str]:
         """Hash the files that a turn left to be sent; what it emitted is not among them.
 

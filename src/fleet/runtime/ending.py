@@ -36,7 +36,7 @@ from fleet.runtime.fleet import Fleet
 from fleet.runtime.hide import clean_out, hidden_result, say_held, shown_in
 from fleet.runtime.render import state_text
 from fleet.runtime.sight import all_of, knowing
-from fleet.runtime.turn import Turn
+from fleet.runtime.turn import MEDDLED, Turn
 from fleet.store.trouble import Missing
 from fleet.store.yaml import read_plain
 
@@ -45,7 +45,7 @@ RETRIES_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=
 LATER_AFTER = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=5))
 TRY_LATER = 75
 """EX_TEMPFAIL of sysexits.h: not a failure, come back."""
-CHANGED = "its charter or program was changed while its own turn ran"
+CHANGED = f"{MEDDLED} while its own turn ran"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | No
         why = data.get("why", "")
         yield from dead_mail(account, seat, turn, tuple(data.get("mail", ())), why)
         yield from of_failed(chart, account, seat, turn, why, now)
-        if why == CHANGED:
-            yield Draft("pause", seat=seat.id, data={"by": "fleet", "because": CHANGED})
+        if why.startswith(MEDDLED):
+            yield Draft("pause", seat=seat.id, data={"by": "fleet", "because": why})
 
 
 def _safely(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: datetime) -> Ending:
@@ -278,7 +278,7 @@ def _next_try(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetim
     if (
         ending.outcome in ("failed", "timed out")
         and past.failures < turn.seat.retries
-        and ending.why != CHANGED
+        and not ending.why.startswith(MEDDLED)
     ):
         wait = RETRIES_AFTER[min(past.failures, len(RETRIES_AFTER) - 1)]
         return {"retry_at": now + wait, "retry_cause": "retry"}

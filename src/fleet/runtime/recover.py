@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fleet.core import storm
 from fleet.core.account import Account, fold
@@ -119,7 +119,7 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     examined = without_values(fleet, examine_here(fleet))
     if examined.mistakes and fleet.account.revision is None:
         raise ChartError(examined.mistakes)
-    revise(fleet, examined, now, since=datetime.min.replace(tzinfo=UTC))
+    revise(fleet, examined, now)
     fleet.settle()
 
 

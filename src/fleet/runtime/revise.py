@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fleet.runtime.weigh import Weighed
 
 
+EVER = datetime.min.replace(tzinfo=UTC)
 _says = attrgetter(*(field.name for field in fields(Seat) if field.compare and field.name != "place"))
 
 
@@ -121,7 +122,7 @@ def _lies_there(files: Files, in_force: Chart, before: Revision) -> bool:
         return False
 
 
-def revise(fleet: Fleet, examined: Examined, now: datetime, *, since: datetime | None = None) -> bool:
+def revise(fleet: Fleet, examined: Examined, now: datetime, *, since: datetime = EVER) -> bool:
     """Take up what was found of fleet.yaml; says whether it made a new revision.
 
     What loosens waits for a yes, the rest comes into force. An invalid file changes nothing: the fleet

@@ -14,7 +14,7 @@ from fleet.core.folder import CHART
 from fleet.core.names import inbox_path, state_path
 from fleet.core.planner import plan_seat
 from fleet.runtime.intake import WORK, Intake
-from fleet.runtime.revise import revise
+from fleet.runtime.revise import EVER, revise
 from fleet.runtime.saves import Saves
 from fleet.store.stat import Mark, Stat
 from fleet.store.trouble import FileTrouble
@@ -52,7 +52,7 @@ class Sweep:
         self._swept_s = -SWEEP_S
         self._saves = Saves()
         self._reader = reader
-        self._same_at: datetime | None = None
+        self._same_at = EVER
         """When the files of the chart were last seen as they had been taken up."""
         self._wanted: object = None
         """What was seen of the files that are to be taken up, until they are."""
@@ -174,7 +174,9 @@ class Sweep:
         self._wanted = None
         before = self._fleet.problems
         revise(self._fleet, examined, now, since=self._same_at)
-        if self._fleet.problems and self._fleet.problems != before:
+        if not self._fleet.problems:
+            self._same_at = now
+        elif self._fleet.problems != before:
             self._fleet.trouble(
                 "chart", f"{self._fleet.problems[0].line()}; the fleet stays on its revision", now
             )

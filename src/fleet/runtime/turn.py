@@ -20,7 +20,7 @@ from fleet.core.codec import Json, to_plain
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import out_path, seat_folder, turn_log_path
-from fleet.core.outside import origins
+from fleet.core.outside import origins, stamped_while
 from fleet.core.pace import EVENTS, taken
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 AGAIN = {"retry", "later", "lost"}
 """Causes of a wake that tries a turn again."""
+MEDDLED = "its charter or program was changed"
+"""With what the fault of a turn begins that a holder who believed a stranger may have rewritten."""
 HELD = timedelta(seconds=1)
 """A turn that begins later than this after it was prepared is given a later deadline."""
 ORIGINS_NAMED = 5
@@ -79,7 +81,8 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     prints = fleet.desk.prints(seat)
     given = fleet.secrets.given(seat.can.use, "no process was started")
-    fault = given.fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1] or _unwalled(fleet, seat)
+    fault = _meddled(fleet, seat, prints) or given.fault
+    fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1] or _unwalled(fleet, seat)
     turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, given)
     looked = fleet.looked(seat.id)
     started = Draft(
@@ -364,6 +367,15 @@ def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
     if today and past.unmetered:
         budget["unmetered_turns"] = past.unmetered
     return budget
+
+
+def _meddled(fleet: Fleet, seat: Seat, prints: Prints) -> str:
+    """Say that a seat's charter or program was changed while a stamped turn ran, whose holder may have done that."""
+    past = fleet.account.past(seat.id)
+    if past.told in ("", f"{prints.charter} {prints.program}"):
+        return ""
+    turn = stamped_while(fleet.account, past.told_at, fleet.desk.changed_at(seat))
+    return f"{MEDDLED} while {turn} ran, which had read text that strangers can write" if turn else ""
 
 
 def _charter(desk: Desk, name: str) -> tuple[str, str]:
