@@ -102,6 +102,7 @@ def seat_lines(view: View, row: Mapping[str, Any], now: datetime) -> list[str]:
         ("", _validity(state, now, zone)),
         ("owns", ", ".join(found["owns"])),
         *_inputs(found),
+        ("isolation", row.get("isolation") or ""),
         ("when", "; ".join(found["when"])),
         ("next", ", ".join(short(when(at, zone), now) for at in found["next"])),
         ("waits", found["waits"]),

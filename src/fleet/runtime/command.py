@@ -28,6 +28,7 @@ from fleet.runtime.pausing import pause, resume
 from fleet.runtime.persons import acting, concerned, known, you
 from fleet.runtime.recover import find_message, letter_of
 from fleet.store.ledger import records
+from fleet.runtime.view import say_isolation
 from fleet.store.yaml import read_plain
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def _status(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
     view["problems"] = [m.line() for m in fleet.problems]
     view["you"] = you(fleet.chart, caller)
     return view
+    say_isolation(view, fleet.chart)
 
 
 def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:

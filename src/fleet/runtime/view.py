@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.account import Account, fold
 from fleet.core.chart import Chart
 from fleet.core.folder import CHART, FILE_MAX
+from fleet.core.isolation import Machine, summary, told
 from fleet.core.mistake import Mistake
 from fleet.core.overview import overview
 from fleet.core.past import Past
@@ -59,6 +60,7 @@ class View:
         """Give what the files say, as `fleet status` shows it without a daemon."""
         view = overview(self.chart, self.account, now, served_until=self.account.at)
         view["you"] = you(self.chart, caller)
+        say_isolation(view, self.chart)
         view["problems"] = [m.line() for m in self._problems()]
         return {**view, "running": False}
 
@@ -76,6 +78,19 @@ class View:
             return self.files.read(path, limit=FILE_MAX).decode("utf-8", "replace")
         except FileTrouble:
             return None
+
+
+def say_isolation(view: dict[str, Any], chart: Chart) -> None:
+    """Add to what `fleet status` shows how holders are kept apart on this machine."""
+    machine = Machine()
+    if any(seat.is_apart for seat in chart.seats.values()):
+        from fleet.edge import sandbox  # a fleet without sandboxes needs none
+
+        machine = sandbox.machine()
+    says = told(chart, machine)
+    view["isolation"] = summary(says)
+    for row in view["seats"]:
+        row["isolation"] = says.get(row["seat"])
 
 
 def _read(account: Account, files: Files) -> Chart:
