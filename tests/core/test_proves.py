@@ -418,7 +418,12 @@ def test_private_data_that_may_go_out_over_several_seats_is_told_link_by_link() 
         "dash reads data/crm/*.csv (fleet.yaml:4), dirk reads dash (fleet.yaml:5), nick reads dirk (fleet.yaml:6); "
         "strangers' text comes there too: dirk reads data/mail.mbox (fleet.yaml:5), nick reads dirk (fleet.yaml:6); "
         "fleet asks ann before such an action, and this rule waives it",
-        ("then: ask ann", "no way from data/crm/*.csv to nick", "no way from data/mail.mbox to nick"),
+        (
+            "then: ask ann",
+            "if: action.as_asked",
+            "no way from data/crm/*.csv to nick",
+            "no way from data/mail.mbox to nick",
+        ),
         "data/crm/*.csv",
         "dash reads private data here",
     )
@@ -432,7 +437,8 @@ def test_private_data_that_may_go_out_over_several_seats_is_told_link_by_link() 
         ("then: allow", "then: ask ann"),
         ("action: mail.send", "action: crm.note"),  # it stays inside
         ("do: [mail.send, crm.offer, crm.note]", "do: [crm.offer, crm.note], ask: {mail.send: ann}"),
-        ("reads: [dash, {", "reads: [{"),  # the private data stay with dash
+        ("then: allow", "if: action.as_asked, then: allow"),  # nothing in it is a stranger's
+        ("then: allow", "if: 'age(now) > span(\"1h\") && action.as_asked', then: allow"),
         (", outside: yes}], can", "}], can"),
         (", private: yes", ""),
         ("seat: nick", "seat: dash"),  # who does nothing outside
@@ -444,6 +450,35 @@ def test_nothing_is_told_where_a_link_is_missing_or_the_stamp_still_asks(old: st
         old, new = "mail.mbox, outside: yes", "mail.mbox"
     assert old in text
     assert codes(text.replace(old, new, 1)) == []
+
+
+@pytest.mark.parametrize(
+    "condition", ["action.as_asked || true", "!(action.outside && action.as_asked && true)"]
+)
+def test_a_condition_that_lets_more_through_than_was_asked_is_told(condition: str) -> None:
+    text = fleet(ACTIONS + WAIVES, **PATHS).replace("»", "")
+    assert "F237" in codes(text.replace("then: allow", f"if: '{condition}', then: allow"))
+
+
+def test_what_a_seat_may_write_to_another_is_a_way_too_unless_it_writes_to_nobody() -> None:
+    text = fleet(ACTIONS + WAIVES, **{**PATHS, "dirk": PATHS["dirk"].replace("dash, ", "")}).replace("»", "")
+    (one,) = [s for s in said(text) if s.code == "F237"]
+    assert one.what == "private data may go out unasked: data/crm/*.csv -> dash -> nick -> mail.send"
+    assert "dash may write to nick (fleet.yaml:4)" in one.why
+    assert one.tries[2] == "never: [message] at dash"
+    assert "F237" not in codes(text.replace("private: yes}]", "private: yes}], never: [message]"))
+
+
+def test_what_one_seat_marks_is_marked_for_all_who_read_it() -> None:
+    paths = {
+        "dash": "reads: [{path: data/crm/*.csv, private: yes}, {path: data/mail*, outside: yes}], never: [message]",
+        "dirk": "reads: [{path: data/other.csv}], never: [message]",
+        "nick": "reads: [{path: data/mail.mbox}, {path: data/crm/x.csv}], can: {do: [mail.send, crm.offer, crm.note]}",
+    }
+    text = fleet(ACTIONS + WAIVES, **paths).replace("»", "")
+    (one,) = [s for s in said(text) if s.code == "F237"]
+    assert one.what == "private data may go out unasked: data/crm/x.csv -> nick -> mail.send"
+    assert "F237" not in codes(text.replace("{path: data/crm/x.csv}", "{path: data/y.csv}"))
 
 
 def test_what_a_rule_for_everybody_lets_out_is_told_once() -> None:
@@ -471,8 +506,12 @@ def test_a_handoff_carries_private_numbers_and_strangers_words() -> None:
     }
     words = "handoffs:\n  odd: {from: dirk, to: [nick], with: {says: text}}\n"
     text = fleet(ACTIONS + WAIVES + words, **private).replace("»", "")
-    assert "F237" in codes(text)
-    assert "F237" not in codes(text.replace("says: text", "sum: number"))
+    (told,) = [s for s in said(text) if s.code == "F237"]
+    assert "nick hears of dirk" in told.why
+    (told,) = [s for s in said(text.replace("says: text", "sum: number")) if s.code == "F237"]
+    assert "dirk may write to nick" in told.why, (
+        "a number carries no words, but nothing keeps dirk from a letter"
+    )
 
 
 def test_what_is_asked_about_by_can_is_not_freed_by_a_rule() -> None:

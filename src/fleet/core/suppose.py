@@ -26,6 +26,7 @@ from fleet.core.ladder import message_record
 from fleet.core.law import Law
 from fleet.core.message import Message
 from fleet.core.moment import near
+from fleet.core.outside import marks_of
 from fleet.core.past import Past
 from fleet.core.planner import good_until
 from fleet.core.reason import frees
@@ -213,7 +214,8 @@ def _until(read: datetime | None, chart: Chart, event: Event) -> str:
 
 def _stamped(chart: Chart) -> frozenset[str]:
     """Seats whose turns read text of strangers, by what the chart says: themselves, or through whom they read."""
-    stamped = {seat.id for seat in chart.seats.values() if any(path.outside for path in seat.paths)}
+    marks = marks_of(chart)
+    stamped = {s.id for s in chart.seats.values() if any(marks.is_outside(path.path) for path in s.paths)}
     while more := {s.id for s in chart.seats.values() if s.id not in stamped and stamped & set(s.reads)}:
         stamped |= more
     return frozenset(stamped)
