@@ -128,6 +128,7 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
             *(("simulate --for 1d", 0), ("down", 3), ("wake greeter --wait", 3), ("trace t-1", 2)),
             *(("rules backtest", 0), ("rules backtest --seat nobody", 2), ("rules backtest nothing.yaml", 2)),
             *(("service", 0), ("up --once", 0), ("audit verify", 0), ("trace t-1", 0)),
+            *(("audit", 0), ("audit --by you", 0), ("audit --by nobody", 2), ("audit --since never", 2)),
         ),
     ),
     (
@@ -140,7 +141,14 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
                 ("check --format xml", 2),
             ),
             *(("status", 1), ("up", 1), ("up -d", 1), ("up --once", 1), ("plan", 1), ("simulate", 1)),
-            *(("rules backtest", 1), ("rehearse", 1), ("brief greeter", 1), ("wake greeter", 1), ("tail", 1), ("inbox", 1)),
+            *(
+                ("rules backtest", 1),
+                ("rehearse", 1),
+                ("brief greeter", 1),
+                ("wake greeter", 1),
+                ("tail", 1),
+                ("inbox", 1),
+            ),
         ),
     ),
     (

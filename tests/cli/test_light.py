@@ -65,6 +65,8 @@ READS_RECORDS = [
     ("inbox", "greeter"),
     ("chart",),
     ("audit", "verify"),
+    ("audit",),
+    ("audit", "--by", "greeter"),
 ]
 PARSES = ("yaml", "fleet.store.chart", "fleet.core.prove", "fleet.core.read.whole", "fleet.store.pieces")
 

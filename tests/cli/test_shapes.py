@@ -31,7 +31,17 @@ READ = (
     *("approve", "inbox", "inbox dirk", "inbox read m-1", "why a-1", "why dirk", "why founder", "why t-1"),
     *("why m-1", "why r-1", "trace a-1", "trace account:acme", "trace t-1 --up", "trace m-1 --down"),
     *("plan", "check", "explain F310", "explain 'every 4h'", "explain when", "explain", "explain ledger"),
-    *("brief dirk", "audit verify", "simulate --for 2d", "simulate --seat pulse", "chart", "service"),
+    *(
+        "brief dirk",
+        "audit verify",
+        "audit",
+        "audit --by founder",
+        "audit --overrides",
+        "simulate --for 2d",
+        "simulate --seat pulse",
+        "chart",
+        "service",
+    ),
     *("chart --kind account", "simulate --inject 'dirk offers crm.offer on account:acme at 10:29'"),
 )
 """Calls that only read, over a fleet in which an action waits and another is held."""

@@ -61,6 +61,7 @@ RARE = {
     ("action_outcome", "status"),  # http
     ("action_outcome", "again_at"),  # repeat: safe
     ("action_outcome", "settles"),
+    *((what, "rules") for what in ("verdict", "approval_answered")),  # several rules that ask at once
     ("verdict", "again_at"),  # a claim with an end
     ("verdict", "blind"),  # a state that is missing
     ("verdict", "lacks"),  # a table that names nobody

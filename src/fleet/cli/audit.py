@@ -1,19 +1,195 @@
-"""`fleet audit verify`: does every line of the ledger hold?"""
+"""`fleet audit`: who did and overrode what; and does every line of the ledger hold?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import clean, print_json
+from fleet.cli.ask import open_view, say_aside
 from fleet.cli.flags import Flags
 from fleet.cli.page import plural
 from fleet.cli.progress import Progress
+from fleet.cli.table import columns
+from fleet.cli.takes import option
+from fleet.cli.terminal import width
+from fleet.cli.times import exact, typed_time, zone_of
 from fleet.errors import Typed
 
+if TYPE_CHECKING:
+    from fleet.core.audit import Entry
+    from fleet.runtime.view import View
 
-def audit(flags: Flags) -> int:
-    """Check the ledger."""
-    raise Typed("say what to do with the ledger: fleet audit verify")
+SHOWN = 20
+"""Entries that are shown if nothing narrows them."""
+MOST = 12
+OVERRIDES = {
+    "payload": "what was offered",
+    "outcome": "that nobody knew what became of it",
+    "edit": "what fleet.yaml had said",
+}
+"""What a person's word overrode, where that is no rule."""
+PARTIES = ("operator", "fleet", "gate")
+"""Who stands in the ledger beside seats."""
+_MANY = frozenset({b"turn_ended", b"message_done", b"wake_due"})
+"""Kinds of which few records are a person's; those say `by`."""
+
+
+def audit(
+    flags: Flags,
+    *,
+    by: Annotated[
+        str, option("--by", metavar="WHO", help="A seat, a person, a user or an author, and all he did.")
+    ] = "",
+    since: Annotated[
+        str, option("--since", metavar="TIME|SPAN", help="Nothing before this, as 06:00, 2026-11-23 or 30d.")
+    ] = "",
+    overrides: Annotated[bool, option("--overrides", help="Only where a person overrode something.")] = False,
+    number: Annotated[
+        int | None,
+        option("-n", metavar="N", min=0, help="How many, the newest; 20, or all with a flag above."),
+    ] = None,
+) -> int:
+    """Show what people decided, sent, applied and saved, and which rules they overrode; or all that one of them did."""
+    view = open_view(flags)
+    zone = zone_of(view.chart.calendar.zone, flags.utc)
+    now = flags.now().astimezone(zone)
+    start = typed_time(since, "--since", now, past=True) if since else None
+    who = _who(view, by, now) if by else None
+    most = number if number is not None else None if by or since or overrides else SHOWN
+    found = _found(view, who, start, now, overrides=overrides)
+    entries = list(islice(found, most))[::-1]
+    if flags.json:
+        revision = view.account.revision.id if view.account.revision else None
+        data = {"by": sorted(who) if who is not None else None, "entries": [_as_json(e) for e in entries]}
+        print_json("audit", data, flags=flags, revision=revision)
+        return 0
+    rows = [_row(one, now, zone) for one in entries]
+    for line in columns(rows, limit=width()):
+        print(line)
+    if not rows:
+        say_aside(flags, f"Nothing of {by or 'anybody'}{' since then' if since else ''} is recorded.")
+    return 0
+
+
+def _found(
+    view: View, who: frozenset[str] | None, start: datetime | None, now: datetime, *, overrides: bool
+) -> Iterator[Entry]:
+    """Yield what was done, the newest first."""
+    from fleet.core.audit import PEOPLES, SEATS, entry
+    from fleet.store.spot import told
+
+    kinds = frozenset(kind.encode() for kind in (PEOPLES if who is None else PEOPLES | SEATS))
+    names = [name.encode() for name in who or ()]
+
+    def wanted(kind: bytes, raw: bytes) -> bool:
+        if kind not in kinds or (who is None and kind in _MANY and b'"by":"' not in raw):
+            return False
+        return not names or any(name in raw for name in names)
+
+    for record in told(view.files, wanted):
+        if start is not None and record.at < start:
+            if record.at < start - timedelta(days=1):  # a clock may have been put back meanwhile
+                return
+            continue
+        one = entry(record, now)
+        if one is None or (overrides and one.override is None):
+            continue
+        if one.is_persons if who is None else _is_of(one, who):
+            yield one
+
+
+def _is_of(one: Entry, who: frozenset[str]) -> bool:
+    if not who.isdisjoint((*one.by, one.user)):
+        return True
+    return one.what == "verdict" and one.seat in who
+
+
+def _who(view: View, word: str, now: datetime) -> frozenset[str]:
+    """Give all names under which somebody stands in the ledger; raises Typed with the nearest for nobody's."""
+    from fleet.cli.meant import seats_of
+
+    people = {n: s.holder for n, s in view.chart.seats.items() if s.holder.is_person}
+    for name, holder in people.items():
+        if word.lower() in {name, (holder.person or "").lower(), holder.login or name}:
+            return frozenset({name, *([holder.login, f"user {holder.login}"] if holder.login else [])})
+    known = [*seats_of(view), *PARTIES]
+    if word in known:
+        return frozenset({word})
+    written = _names_written(view, now)
+    same = {name for name in written if word.lower() in _parts(name)}
+    if same:
+        return frozenset(same)
+    from fleet.cli.nearest import nearest
+
+    every = [*known, *(h.person for h in people.values() if h.person), *written]
+    near = nearest(word, every)
+    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known[:MOST])}"
+    raise Typed(f"--by {word[:60]}: nobody of that name is on the chart or in the ledger. {hint}")
+
+
+def _names_written(view: View, now: datetime) -> list[str]:
+    """List who stands in the ledger without being a seat: authors of edits, users of the machine."""
+    from fleet.core.audit import PEOPLES, entry
+    from fleet.store.spot import told
+
+    kinds = frozenset(kind.encode() for kind in PEOPLES - {"turn_ended", "wake_due", "value", "message"})
+    found: dict[str, None] = {}
+    for record in told(view.files, lambda kind, raw: kind in kinds):
+        one = entry(record, now)
+        if one is not None:
+            found |= dict.fromkeys(filter(None, (*one.by, one.user)))
+    return list(found)
+
+
+def _parts(name: str) -> set[str]:
+    """Say by which words somebody is found: `Ann Lee <ann@example.com>` by all of it, the name and the address."""
+    bare, _, mail = name.lower().partition(" <")
+    return {name.lower(), bare, mail.removesuffix(">"), bare.removeprefix("user ")} - {""}
+
+
+def _as_json(one: Entry) -> dict[str, Any]:
+    over = one.override
+    return {
+        "n": one.n,
+        "at": one.at,
+        "by": list(one.by),
+        "what": one.what,
+        "did": one.did,
+        "id": one.id or None,
+        "seat": one.seat or None,
+        "because": one.because,
+        "how": one.how or None,
+        "user": one.user or None,
+        "uid": one.uid,
+        "rule": one.rule or None,
+        "place": one.place or None,
+        "override": asdict(over) if over is not None else None,
+    }
+
+
+def _row(one: Entry, now: datetime, zone: tzinfo) -> list[str]:
+    why = f', because "{one.because}"' if one.because else ""
+    over = one.override
+    said = ""
+    if over is not None and over.sort == "rule":
+        place = f" ({over.place})" if over.place else ""
+        said = f"; overrides {over.rule}{place}: {over.against}".rstrip(": ")
+    elif over is not None:
+        said = f"; overrides {OVERRIDES[over.sort]}"
+    elif one.what == "approval_answered" and one.rule:
+        said = f"; asked by {one.rule}{f' ({one.place})' if one.place else ''}"
+    return [exact(one.at.astimezone(zone), now), f"{', '.join(one.by)}{_known(one)}", f"{one.did}{why}{said}"]
+
+
+def _known(one: Entry) -> str:
+    """Say how it is known who it was, where that is not plain."""
+    user = f"user {one.user}" if one.user else ""
+    said = [word for word in ({"--as": "--as", "script": "script"}.get(one.how, ""), user) if word]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def verify(flags: Flags) -> int:

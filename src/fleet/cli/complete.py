@@ -132,7 +132,7 @@ def _own(path: Sequence[Verb], command: Any) -> Any:
     """Give the parser that takes the words behind a verb: a verb that has verbs may take some alone."""
     from fleet.cli.parser import single
 
-    return single(path[-1]) if path and path[-1].name == "inbox" and len(path) == 1 else command
+    return single(path[-1]) if path and path[-1].own and len(path) == 1 else command
 
 
 def _taken(word: str, prior: str, options: Mapping[str, Any]) -> bool:

@@ -42,13 +42,15 @@ def _call(words: Sequence[str]) -> Call:
     verb, rest = _named(rest[0], VERBS), rest[1:]
     if verb is None:
         raise _Odd
+    if verb.own == "flags" and {one.name for one in verb.verbs}.isdisjoint(rest):
+        return _filled(_load(verb), outer, rest)
     if verb.verbs:
         inner, rest = _lead(rest)
         outer = merged(outer, inner)
         if not rest:
             return partial(_load(verb), outer)
         one = _named(rest[0], verb.verbs)
-        if one is None and (verb.name != "inbox" or rest[0].startswith("-")):
+        if one is None and (verb.own != "word" or rest[0].startswith("-")):
             raise _Odd
         verb, rest = (one, rest[1:]) if one is not None else (verb, rest)
     return _filled(_load(verb), outer, rest)

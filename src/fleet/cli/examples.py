@@ -79,7 +79,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "fleet trace account:acme --up",
     ),
     "rules": ("fleet rules backtest --since 30d",),
-    "audit": ("fleet audit verify",),
+    "audit": ("fleet audit --by founder --since 30d", "fleet audit --overrides"),
     "explain": (
         "fleet explain F310",
         "fleet explain 'every 4h from 06:30 to 18:30 on weekdays'",

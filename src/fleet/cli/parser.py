@@ -18,6 +18,7 @@ from fleet.errors import Typed
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
 HELP = {"help_option_names": ["-h", "--help"]}
+HELPS = frozenset(HELP["help_option_names"])
 
 
 class Command(TyperCommand):
@@ -67,14 +68,27 @@ class Inner(Verbs):
     own: Verb
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args[0] in self.list_commands(ctx) or self.own.name != "inbox" or args[0].startswith("-"):
+        if self.own.own == "flags" and args[0] == self.own.name:
+            return self.own.name, single(self.own), args[1:]
+        if args[0] in self.list_commands(ctx) or self.own.own != "word" or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         return self.own.name, single(self.own), args
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if self.own.own == "flags" and are_own(self.own, args):
+            args = [self.own.name, *args]
+        return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
         from fleet.cli.usage import of_group
 
-        return of_group(ctx.command_path, self.own, single(self.own) if self.own.name == "inbox" else None)
+        return of_group(ctx.command_path, self.own, single(self.own) if self.own.own else None)
+
+
+def are_own(verb: Verb, words: list[str]) -> bool:
+    """Say whether what was typed behind a verb is for itself: flags, and none of its verbs; help is of all of it."""
+    inner = {one.name for one in verb.verbs}
+    return words[:1] != [] and words[0].startswith("-") and inner.isdisjoint(words) and not HELPS & {*words}
 
 
 def load(verb: Verb) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fleet.core.frozen import dataclass
 
 
@@ -9,7 +11,8 @@ from fleet.core.frozen import dataclass
 class Verb:
     """One verb: where it is written (`module:function`), what it does, and its own verbs if it has any.
 
-    A verb with verbs of its own carries out `at` when none of them is named.
+    A verb with verbs of its own carries out `at` when none of them is named; `own` says whether it takes a
+    word of its own there, or flags.
     """
 
     name: str
@@ -17,6 +20,7 @@ class Verb:
     help: str
     group: str = ""
     verbs: tuple[Verb, ...] = ()
+    own: Literal["", "word", "flags"] = ""
 
 
 FIRST, WORK, PEOPLE, LOOK, INSIDE = "A normal week", "Running", "Mail and people", "Looking closer", "Seats"
@@ -46,7 +50,7 @@ VERBS = (
     Verb("status", "status:status", "Show every seat, or one in full.", FIRST),
     Verb("tail", "tail:tail", "Show turns, mail, verdicts and trouble in the order of time.", FIRST),
     Verb("approve", "approve:approve", "Show what waits for a yes; with an id say it, once.", FIRST),
-    Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX),
+    Verb("inbox", "inbox:inbox", "List mail; read, send, put away or retry it.", FIRST, INBOX, "word"),
     Verb("down", "up:down", "Finish the turns that run, then stop.", WORK),
     Verb("plan", "plan:plan", "Show what an edit of fleet.yaml changes, riskiest first.", WORK),
     Verb("rehearse", "rehearse:rehearse", "Run the real holders in a copy, on a clock that jumps.", WORK),
@@ -62,7 +66,7 @@ VERBS = (
     Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
     Verb("rules", "rules:rules", "Try the rules on what has happened.", LOOK, RULES),
-    Verb("audit", "audit:audit", "Check the ledger.", LOOK, AUDIT),
+    Verb("audit", "audit:audit", "Show who did and overrode what; check the ledger.", LOOK, AUDIT, "flags"),
     Verb("explain", "explain:explain", "Explain a key, a cadence, a code, a format.", LOOK),
     Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),
     Verb("emit", "emit:emit", "Give parts of a result while the turn runs.", INSIDE, EMIT),

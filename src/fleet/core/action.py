@@ -94,6 +94,8 @@ class Action:
     """How sure its seat is; None if it did not say."""
     as_asked: str = ""
     """The unstamped request of a seat that it repeats word for word."""
+    rules: tuple[tuple[str, str], ...] = ()
+    """Where several rules ask at once: each, and its place."""
 
     @property
     def seal(self) -> str:

@@ -98,6 +98,7 @@ def verdict(account: Account, record: Record) -> None:
             again_at=when(data.get("again_at")),
             person=data.get("person", ""),
             asks=tuple(data.get("asks", ())),
+            rules=tuple((rule, place) for rule, place in data.get("rules", ())),
             challenged=tuple(data.get("challenged", ())),
             judged_n=record.n,
         )

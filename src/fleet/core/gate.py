@@ -275,6 +275,7 @@ def answered(
             "place": action.place,
             "against": action.reason,
             "asks": list(action.asks),
+            "rules": [list(pair) for pair in action.rules],
         }
         data |= {key: value for key, value in against.items() if value}
     if answer == "edited":

@@ -65,6 +65,7 @@ def _question(asks: list[Verdict]) -> Verdict:
         reason=" ".join([sentence(mine[0].reason), *(f"Also: {sentence(v.reason)}" for v in mine[1:])]),
         evidence=tuple(evidence.values()),
         asks=tuple(question for v in mine for question in v.asks),
+        rules=tuple((v.rule, v.place) for v in mine),
     )
 
 

@@ -68,6 +68,8 @@ class Verdict:
     lacks: str = ""
     challenged: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
+    """Where several ask at once: each rule, and its place."""
 
     def asking(self, person: str, question: str) -> Verdict:
         """Give it with who is asked, and what."""
@@ -90,6 +92,7 @@ class Verdict:
         lists = {"asks": self.asks, "blind": self.blind, "challenged": self.challenged}
         data |= {key: value for key, value in named.items() if value}
         data |= {key: list(values) for key, values in lists.items() if values}
+        data |= {"rules": [list(pair) for pair in self.rules]} if self.rules else {}
         return data
 
 

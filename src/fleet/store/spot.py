@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
 from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
+from fleet.core.record import Record, read_line
+from fleet.errors import Broken, Unreadable
 from fleet.store.files import Files
 from fleet.store.handle import Reading
 from fleet.store.ledger import days
@@ -69,6 +71,23 @@ def messages(files: Files, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         if not wanted:
             break
     return found
+
+
+def told(files: Files, wanted: Callable[[bytes, bytes], bool]) -> Iterator[Record]:
+    """Yield records, the newest first, of the lines that are wanted by their kind and their bytes; no other is read."""
+    for day in reversed(days(files)):
+        reading = files.reading(ledger_path(day))
+        try:
+            for raw in backwards(reading, whole_size(reading)):
+                kind = raw[raw.rfind(b'"what":"') + 8 : -3]
+                if wanted(kind, raw):
+                    try:
+                        yield read_line(raw)
+                    except Unreadable as exc:
+                        says = "a line of the ledger does not hold"
+                        raise Broken(f"{reading.path}: {says}: {exc.why}. See `fleet audit verify`") from exc
+        finally:
+            reading.close()
 
 
 def _line_at(reading: Reading, inside: int, size: int) -> dict[str, Any]:
