@@ -73,11 +73,11 @@ RARE = {
     ("started", "rehearsal"),
     # storms
     *(("wake_due", key) for key in ("after", "bound", "of", "hop")),
-    *(("wake_skipped", key) for key in ("merged", "bound")),
-    *(("verdict", key) for key in ("bound", "count", "storm")),
+    *(("wake_skipped", key) for key in ("merged", "hop", "bound")),
+    *(("verdict", key) for key in ("bound", "count", "among", "storm")),
     ("message", "bound"),
     ("escalation_step", "hop"),
-    *(("trouble", key) for key in ("since", "over", "seats", "shuts", "settles", "opens", "then")),
+    *(("trouble", key) for key in ("since", "over", "seats", "settles", "opens", "then")),
     *(("trouble", key) for key in ("refused", "held", "unheard")),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,8 @@ class Tally:
 
     reached: dict[str, None] = field(default_factory=dict)
     refused: list[tuple[Message, Bar]] = field(default_factory=list)
+    dropped: int = 0
+    """How many more it would have sent than a turn sends."""
 
 
 def same_as(message: Message) -> str:
@@ -97,31 +99,39 @@ def refused(account: Account, message: Message, turn: str | None, bar: Bar) -> D
         "reason": bar.reason,
         "correction": says,
         **_met(account, bar.bound, 1),
+        **_among([(message, bar)]),
     }
     if bar.place:
         data |= {"place": bar.place, "about": list(message.about)}
     return Draft("verdict", seat=message.sender, turn=turn, data=data)
 
 
-def all_refused(account: Account, turn: str, tally: Tally) -> list[Draft]:
+def all_refused(account: Account, seat: str, turn: str, tally: Tally, most: int) -> Iterator[Draft]:
     """Draft the refusal of all that met a bound in one turn: a storm does not become a storm of refusals."""
-    if len(tally.refused) < 2:
-        return [refused(account, message, turn, bar) for message, bar in tally.refused]
-    bars = [bar for _, bar in tally.refused]
+    many = f"a turn sends at most {most} messages, and the other {tally.dropped:,} were dropped"
+    if not tally.refused and not tally.dropped:
+        return
+    if not tally.dropped and len(tally.refused) == 1:
+        yield refused(account, tally.refused[0][0], turn, tally.refused[0][1])
+        return
+    bars = [bar for _, bar in tally.refused] + ([Bar(many, "bounds", bound="turn")] if tally.dropped else [])
     worst = max(bars, key=lambda bar: WEIGHS.get(bar.bound, 1))
-    reason = _listed([bar.reason for bar in bars], "; ", "reasons")
-    count, to = len(bars), _listed([message.to for message, _ in tally.refused], ", ", "seats")
+    count, reason = len(tally.refused), _listed([bar.reason for bar in bars], "; ", "reasons")
+    to = _listed([message.to for message, _ in tally.refused], ", ", "seats")
     data: dict[str, Any] = {
         "verdict": "refuse",
         "kind": KIND,
         "rule": worst.rule,
-        "reason": f"{count} messages to {to}: {reason}",
-        "correction": f"Your {count} messages to {to} were not sent: {reason}.",
-        **_met(account, worst.bound, count),
+        "reason": f"{count} messages to {to}: {reason}" if count else reason,
+        "correction": f"Your {count} messages to {to} were not sent: {reason}."
+        if count
+        else f"Refused: {reason}.",
+        **_met(account, worst.bound, count + tally.dropped),
+        **_among(tally.refused),
     }
     if worst.place:
         data["place"] = worst.place
-    return [Draft("verdict", seat=tally.refused[0][0].sender, turn=turn, data=data)]
+    yield Draft("verdict", seat=seat, turn=turn, data=data)
 
 
 def _listed(said: Sequence[str], between: str, what: str) -> str:
@@ -129,6 +139,12 @@ def _listed(said: Sequence[str], between: str, what: str) -> str:
     once = list(dict.fromkeys(said))
     more = len(once) - NAMED_AT_MOST
     return between.join(once[:NAMED_AT_MOST]) + (f" and {more} more {what}" if more > 0 else "")
+
+
+def _among(found: Sequence[tuple[Message, Bar]]) -> dict[str, list[str]]:
+    """Name who else has a part in a chain or thread that does not end: those to whom it would go on."""
+    names = sorted({message.to for message, bar in found if bar.bound in ("hops", "thread")})
+    return {"among": names} if names else {}
 
 
 def _met(account: Account, bound: str, count: int) -> dict[str, Any]:

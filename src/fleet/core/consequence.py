@@ -61,11 +61,10 @@ def of_done(
     facts = facts or {}
     yield from _claims(account, seat, turn, result, stamped=past is not None and past.outside)
     yield from value_records(chart, seat, turn, result, now)
-    tally = Tally()
+    tally = Tally(dropped=max(0, len(result.messages) - MESSAGES_A_TURN))
     for given in result.messages[:MESSAGES_A_TURN]:
         yield from _message(chart, account, seat, turn, given, now, past, facts.get("known", ()), tally)
-    yield from all_refused(account, turn, tally)
-    yield from _too_many(seat, turn, "message", len(result.messages), MESSAGES_A_TURN, "sends")
+    yield from all_refused(account, seat.id, turn, tally, MESSAGES_A_TURN)
     yield from publish_wakes(chart, account, seat.id, turn)
     yield from _raised(chart, account, seat, turn, result, now, past)
     yield from _too_many(seat, turn, "escalation", len(result.escalate), RAISED_A_TURN, "raises")

@@ -99,6 +99,12 @@ def _wake_due(account: Account, record: Record) -> None:
 def _wake_over(account: Account, record: Record) -> None:
     _settle(account, record)
     past = account.seats[record.seat or ""]
+    into = record.data.get("merged")
+    if into:
+        hop = record.data["hop"]
+        pending = tuple(replace(w, hop=hop) if w.id == into else w for w in past.pending)
+        account.change(record.seat or "", pending=pending)
+        return
     left = tuple(w for w in past.pending if w.id != record.data["wake"])
     if len(left) != len(past.pending):
         account.change(record.seat or "", pending=left)
@@ -294,6 +300,8 @@ def _escalation_step(account: Account, record: Record) -> None:
     account.count(data["matter"])
     if "opens" in data:
         account.open_matter(from_plain(Matter, data["opens"]))
+    if data.get("kind") == "exchange" and "opens" in data:
+        gust.quarrel(account, data)
     matter = account.matters.get(data["matter"])
     if matter is None:
         return
@@ -327,7 +335,8 @@ def _resume(account: Account, record: Record) -> None:
 
 
 def _trouble(account: Account, record: Record) -> None:
-    note = {"at": record.at.isoformat(), "seat": record.seat, **record.data}
+    said = {key: value for key, value in record.data.items() if key != "then"}
+    note = {"at": record.at.isoformat(), "seat": record.seat, **said}
     account.troubles = noted(account.troubles, note)
     if record.data.get("kind") == "storm":
         gust.turns(account, record)

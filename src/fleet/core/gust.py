@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.past import Matter, Storm
 from fleet.core.record import Record
@@ -52,15 +52,35 @@ def meets(account: Account, record: Record) -> None:
         held += count
     elif record.what == "wake_skipped":
         unheard += count
+    seats = {name: 0 for name in data.get("among", ()) if name in account.seats} | storm.seats
+    seats |= {seat: seats.get(seat, 0) + count} if seat else {}
+    joins = len(seats) > len(storm.seats)
     account.storm = replace(
         storm,
         last=at,
         weight=storm.weight + WEIGHS.get(data["bound"], 1),
-        seats={**storm.seats, seat: storm.seats.get(seat, 0) + count} if seat else storm.seats,
+        seats=seats,
         refused=refused,
         held=held,
         unheard=unheard,
     )
+    if joins and storm.letter:
+        _adopt_all(account)
+
+
+def quarrel(account: Account, step: Mapping[str, Any]) -> None:
+    """Take in the letter that tells of an exchange. What is unanswered in its thread no agent can answer any more.
+
+    Where a storm comes of it, the storm's letter tells of that, too.
+    """
+    letter, thread = step["message"], step["opens"].get("thread")
+    for matter in [m for m in account.matters.values() if m.kind == "unanswered" and m.thread == thread]:
+        if matter.type == "CHALLENGE":
+            account.open_matter(replace(matter, within=letter, told={letter: step["to"]}))
+        else:
+            account.shut_matter(matter.id)
+    if account.storm is not None and account.storm.opened_at is None:
+        account.storm = replace(account.storm, quarrels=(*account.storm.quarrels, letter))
 
 
 def _gathering(storm: Storm | None, at: datetime) -> Storm:
@@ -84,8 +104,12 @@ def turns(account: Account, record: Record) -> None:
     if storm is None:
         return
     if not data.get("over"):
-        for identity in data.get("shuts", ()):
-            account.shut_matter(identity)
+        quarrels = set(storm.quarrels)
+        for matter in [m for m in account.matters.values() if quarrels & m.told.keys()]:
+            if matter.kind == "exchange":
+                account.shut_matter(matter.id)
+            else:  # a CHALLENGE stands
+                account.open_matter(replace(matter, within="", told={}))
         account.storm = replace(storm, opened_at=record.at)
         _adopt_all(account)
         return
@@ -119,11 +143,12 @@ def _adopt_all(account: Account) -> None:
 
 
 def adopt(account: Account, matter: Matter) -> Matter:
-    """Make an unanswered message between seats of an open storm a part of it: its letter tells of all of them."""
+    """Make an unanswered message of a seat in an open storm a part of it: its letter tells of all of them."""
     storm = account.storm
     if storm is None or storm.opened_at is None or storm.over_at is not None or not storm.letter:
         return matter
-    between = matter.sender in storm.seats and matter.seat in storm.seats
-    if matter.kind != "unanswered" or matter.within or matter.told or not between:
+    if matter.kind != "unanswered" or matter.within or matter.told or matter.sender not in storm.seats:
+        return matter
+    if matter.since is None or matter.since < storm.since - GATHERS:  # it was asked before that began
         return matter
     return replace(matter, within=storm.letter, told={storm.letter: storm.person})

@@ -105,6 +105,8 @@ def _unanswered(data: Mapping[str, Json], answer_by: datetime) -> Matter:
         type=data["type"],
         outside=bool(data.get("outside", False)),
         hop=data.get("hop", 0),
+        thread=data["thread"],
+        since=when(data["sent"]),
     )
 
 

@@ -180,8 +180,12 @@ class Matter:
     """Its words are of a turn or a message that is stamped."""
     hop: int = 0
     """That of the message which tells of it: who answers a letter with letters comes to an end, too."""
+    thread: str = ""
+    """That of a message that is unanswered, or of the exchange."""
+    since: datetime | None = None
+    """When the message was sent that is unanswered."""
     within: str = ""
-    """The letter of the storm that it is a part of; nobody is told of it by itself."""
+    """The letter that tells of it among others, of a storm or an exchange; nobody is told of it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,8 @@ class Storm:
     person: str = ""
     told_at: datetime | None = None
     times: int = 0
+    quarrels: tuple[str, ...] = ()
+    """The letters that told of single exchanges while it gathered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ def _publish_wake(chart: Chart, account: Account, seat: Seat, publisher: str, tu
     earlier = next((w for w in past.pending if (w.cause, w.of) == ("publish", publisher)), None)
     if earlier is not None:
         why = f"{publisher} published again: merged into {earlier.id}"
-        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, "merged": earlier.id})
+        merged = {"merged": earlier.id, "hop": max(hop + 1, earlier.hop)}
+        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, **merged})
     wake = "publish", mark, f"{publisher} published {turn}"
     return paced_wake(chart, seat, past, wake, account.at, of=publisher, hop=hop + 1)
 

@@ -178,6 +178,7 @@ def _pass_up(chart: Chart, account: Account, data: Mapping[str, Any], now: datet
         subject=data.get("subject", ""),
         because=f"{data['id']} is the fourth exchange in thread {data['thread']}.",
         hop=data.get("hop", 0),
+        thread=data["thread"],
         outside=bool(data.get("outside", False)),
     )
     yield from open_matter(chart, account, matter, now)

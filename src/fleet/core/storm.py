@@ -49,15 +49,12 @@ def over_at(chart: Chart, storm: Storm) -> datetime:
 
 def _opening(chart: Chart, account: Account, storm: Storm, now: datetime) -> Draft:
     """Draft that a storm begins. The letters of single quarrels in it are put away: its own tells of all."""
-    quarrels = [m for m in account.matters.values() if m.kind == "exchange" and m.base_at >= storm.since]
-    letters = [letter for m in quarrels for letter in m.told if letter in account.mail]
     data = {
         "kind": "storm",
         "says": says(chart, storm, now),
         "since": storm.since,
         "seats": dict(sorted(storm.seats.items())),
-        "shuts": [m.id for m in quarrels],
-        "settles": letters,
+        "settles": [letter for letter in storm.quarrels if letter in account.mail],
         **({} if _is_told(storm, now) else {"opens": account.next_id("i")}),
     }
     return Draft("trouble", data=data)
@@ -166,7 +163,7 @@ def _letter(chart: Chart, account: Account, storm: Storm, now: datetime) -> str:
         f"{says(chart, storm, now)}; most by {_most(storm)}.",
         "fleet refuses and holds back what is too much, and promised wakes go on. Of this storm nothing more is sent "
         "to you: its count and its end stand in `fleet status`.",
-        "Questions between these seats that nobody answers are not passed up one by one; a CHALLENGE among them "
+        "Questions of these seats that nobody answers are not passed up one by one; a CHALLENGE among them "
         "still holds actions until it is answered, or until you answer this letter.",
         f"Look: fleet status, fleet tail --kind all. {f'Stop it: {stop}' if stop else ''}".strip(),
     ]
