@@ -222,7 +222,7 @@ def test_a_claim_keeps_its_beginning_when_it_is_renewed() -> None:
 def test_kinds_of_records_that_nobody_knows_change_nothing() -> None:
     history = History(chart_of(SEATS))
     before = opened(history.account)
-    history.take(Draft("erasure", data={"n": [1]}))
+    history.take(Draft("stopped", data={"because": "fleet down"}))
     assert opened(history.account) == before
 
 

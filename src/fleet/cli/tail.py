@@ -219,7 +219,7 @@ class Follow:
     """Gives the records that came since it was last asked, through changes of the day too."""
 
     def __init__(self, files: Files) -> None:
-        from fleet.store.ledger import days
+        from fleet.store.days import days
 
         self._files = files
         found = days(files)
@@ -238,7 +238,7 @@ class Follow:
 
     def fresh(self) -> Iterator[Record]:
         """Yield what was recorded since the last call, in order."""
-        from fleet.store.ledger import days
+        from fleet.store.days import days
 
         for day in days(self._files):
             if day < self._day:

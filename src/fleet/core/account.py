@@ -62,6 +62,8 @@ class Account:
     untold: dict[str, str] = field(default_factory=dict)
     """Messages of which a person is still to be told by his own means, each with that person."""
     troubles: tuple[Json, ...] = ()
+    erasing: int = 0
+    """The record of an erasure that may not be carried out yet; 0 if there is none."""
     storm: Storm | None = None
     """The bounds that were met lately; the last storm, until another gathers."""
     copies: dict[str, Copy] = field(default_factory=dict, compare=False)
@@ -127,7 +129,7 @@ class Account:
         """Give all that is open as JSON; `from_checkpoint` reads it."""
         names = (
             *("frame", "revision", "counters", "seats", "mail", "matters"),
-            *("threads", "origins", "paused", "pauses", "untold", "troubles", "values"),
+            *("threads", "origins", "paused", "pauses", "untold", "troubles", "values", "erasing"),
             *("storm", "copies"),
         )
         return {name: to_plain(getattr(self, name)) for name in names} | {"docket": self.docket.checkpoint()}
@@ -219,6 +221,7 @@ def from_checkpoint(record: Record) -> Account:
     account.values = from_plain(dict[str, Value], data.get("values", {}))
     account.untold = dict(data.get("untold", {}))
     account.troubles = tuple(data.get("troubles", ()))
+    account.erasing = data.get("erasing", 0)
     account.storm = from_plain(Storm, data["storm"]) if data.get("storm") else None
     account.copies = from_plain(dict[str, Copy], data.get("copies", {}))
     return account

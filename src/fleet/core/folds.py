@@ -12,6 +12,7 @@ from fleet.core.alike import noted, over
 from fleet.core.codec import from_plain, when
 from fleet.core.dealings import DEALINGS, correct
 from fleet.core.edit.wait import Base, Wait
+from fleet.core.erase import ERASURES
 from fleet.core.letters import message, message_done
 from fleet.core.past import (
     Claim,
@@ -402,6 +403,7 @@ FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "message_done": message_done,
     "value": _value,
     **DEALINGS,
+    **ERASURES,
     "escalation_step": _escalation_step,
     "pause": _pause,
     "resume": _resume,

@@ -41,6 +41,9 @@ _LINE = re.compile(
     rb'(?:,"seat":"[a-z0-9-]{1,40}")?(?:,"turn":"[a-z0-9-]{1,40}")?,"what":"([a-z_]{1,40})"\})\n'
 )
 _EMPTY = b"{}"
+_NOTHING = sha256_hex(_EMPTY)
+ERASED = "erased_"
+"""How the kind of a record is read whose data was emptied: nobody knows it, so nobody looks for its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One sealed line of the ledger. `data` is empty where it was erased."""
+    """One sealed line of the ledger. Where it was erased, `data` is empty and `what` begins with ERASED."""
 
     n: int
     at: datetime
@@ -154,10 +157,11 @@ def read_line(raw: bytes) -> Record:
     keys = found.keys()
     if not keys >= _REQUIRED or keys - _REQUIRED - _OPTIONAL:
         raise Unreadable(f"its keys are {', '.join(sorted(keys))[:200]}, which are not those of a record")
+    what, emptied = _matching(found["what"], _WORD, "what"), not found["data"]
     return Record(
         n=_number(found["n"]),
         at=_time(found["at"]),
-        what=_matching(found["what"], _WORD, "what"),
+        what=f"{ERASED}{what}" if emptied and found["data_sha256"] != _NOTHING else what,
         seat=None if "seat" not in found else check_seat_id(_string(found["seat"], "seat")),
         turn=None if "turn" not in found else _check_turn(_string(found["turn"], "turn")),
         data=_mapping(found["data"]),

@@ -103,11 +103,12 @@ class Replay:
 
     def _fold(self, record: Record) -> None:
         account = self.account
-        if _is_erased(record) and record.what.removeprefix(ERASING) in FOLDS:
+        what = record.what.removeprefix(ERASING)
+        if _is_erased(record) and (what in FOLDS or (what == "checkpoint" and account.n < 0)):
             self._lost = ERASED.format(n=record.n)
-        if record.what == "checkpoint" and record.data and (self._lost or account.n < 0):
+        if what == "checkpoint" and record.data and (self._lost or account.n < 0):
             self.account, self._lost = from_checkpoint(record), ""
-        elif not self._lost and record.what != "checkpoint":
+        elif not self._lost and what != "checkpoint":
             account.apply(record)
             account.stirred.clear()  # nobody waits for these here
             account.moved.clear()

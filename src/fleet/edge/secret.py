@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fleet.core.redact import LONGEST
 from fleet.errors import Unreadable
@@ -44,6 +44,22 @@ def read_credential(name: str, environ: Mapping[str, str]) -> str:
             f"systemd gave this daemon no credential {name}; the unit needs LoadCredential={name}:PATH"
         )
     return text_of(_read(path)[0], path)
+
+
+def ask_now(argv: Sequence[str], folder: str, limit_s: float) -> str:
+    """Wait for what a command prints. Raises Unreadable, which says nothing of what that was."""
+    import subprocess
+
+    said = f"`{' '.join(argv)}`"
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s, cwd=folder, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        raise Unreadable(f"{said} gave nothing: {type(exc).__name__}") from None
+    if done.returncode:
+        raise Unreadable(f"{said} ended with exit {done.returncode}")
+    return text_of(done.stdout, f"what {said} printed")
 
 
 def text_of(raw: bytes, where: str) -> str:

@@ -176,6 +176,12 @@ def _revision(fleet: Fleet, record: Record) -> None:
     keep(fleet)
 
 
+def _erasure(fleet: Fleet, record: Record) -> None:
+    from fleet.runtime.erase import carry_out
+
+    carry_out(fleet, record)
+
+
 STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {
     "turn_started": _turn_started,
     "turn_ended": _turn_ended,
@@ -183,4 +189,5 @@ STEPS: Mapping[str, Callable[[Fleet, Record], None]] = {
     "message_done": _message_done,
     "value": _value,
     "revision": _revision,
+    "erasure": _erasure,
 }

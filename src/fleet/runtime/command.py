@@ -23,12 +23,13 @@ from fleet.errors import Refused, Typed, Undecided, Unreadable
 from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
+from fleet.runtime.erase import erase
 from fleet.runtime.hide import hidden_result
 from fleet.runtime.pausing import pause, resume
 from fleet.runtime.persons import acting, concerned, known, you
 from fleet.runtime.recover import find_message, letter_of
-from fleet.store.ledger import records
 from fleet.runtime.view import say_isolation
+from fleet.store.ledger import records
 from fleet.store.yaml import read_plain
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def _status(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
     view = overview(fleet.chart, fleet.account, now)
     view["problems"] = [m.line() for m in fleet.problems]
     view["you"] = you(fleet.chart, caller)
-    return view
     say_isolation(view, fleet.chart)
+    return view
 
 
 def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -257,8 +258,9 @@ COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]
     "publish": _publish,
     "approve": approve,
     "deny": deny,
+    "erase": erase,
 }
 DECIDING = frozenset(
-    {"down", "apply", "pause", "resume", "publish", "send", "done", "retry", "approve", "deny"}
+    {"down", "apply", "pause", "resume", "publish", "send", "done", "retry", "approve", "deny", "erase"}
 )
 """Commands that act as a person."""

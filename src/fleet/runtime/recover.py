@@ -24,6 +24,7 @@ from fleet.runtime import gate
 from fleet.runtime.applying import write_back
 from fleet.runtime.book import Book
 from fleet.runtime.ending import consequences, lost
+from fleet.runtime.erase import left_over
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.hands import Hands
 from fleet.runtime.keep import keep
@@ -108,6 +109,7 @@ def _recover(fleet: Fleet, now: datetime) -> None:
     _complete(fleet, recent)
     # First, for a new record may open a day, and the next start reads from its checkpoint on.
     reconcile(fleet, [*_just_before(fleet.files, recent), *recent], now)
+    left_over(fleet, recent[0].n if recent else 0, now)
     for name, past in list(fleet.account.seats.items()):
         if past.running is not None:
             lost(fleet, name, now)

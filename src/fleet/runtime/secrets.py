@@ -153,6 +153,17 @@ class Secrets:
             raise Unreadable(f"is not in the daemon's environment{at}")
         return value
 
+    def value_now(self, name: str) -> str:
+        """Read one value for a person who looks for it, asking a command if need be. Raises Unreadable."""
+        secret = self._names.get(name)
+        if secret is None:
+            raise Unreadable("no `use` and no `secrets` of this chart names it")
+        if secret.kind != "run":
+            return self._read(secret)
+        from fleet.edge import secret as edge
+
+        return edge.ask_now(secret.argv, self._root, ASKED_FOR_S)
+
     # Hiding.
 
     def redactor(self) -> Redactor | None:

@@ -10,20 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from itertools import count, islice
-from typing import TypeVar
 
 from fleet.core.canonical import JSON
-from fleet.core.names import ledger_day, ledger_path
-from fleet.core.record import ZERO, Draft, Record, emptied_line, look, read_line, seal_lines
+from fleet.core.names import ledger_path
+from fleet.core.record import ZERO, Draft, Record, look, read_line, seal_lines
 from fleet.errors import Broken, Unreadable
+from fleet.store.days import FOLDER, days, days_with, does_not_hold, read_one, without_data
 from fleet.store.files import Files
 from fleet.store.handle import Appending, Reading
 from fleet.store.lines import backwards, last, lines, whole_size
 from fleet.store.trouble import Exists, FileTrouble
 
-T = TypeVar("T")
-
-FOLDER = "ledger"
 _BLOCK = 1 << 20
 _TORN_LIMIT = 1 << 30  # far over any group that can be written at once
 _NOTHING = "nothing was recorded, no action runs"
@@ -111,12 +108,12 @@ class Ledger:
         """
         wanted, found = set(numbers), list[int]()
         self._settle()
-        for day in days(self._files):
-            text, here = _without_data(self._files, day, wanted)
-            if here:
+        for day in days_with(self._files, wanted):
+            text, here = without_data(self._files, day, wanted)
+            found += here
+            if text is not None:
                 self.close()
                 self._files.publish(ledger_path(day), text, sync=True)
-                found += here
                 self._resume(day)
         return found
 
@@ -164,7 +161,7 @@ class Ledger:
                 if at == 0 and link.what != "checkpoint":
                     raise Unreadable("a day begins with a checkpoint: lines before it were cut")
             except Unreadable as exc:
-                raise _does_not_hold(reading, at, exc) from exc
+                raise does_not_hold(reading, at, exc) from exc
             prev, n = link.hash, link.n + 1
             at += len(raw)
         if prev is not None and n is not None:
@@ -266,11 +263,6 @@ def _broken(what: str) -> Iterator[None]:
         raise Broken(f"{what}: {exc}") from exc
 
 
-def days(files: Files) -> list[date]:
-    """Return the days that have a file in ledger/, oldest first."""
-    return [day for name in files.names(FOLDER) if (day := ledger_day(name)) is not None]
-
-
 def records(files: Files, *, since: datetime | None = None, newest_first: bool = False) -> Iterator[Record]:
     """Yield the records of all days, those `since` a time only; a torn last line is passed over.
 
@@ -313,7 +305,7 @@ def _records_of(files: Files, day: date, start: int = 0, last_n: int | None = No
     try:
         at = start
         for raw in lines(reading, start, whole_size(reading)):
-            record = _read(reading, raw, at, read_line)
+            record = read_one(reading, raw, at, read_line)
             if last_n is not None and record.n > last_n:
                 return
             yield record
@@ -328,24 +320,9 @@ def _records_back(files: Files, day: date) -> Iterator[Record]:
         at = whole_size(reading)
         for raw in backwards(reading, at):
             at -= len(raw)
-            yield _read(reading, raw, at, read_line)
+            yield read_one(reading, raw, at, read_line)
     finally:
         reading.close()
-
-
-def _read(reading: Reading, raw: bytes, at: int, read: Callable[[bytes], T]) -> T:
-    try:
-        return read(raw)
-    except Unreadable as exc:
-        raise _does_not_hold(reading, at, exc) from exc
-
-
-def _does_not_hold(reading: Reading, at: int, exc: Unreadable) -> Broken:
-    number = 1 + sum(1 for _ in lines(reading, 0, at))
-    return Broken(
-        f"{reading.path}:{number}: this line of the ledger does not hold: {exc.why}. Nothing was started. "
-        "See `fleet audit verify`, and put the file back from a copy."
-    )
 
 
 def _place_torn(files: Files, stem: str, torn: bytes) -> str:
@@ -359,20 +336,3 @@ def _place_torn(files: Files, stem: str, torn: bytes) -> str:
             if files.read(path, limit=_TORN_LIMIT) == torn:
                 break
     return path
-
-
-def _without_data(files: Files, day: date, wanted: set[int]) -> tuple[bytes, list[int]]:
-    """Return a day's file with the data of the wanted records emptied, and which of them it holds."""
-    reading = files.reading(ledger_path(day))
-    kept, found = list[bytes](), list[int]()
-    at = 0
-    try:
-        for raw in lines(reading, 0, whole_size(reading)):
-            link = _read(reading, raw, at, lambda line: look(line, None, None))
-            if link.n in wanted:
-                found.append(link.n)
-            kept.append(emptied_line(raw) if link.n in wanted else raw)
-            at += len(raw)
-    finally:
-        reading.close()
-    return b"".join(kept), found

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from fleet.core.names import ledger_path
 from fleet.core.record import Record, read_line
 from fleet.errors import Broken, Unreadable
+from fleet.store.days import days
 from fleet.store.files import Files
-from fleet.store.ledger import days
 from fleet.store.lines import lines, whole_size
 
 _WHAT = b'"what":"'

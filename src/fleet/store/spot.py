@@ -11,9 +11,9 @@ from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.core.record import Record, read_line
 from fleet.errors import Broken, Unreadable
+from fleet.store.days import days
 from fleet.store.files import Files
 from fleet.store.handle import Reading
-from fleet.store.ledger import days
 from fleet.store.lines import backwards, last, lines, whole_size
 
 _BLOCK = 1 << 22

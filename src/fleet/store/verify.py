@@ -14,9 +14,9 @@ from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.core.record import ZERO, Link, look
 from fleet.errors import Broken, Unreadable
+from fleet.store.days import days
 from fleet.store.files import Files
 from fleet.store.handle import Reading
-from fleet.store.ledger import days
 from fleet.store.lines import lines
 
 

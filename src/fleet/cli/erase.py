@@ -1,0 +1,287 @@
+"""`fleet audit erase`: records are emptied and their copies removed, or all that holds a text is found first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fleet.cli.answer import clean, print_json
+from fleet.cli.ask import carry_out, open_view, say_aside
+from fleet.cli.check import read_input
+from fleet.cli.flags import Flags
+from fleet.cli.page import plural
+from fleet.cli.takes import argument, option
+from fleet.core.frozen import dataclass
+from fleet.errors import Refused, Typed, Undecided, Unreadable
+
+if TYPE_CHECKING:
+    from fleet.core.record import Record
+    from fleet.core.redact import Redactor
+    from fleet.runtime.view import View
+
+NUMBERS = argument(metavar="N...", help="Numbers of records.", show_default=False)
+SHORTEST = 6
+"""Characters of a text that is looked for: a shorter one stands everywhere."""
+SHOWN = 40
+"""Lines of a list that are shown."""
+FILE_MAX = 64 * 1024 * 1024
+SKIPPED = (".git", ".venv", "node_modules", "ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be erased: records, those that cannot be now, copies; and files that are not fleet's to remove."""
+
+    records: tuple[Record, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
+    files: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def erase(
+    flags: Flags,
+    *,
+    numbers: Annotated[list[str] | None, NUMBERS] = None,
+    because: Annotated[str, option("--because", metavar="TEXT", help="Why; it is recorded.")] = "",
+    secret: Annotated[
+        str, option("--secret", metavar="NAME", help="All that holds this secret's value.")
+    ] = "",
+    text_from: Annotated[
+        str, option("--text-from", metavar="FILE|-", help="All that holds the text in this file.")
+    ] = "",
+    dry_run: Annotated[bool, option("--dry-run", help="Only show what would be erased.")] = False,
+    yes: Annotated[bool, option("--yes", "-y", help="Do not ask on a terminal.")] = False,
+) -> int:
+    """Empty the data of records, in the ledger and in every copy. The chain still holds and tells of it."""
+    ways = [bool(numbers), bool(secret), bool(text_from)]
+    if sum(ways) != 1:
+        raise Typed("say what to erase: numbers of records, --secret NAME or --text-from FILE, one of them")
+    if not because.strip() and not dry_run:
+        raise Typed("say why it is erased: --because TEXT; nothing was erased")
+    view = open_view(flags)
+    if numbers:
+        found, finder = _by_number(view, _read_numbers(numbers)), None
+    else:
+        finder = _finder(view, secret, text_from)
+        found = _holding(view, finder)
+        if not found.records and not found.files and not found.left:
+            return _say(flags, found, "nothing holds it", erased=False)
+    if dry_run:
+        return _say(flags, found, "nothing was erased", erased=False)
+    if finder is not None:
+        _ask(found, from_stdin=text_from == "-", yes=yes)
+    return _erase(flags, found, finder, because)
+
+
+def _read_numbers(typed: Sequence[str]) -> list[int]:
+    for word in typed:
+        if not word.isascii() or not word.isdigit() or not 0 < int(word) < 1 << 53:
+            raise Typed(f"{word[:40]!r} is not the number of a record, as 48113; nothing was erased")
+    return sorted({int(word) for word in typed})
+
+
+def _by_number(view: View, numbers: Sequence[int]) -> Found:
+    from fleet.core.erase import entry
+    from fleet.runtime.erase import copies, examined
+
+    records, refused = examined(view.files, view.account, numbers)
+    missing = set(numbers) - {one.n for one in records}
+    if missing:
+        said = ", ".join(map(str, sorted(missing)[:5]))
+        raise Typed(f"there is no record {said} in the ledger; nothing was erased")
+    return Found(tuple(records), tuple(refused.items()), tuple(copies(view.files, map(entry, records))))
+
+
+def _finder(view: View, secret: str, text_from: str) -> Redactor:
+    from fleet.core.redact import Redactor
+
+    value = _value(view, secret) if secret else _text(text_from)
+    if len(value) < SHORTEST:
+        raise Typed(
+            f"what is looked for has under {SHORTEST} characters, so it stands everywhere; nothing was erased"
+        )
+    return Redactor([(secret or "text", value)])
+
+
+def _text(source: str) -> str:
+    try:
+        return read_input(source).decode().strip("\r\n")
+    except UnicodeDecodeError as exc:
+        raise Unreadable(f"{source}: it is not UTF-8 at byte {exc.start}; nothing was erased") from exc
+
+
+def _value(view: View, name: str) -> str:
+    """Read the value of a secret as the daemon would, with the rights of who asks."""
+    from fleet.runtime.secrets import Secrets
+
+    secrets = Secrets(view.files.root, os.environ)
+    secrets.use(view.chart)
+    try:
+        return secrets.value_now(name)
+    except Unreadable as exc:
+        how = "give the value on stdin: fleet audit erase --text-from - --because TEXT"
+        raise Unreadable(f"the secret {name}: {exc.why}; nothing was erased. Or {how}") from exc
+
+
+def _holding(view: View, finder: Redactor) -> Found:
+    """Find every record and every file below the folder that holds it, in any form that is known."""
+    from fleet.core.erase import entry
+    from fleet.core.record import read_line
+    from fleet.runtime.erase import copies, examined, is_own
+    from fleet.store.days import days, raw_lines
+
+    numbers = [
+        read_line(raw).n
+        for day in days(view.files)
+        for raw in raw_lines(view.files, day)
+        if finder.spans(raw)
+    ]
+    records, refused = examined(view.files, view.account, numbers)
+    gone = {*copies(view.files, [entry(one) for one in records if one.n not in refused])}
+    files, left = list[str](), list[str]()
+    for path in _files(view.files.root):
+        if path in gone or not _holds(view.files.root, path, finder):
+            continue
+        (files if is_own(path) and not path.startswith("inbox/") else left).append(path)
+    return Found(tuple(records), tuple(refused.items()), (*sorted(gone), *files), tuple(left))
+
+
+def _files(root: str) -> Iterator[str]:
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if name not in SKIPPED or os.path.relpath(folder, root) != "."]
+        yield from (os.path.relpath(os.path.join(folder, name), root) for name in sorted(files))
+
+
+def _holds(root: str, path: str, finder: Redactor) -> bool:
+    try:
+        full = Path(root, path)
+        if full.is_symlink() or not full.is_file() or full.stat().st_size > FILE_MAX:
+            return False
+        return bool(finder.spans(full.read_bytes()) or finder.spans(path.encode("utf-8", "replace")))
+    except OSError:
+        return False
+
+
+def _ask(found: Found, *, from_stdin: bool, yes: bool) -> None:
+    """Show what was found, and go on only with a yes."""
+    if yes:
+        return
+    if from_stdin or not sys.stdin.isatty():
+        raise Undecided("\n".join([*_lines(found), "nothing was erased. Say yes to all of it with --yes"]))
+    print("\n".join(map(clean, _lines(found))), file=sys.stderr)
+    sys.stderr.write("Erase all of it? [y]es  [n]o > ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Undecided("nothing was erased")
+
+
+def _erase(flags: Flags, found: Found, finder: Redactor | None, because: str) -> int:
+    refused = dict(found.refused)
+    if finder is None and refused:
+        n, why = next(iter(refused.items()))
+        raise Refused(f"record {n} cannot be erased: {why}. Nothing was erased")
+    wanted = [one.n for one in found.records if one.n not in refused]
+    files = [path for path in found.files if finder is not None and not path.startswith(("inbox/", "state/"))]
+    files += [
+        path
+        for path in found.files
+        if finder is not None and path.startswith(("state/turns/", "state/history/"))
+    ]
+    same = _same_words(flags, found) if finder is None else []
+    if wanted or files:
+        carry_out(flags, "erase", {"n": wanted, "files": files, "because": because})
+    if same:
+        numbers = " ".join(map(str, same))
+        say_aside(
+            flags, f"The same words stand in {plural(len(same), 'record')} more: fleet audit erase {numbers}"
+        )
+    left = _holding(open_view(flags), finder) if finder is not None else Found()
+    _say(flags, Found(found.records, found.refused, found.files, left.left), because, erased=True)
+    return 1 if left.records or left.files or left.left else 0
+
+
+def _same_words(flags: Flags, found: Found) -> list[int]:
+    """Find other records with a text of those that go, such as the checkpoint of the next day."""
+    from fleet.core.canonical import canonical
+    from fleet.core.record import read_line
+    from fleet.store.days import days, raw_lines
+
+    texts = {text for one in found.records for text in _texts(one.data)}
+    needles = [canonical(text)[1:-1] for text in sorted(texts, key=len, reverse=True)[:50]]
+    gone, files = {one.n for one in found.records}, open_view(flags).files
+    if not needles:
+        return []
+    return [
+        n
+        for day in days(files)
+        for raw in raw_lines(files, day)
+        if any(needle in raw for needle in needles) and (n := read_line(raw).n) not in gone
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield what somebody wrote: texts of several words."""
+    if isinstance(value, str):
+        if len(value) >= 16 and " " in value.strip():
+            yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _say(flags: Flags, found: Found, why: str, *, erased: bool) -> int:
+    refused = dict(found.refused)
+    if flags.json:
+        data = {
+            "erased": erased,
+            "records": [_as_json(one, refused) for one in found.records],
+            "files": list(found.files),
+            "left": list(found.left),
+        }
+        print_json("erase", data, flags=flags)
+        return 0
+    for line in _lines(found):
+        print(clean(line))
+    done = [one for one in found.records if one.n not in refused]
+    if erased:
+        print(
+            clean(
+                f"Erased: {plural(len(done), 'record')} and {plural(len(found.files), 'file')}, because {why}"
+            )
+        )
+        print("The chain holds, and `fleet audit verify` tells of it.")
+    else:
+        print(f"{why[:1].upper()}{why[1:]}.")
+    return 0
+
+
+def _as_json(record: Record, refused: dict[int, str]) -> dict[str, object]:
+    told = {
+        "n": record.n,
+        "at": record.at.isoformat(),
+        "what": record.what,
+        "seat": record.seat,
+        "turn": record.turn,
+    }
+    return {**told, "refused": refused.get(record.n)}
+
+
+def _lines(found: Found) -> list[str]:
+    """Tell what was found, without a word of what it says."""
+    refused = dict(found.refused)
+    rows = [
+        f"record {one.n}  {one.at:%Y-%m-%d %H:%M}  {one.what}  {one.seat or '-'} {one.turn or ''}".rstrip()
+        + (f"  stays: {refused[one.n]}" if one.n in refused else "")
+        for one in found.records
+    ]
+    rows += [f"file   {path}" for path in found.files]
+    rows += [f"left   {path}: not fleet's to change; mend it by hand" for path in found.left]
+    return (
+        rows if len(rows) <= SHOWN else [*rows[:SHOWN], f"... and {len(rows) - SHOWN} more; --json tells all"]
+    )
