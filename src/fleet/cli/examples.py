@@ -100,6 +100,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "inbox done": ("fleet inbox done m-2198",),
     "inbox retry": ("fleet inbox retry m-2198",),
     "audit verify": ("fleet audit verify",),
+    "audit erase": (
+        "fleet audit erase 48113 --because 'asked to by the client'",
+        "fleet audit erase --secret CRM_TOKEN --because 'it was printed' --dry-run",
+    ),
     "rules backtest": (
         "fleet rules backtest",
         "fleet rules backtest edited.yaml --since 90d --seat dirk",

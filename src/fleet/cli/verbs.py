@@ -33,6 +33,7 @@ INBOX = (
 )
 AUDIT = (
     Verb("verify", "audit:verify", "Check the chain of the ledger; names the first line that is wrong."),
+    Verb("erase", "erase:erase", "Empty records for good: personal data, a key that got through."),
 )
 RULES = (Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),)
 EMIT = (
