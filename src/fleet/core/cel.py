@@ -10,19 +10,14 @@ from typing import Any
 from cel_expr_python import cel
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from fleet.core.effort import ROUNDS_MAX, WORK_MAX, Effort, Size
 from fleet.core.frozen import dataclass
-from fleet.core.lexicon import VARIABLES
+from fleet.core.lexicon import NO_JOINS, VARIABLES
 from fleet.core.span import read_span
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Unreadable
 
-WORK_MAX = 1 << 26
-"""Bytes that one condition may have to look through, at worst: far below a second."""
-ROUNDS_MAX = 10_000
-"""Entries that CEL looks at in one condition; past that it gives up by itself."""
 SAID_MAX = 200
 """Characters of what the library says that are told: it repeats values."""
-_SCAN = re.compile(r"\b(?:matches|contains|startsWith|endsWith)\b|[=!<>]=|[<>]|\bin\b")
-_EACH = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(")
 
 
 def moment(at: datetime) -> Any:
@@ -41,14 +36,13 @@ class Testimony:
     """What a condition is told of one case.
 
     `values` has the variables of the lexicon, times as `moment` gives them. `touched` answers `touches(..)`.
-    `longest` is the length of the longest text in it, `most` the entries of its longest list.
+    `sizes` say how large they are, as `Effort.bound` asks it.
     """
 
     values: Mapping[str, Any]
     touched: Callable[[str, str, timedelta], bool]
     now: datetime
-    longest: int = 0
-    most: int = 0
+    sizes: Mapping[str, Size]
 
 
 class Conditions:
@@ -56,18 +50,21 @@ class Conditions:
 
     def __init__(self) -> None:
         self._environment: cel.Env | None = None
-        self._compiled: dict[str, cel.Expression] = {}
+        self._compiled: dict[str, tuple[cel.Expression, Effort]] = {}
+        self._told: Testimony | None = None
+        self._activation: cel.Activation | None = None
         self._heard: Testimony | None = None
 
     def holds(self, condition: str, told: Testimony) -> bool:
         """Say whether a condition is met; raises Unjudged where that cannot be said."""
-        _affordable(condition, told)
+        compiled, effort = self._compiled.get(condition) or self._compile(condition)
+        if effort.bound(told.sizes) > WORK_MAX:
+            raise Unjudged(_too_long(told))
         self._heard = told
         try:
-            compiled = self._compiled.get(condition)
-            if compiled is None:
-                compiled = self._compiled[condition] = self._env().compile(condition)
-            found = compiled.eval(data=told.values)
+            if told is not self._told:
+                self._told, self._activation = told, self._env().Activation(data=told.values)
+            found = compiled.eval(self._activation)
             answer, sort = found.value(), found.type().name()
         except (RuntimeError, ValueError, TypeError, OverflowError) as exc:
             raise Unjudged(_worded(str(exc))) from exc
@@ -75,9 +72,20 @@ class Conditions:
             self._heard = None
         if sort == "ERROR":
             raise Unjudged(_worded(str(answer)))
-        if answer is not True and answer is not False:
+        if sort != "BOOL" or (answer is not True and answer is not False):
             raise Unjudged(f"it gave {str(answer)[:60]!r} and not yes or no")
         return answer
+
+    def _compile(self, condition: str) -> tuple[cel.Expression, Effort]:
+        """Check a condition and compile it once; nothing is ever asked that was not checked."""
+        from fleet.core.typed import tree
+
+        try:
+            made = self._env().compile(condition), Effort(tree(condition))
+        except (Unreadable, RuntimeError) as exc:
+            raise Unjudged(exc.why if isinstance(exc, Unreadable) else _worded(str(exc))) from exc
+        self._compiled[condition] = made
+        return made
 
     def _env(self) -> cel.Env:
         if self._environment is None:
@@ -85,6 +93,7 @@ class Conditions:
             touches = [[one.STRING, one.STRING, one.STRING], [one.STRING, one.STRING, one.DURATION]]
             age = [[one.TIMESTAMP], [one.Map(one.STRING, one.DYN)]]
             self._environment = cel.NewEnv(
+                config=cel.NewEnvConfigFromYaml(NO_JOINS),
                 variables={
                     word.name: one.TIMESTAMP if word.sort == "instant" else one.DYN for word in VARIABLES
                 },
@@ -112,15 +121,10 @@ def _function(name: str, gives: Any, takes: list[list[Any]], does: Callable[...,
     return cel.FunctionDecl(name, forms)
 
 
-def _affordable(condition: str, told: Testimony) -> None:
-    """Refuse what could stop the loop: CEL bounds how many entries it looks at, not how long their texts are."""
-    if told.longest * (1 + told.most) <= WORK_MAX // 256:
-        return
-    rounds = min(ROUNDS_MAX, max(told.most, 1) ** min(len(_EACH.findall(condition)), 3))
-    if len(_SCAN.findall(condition)) * rounds * told.longest > WORK_MAX:
-        raise Unjudged(
-            f"it could take too long: a text of {told.longest:,} characters, and a list of {told.most:,} entries"
-        )
+def _too_long(told: Testimony) -> str:
+    """Say by what a condition could stop the loop."""
+    text, most = max(one.text for one in told.sizes.values()), max(one.most for one in told.sizes.values())
+    return f"it could take too long: a text of {text:,} bytes, and a list of {most:,} entries"
 
 
 _SAYS = re.compile(r"^(?:[A-Z_]+: )?(?:ERROR: <input>:\d+:\d+: )?")

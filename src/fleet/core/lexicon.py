@@ -8,6 +8,14 @@ from fleet.core.frozen import dataclass
 
 TEXT_MAX = 2048
 """Characters in a condition."""
+NO_JOINS = """\
+name: fleet
+stdlib:
+  exclude_functions:
+  - name: "_+_"
+    overloads: [{id: add_string}, {id: add_bytes}]
+"""
+"""For CEL: texts are not joined; doubled often enough, they would fill any memory. Lists are, by its macros only."""
 
 Sort = Literal[
     "text", "texts", "number", "yes or no", "instant", "map", "state", "items", "claims", "letters", "action",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from fleet.core.cel import Testimony
+from fleet.core.cel import Testimony, moment
 from fleet.core.codec import Json
+from fleet.core.effort import Size, size_of
 from fleet.core.frozen import dataclass
 from fleet.core.past import Claim, Letter
 
@@ -21,8 +22,7 @@ class StateTold:
     """A published state in the words of the lexicon, and how large it is."""
 
     values: Mapping[str, Any]
-    longest: int
-    most: int
+    size: Size
 
 
 def state_told(state: Mapping[str, Json]) -> StateTold:
@@ -41,9 +41,8 @@ def state_told(state: Mapping[str, Json]) -> StateTold:
     }
     for name in ("written", "as_of", "good_until"):
         if (at := _instant(state.get(name))) is not None:
-            values[name] = at
-    longest, most = weight(values)
-    return StateTold(values, longest, most)
+            values[name] = moment(at)
+    return StateTold(values, size_of(values))
 
 
 def testify(case: Case, rules: Iterable[Rule]) -> Testimony:
@@ -66,23 +65,44 @@ def testify(case: Case, rules: Iterable[Rule]) -> Testimony:
             if (name := need.removeprefix("metric ")) != need and (known := case.account.values.get(name))
         },
     }
-    longest, most = weight({key: value for key, value in values.items() if key != "state"})
-    return Testimony(
+    sizes = {f"state {name}": one.size for name, one in states.items()}
+    return telling(
         values,
         lambda subject, seat, within: touched(case, subject, seat, within) is not None,
         case.now,
-        max(longest, *(told.longest for told in states.values()), 0),
-        max(most, *(told.most for told in states.values()), 0),
+        sizes=sizes,
     )
 
 
+def telling(
+    values: Mapping[str, Any],
+    touched: Callable[[str, str, timedelta], bool],
+    now: datetime,
+    *,
+    sizes: Mapping[str, Size] | None = None,
+) -> Testimony:
+    """Give a testimony of these values, measured; what is in `sizes` is known already, as of states it often is."""
+    given = dict(sizes or {})
+    for name, value in values.items():
+        if name == "state":
+            given |= {
+                f"state {seat}": size_of(one) for seat, one in value.items() if f"state {seat}" not in given
+            }
+        elif name == "action":
+            given["action.with"] = size_of(value.get("with"))
+            given["action"] = size_of({key: one for key, one in value.items() if key != "with"})
+        else:
+            given[name] = size_of(value)
+    return Testimony(values, touched, now, given)
+
+
 def asked_about(told: Testimony, subject: str) -> Testimony:
-    """Give the same with another subject as `action.about`; as it is for ""."""
-    if not subject:
+    """Give it with another subject as `action.about`; as it is for "" and for the one that it has."""
+    if subject in ("", told.values["action"]["about"]):
         return told
     action = {**told.values["action"], "about": subject}
     values = {**told.values, "action": action}
-    return Testimony(values, told.touched, told.now, told.longest, told.most)
+    return Testimony(values, told.touched, told.now, told.sizes)
 
 
 def touched(case: Case, subject: str, seat: str, within: timedelta) -> str | None:
@@ -103,23 +123,6 @@ def number(text: str) -> int | float | str:
         return text
 
 
-def weight(value: object) -> tuple[int, int]:
-    """Measure the longest text in a value and the entries of its longest list or map."""
-    longest = most = 0
-    todo: list[object] = [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, str):
-            longest = max(longest, len(one))
-        elif isinstance(one, Mapping):
-            most = max(most, len(one))
-            todo += [*one.keys(), *one.values()]
-        elif isinstance(one, list | tuple):
-            most = max(most, len(one))
-            todo += one
-    return longest, most
-
-
 def _action(case: Case) -> dict[str, Any]:
     action = case.action
     told = {
@@ -132,7 +135,7 @@ def _action(case: Case) -> dict[str, Any]:
         "because": action.because,
         "outside": action.outside,
         "as_asked": bool(action.as_asked),
-        "offered": action.offered_at,
+        "offered": moment(action.offered_at),
         "tries": action.tries,
     }
     return told if action.confidence is None else {**told, "confidence": action.confidence}
@@ -146,7 +149,7 @@ def _mail(letters: Iterable[Letter]) -> list[dict[str, Any]]:
             "from": one.sender,
             "about": subject,
             "subject": one.subject,
-            "sent": one.sent,
+            "sent": moment(one.sent),
             "outside": one.outside,
             "hop": one.hop,
         }
@@ -165,8 +168,8 @@ def _claims(case: Case) -> list[dict[str, Any]]:
 
 
 def _claim(seat: str, claim: Claim) -> dict[str, Any]:
-    told = {"seat": seat, "about": claim.about, "since": claim.since, "because": claim.because}
-    return told if claim.until is None else {**told, "until": claim.until}
+    told = {"seat": seat, "about": claim.about, "since": moment(claim.since), "because": claim.because}
+    return told if claim.until is None else {**told, "until": moment(claim.until)}
 
 
 def _claimed(seat: str, claim: Mapping[str, Json]) -> dict[str, Any]:
@@ -174,7 +177,7 @@ def _claimed(seat: str, claim: Mapping[str, Json]) -> dict[str, Any]:
         "seat": seat, "about": _text(claim.get("about")), "because": _text(claim.get("because"))
     }  # fmt: skip
     until = _instant(claim.get("until"))
-    return told if until is None else {**told, "until": until}
+    return told if until is None else {**told, "until": moment(until)}
 
 
 def _item(item: Mapping[str, Json]) -> dict[str, Any]:

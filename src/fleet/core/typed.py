@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NoReturn
 
 from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2, timestamp_pb2
 
+from fleet.core.complaint import refuse, say_type
+from fleet.core.effort import PATTERN_MAX, pattern_steps
 from fleet.core.expr import Expr
-from fleet.core.lexicon import CALLS, SORTS, TEXT_MAX, VARIABLES, Word
-from fleet.core.read import key
+from fleet.core.lexicon import CALLS, NO_JOINS, SORTS, TEXT_MAX, VARIABLES, Word
 from fleet.core.span import read_span
 from fleet.errors import Unreadable
 
-NO_JOINS = """\
-name: fleet
-stdlib:
-  exclude_functions:
-  - name: "_+_"
-    overloads: [{id: add_string}, {id: add_bytes}, {id: add_list}]
-"""
-"""Texts and lists are not joined: doubled often enough, they would fill any memory."""
-SUMS = frozenset(("add_int64", "add_double", "add_uint64"))
 DEEPEST = 3
 """Macros inside one another."""
 
@@ -71,9 +62,9 @@ def tree(text: str) -> Expr:
     try:
         checked = _environment().compile(text)
     except RuntimeError as exc:
-        _refuse(text, str(exc))
+        refuse(text, str(exc))
     if checked.return_type().name() not in ("BOOL", "DYN"):
-        gives = _say_type(checked.return_type().name().replace("<", "(").replace(">", ")").lower())
+        gives = say_type(checked.return_type().name().replace("<", "(").replace(">", ")").lower())
         raise Unreadable(f"it gives {gives}, and a condition says yes or no", suggestions=("... == ...",))
     found = _tree(checked.serialize())
     for node in found.walk():
@@ -128,114 +119,6 @@ def _functions() -> Sequence[cel.FunctionDecl]:
     span = [over("span_text", one.DURATION, [one.STRING])]
     overloads = {"touches": touches, "age": age, "span": span}
     return [cel.FunctionDecl(call.name, overloads[call.name]) for call in CALLS]
-
-
-# What CEL's checker says, said so that it helps.
-
-_SAYS = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_SAID = {
-    "string": "text", "int": "a whole number", "uint": "a whole number", "double": "a number", "bool": "yes or no",
-    "google.protobuf.timestamp": "an instant", "google.protobuf.duration": "a span", "timestamp": "an instant",
-    "duration": "a span", "dyn": "anything", "null": "null", "bytes": "bytes", "list": "a list", "map": "a map",
-    "fleet.action": "the action", "fleet.state": "a state", "fleet.items": "an item", "fleet.claims": "a claim",
-    "fleet.letters": "a message", "google.protobuf.struct": "a map",
-}  # fmt: skip
-_INSTEAD = {
-    "and": "&&",
-    "or": "||",
-    "not": "!",
-    "=": "==",
-    "<>": "!=",
-    "is": "==",
-    "none": "null",
-    "true": "true",
-}
-_TOKEN = re.compile(r"[A-Za-z_]\w*|\"[^\"\n]*\"|'[^'\n]*'|[<>=!&|]+|\S|$")
-
-
-def _refuse(text: str, says: str) -> NoReturn:
-    match = _SAYS.search(says)
-    if match is None:
-        raise Unreadable(says.partition(" [")[0].partition(": ")[2].lower() or says)
-    lines = text.split("\n")
-    line, column = int(match[1]), int(match[2])
-    start = min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
-    why, start, tries = _worded(text, match[3].partition(" [")[0], start)
-    token = _TOKEN.match(text, start)
-    end = max(token.end() if token else start, min(start + 1, len(text)))
-    raise Unreadable(why, start=start, end=end, suggestions=tries)
-
-
-def _worded(text: str, says: str, start: int) -> tuple[str, int, tuple[str, ...]]:
-    if match := re.match(r"undefined field '(.+)' not found in struct '(?:fleet\.)?(.+)'", says):
-        words = [word.name for word in SORTS[match[2]]]
-        what = _SAID[f"fleet.{match[2]}"]
-        at = text.find(match[1], start)
-        return f"{what} has no {match[1]}; it has {', '.join(words)}", at, key.close(match[1], words)
-    if match := re.match(r"undeclared reference to '(.+?)'", says):
-        return _undeclared(text, match[1].partition(".")[0], start)
-    if match := re.match(r"found no matching overload for '(.+)' applied to '(.*)'", says):
-        return _mismatched(text, match[1], match[2], start)
-    if "mismatched input '<EOF>'" in says or "extraneous input '<EOF>'" in says:
-        return "it is not finished", len(text.rstrip()), ()
-    token = _TOKEN.match(text, start)
-    said = token[0] if token is not None else ""
-    before = re.search(r"\bnot\s+$", text[:start])
-    if before is not None:
-        start, said = before.start(), "not"
-    known = _INSTEAD.get(said.lower())
-    return f"{said or 'this'!r} cannot stand here", start, (known,) if known else ()
-
-
-def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, ...]]:
-    at = start if text.startswith(name, start) else text.rfind(name, 0, start + 1)
-    at = at if at >= 0 else start
-    called = text[at + len(name) :].lstrip().startswith("(")
-    known = [call.name for call in CALLS] if called else [word.name for word in VARIABLES]
-    instead = _INSTEAD.get(name.lower())
-    what = "function" if called else "word"
-    return (
-        f"{name!r} is no {what} of a condition; there {'are' if called else 'is'} {', '.join(known)}",
-        at,
-        (instead,) if instead else key.close(name, known),
-    )
-
-
-def _mismatched(text: str, function: str, types: str, start: int) -> tuple[str, int, tuple[str, ...]]:
-    sign = function.strip("_@").replace("_", "") or function
-    said = [_say_type(one) for one in _split(types)]
-    if function == "_+_" and "text" in said:
-        return "texts are not joined in a condition", start, ()
-    at = start
-    if re.match(r"\w", sign) and not text.startswith(sign, start):
-        at = max(text.rfind(sign, 0, start), 0)
-    if sign in ("&&", "||", "!"):
-        return f"{sign} wants yes or no, not {' and '.join(said)}", at, ()
-    if len(said) == 2 and not re.match(r"\w", sign):
-        hint = ("write 1.0, not 1",) if {"a number", "a whole number"} == set(said) else ()
-        return f"{sign} cannot put {said[0]} beside {said[1]}", at, hint
-    shapes = tuple(call.shape for call in CALLS if call.name == sign)
-    return f"{sign} does not take {', '.join(said) or 'nothing'}", at, shapes
-
-
-def _split(types: str) -> Iterator[str]:
-    depth, one = 0, ""
-    for sign in types.removeprefix("(").removesuffix(")") + ",":
-        depth += (sign in "(<") - (sign in ")>")
-        if sign == "," and depth <= 0:
-            if one.strip():
-                yield one.strip()
-            one = ""
-        else:
-            one += sign
-
-
-def _say_type(name: str) -> str:
-    name = name.removeprefix("wrapper(").removesuffix(")") if name.startswith("wrapper(") else name
-    inner = re.match(r"(list|map)\((.*)\)$", name)
-    if inner and inner[1] == "list":
-        return f"a list of {_say_type(inner[2]).removeprefix('a ').removeprefix('an ')}s"
-    return "a map" if inner else _SAID.get(name.lower(), name)
 
 
 # The tree.
@@ -316,11 +199,8 @@ class _Reader:
 
 
 def _bounded(text: str, node: Expr, whole: Expr) -> None:
-    if node.kind == "call" and node.name == "_+_" and len(node.forms) > 1:
-        why = "it is not known whether these are numbers"
-        raise Unreadable(
-            why, start=node.start, end=node.start + 1, suggestions=("int(..) + ..", "double(..) + ..")
-        )
+    if node.kind == "call" and node.name == "_+_":
+        _summed(node)
     if node.kind == "each":
         if node.name in {word.name for word in VARIABLES}:
             at = text.find(node.name, node.start)
@@ -328,6 +208,8 @@ def _bounded(text: str, node: Expr, whole: Expr) -> None:
             raise Unreadable(why, start=max(at, 0), end=max(at, 0) + len(node.name))
         if node.deepest() > DEEPEST:
             raise Unreadable(f"over {DEEPEST} lists inside one another", start=node.start, end=node.start + 1)
+    if node.kind == "call" and node.name == "matches":
+        _pattern(text, node)
     if node.kind == "call" and node.name in ("duration", "span", "touches", "timestamp", "matches"):
         _constants(text, node)
     named = _named_parts(node)
@@ -336,6 +218,30 @@ def _bounded(text: str, node: Expr, whole: Expr) -> None:
             _by_name(part)
     if node is whole and node.kind == "name" and node.name in ("state", "metric"):
         _by_name(node)
+
+
+def _summed(node: Expr) -> None:
+    """Refuse a sum of what is no number; `map` and `filter` put their own lists together."""
+    if any(part.kind == "name" and part.name == "@result" for part in node.parts):
+        return
+    if "add_list" in node.forms and len(node.forms) == 1:
+        raise Unreadable("lists are not joined in a condition", start=node.start, end=node.start + 1)
+    if len(node.forms) > 1:
+        why, tries = "it is not known whether these are numbers", ("int(..) + ..", "double(..) + ..")
+        raise Unreadable(why, start=node.start, end=node.start + 1, suggestions=tries)
+
+
+def _pattern(text: str, node: Expr) -> None:
+    """Bound what a pattern may take; one that comes from elsewhere could be anything."""
+    last = node.parts[-1]
+    at = text.find("matches", max(node.start - 8, 0))
+    if last.kind != "const" or not isinstance(last.value, str):
+        why = "a pattern stands in the rule itself, in quotes, so that it is known what it takes"
+        raise Unreadable(why, start=max(at, 0), end=max(at, 0) + 7)
+    steps = pattern_steps(last.value)
+    if steps > PATTERN_MAX:
+        why = f"the pattern may take {steps:,} steps for each sign, and {PATTERN_MAX:,} is the limit"
+        raise Unreadable(why, start=last.start, end=last.start + len(last.value) + 2)
 
 
 def _by_name(node: Expr) -> NoReturn:

@@ -1,0 +1,120 @@
+"""Complaint: what CEL's checker says of a condition, said so that it helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+from fleet.core.lexicon import CALLS, SORTS, VARIABLES
+from fleet.core.read import key
+from fleet.errors import Unreadable
+
+_SAYS = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_SAID = {
+    "string": "text", "int": "a whole number", "uint": "a whole number", "double": "a number", "bool": "yes or no",
+    "google.protobuf.timestamp": "an instant", "google.protobuf.duration": "a span", "timestamp": "an instant",
+    "duration": "a span", "dyn": "anything", "null": "null", "bytes": "bytes", "list": "a list", "map": "a map",
+    "fleet.action": "the action", "fleet.state": "a state", "fleet.items": "an item", "fleet.claims": "a claim",
+    "fleet.letters": "a message", "google.protobuf.struct": "a map",
+}  # fmt: skip
+_INSTEAD = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "=": "==",
+    "<>": "!=",
+    "is": "==",
+    "none": "null",
+    "true": "true",
+}
+_TOKEN = re.compile(r"[A-Za-z_]\w*|\"[^\"\n]*\"|'[^'\n]*'|[<>=!&|]+|\S|$")
+
+
+def refuse(text: str, says: str) -> NoReturn:
+    """Raise Unreadable for a condition with what the checker says of it, and its place."""
+    match = _SAYS.search(says)
+    if "recursion limit" in says:
+        raise Unreadable("it is nested too deep: 32 is the limit")
+    if match is None:
+        raise Unreadable(says.partition(" [")[0].partition(": ")[2].lower() or says)
+    lines = text.split("\n")
+    line, column = int(match[1]), int(match[2])
+    start = min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
+    why, start, tries = _worded(text, match[3].partition(" [")[0], start)
+    token = _TOKEN.match(text, start)
+    end = max(token.end() if token else start, min(start + 1, len(text)))
+    raise Unreadable(why, start=start, end=end, suggestions=tries)
+
+
+def _worded(text: str, says: str, start: int) -> tuple[str, int, tuple[str, ...]]:
+    if match := re.match(r"undefined field '(.+)' not found in struct '(?:fleet\.)?(.+)'", says):
+        words = [word.name for word in SORTS[match[2]]]
+        what = _SAID[f"fleet.{match[2]}"]
+        at = text.find(match[1], start)
+        return f"{what} has no {match[1]}; it has {', '.join(words)}", at, key.close(match[1], words)
+    if match := re.match(r"undeclared reference to '(.+?)'", says):
+        return _undeclared(text, match[1].partition(".")[0], start)
+    if match := re.match(r"found no matching overload for '(.+)' applied to '(.*)'", says):
+        return _mismatched(text, match[1], match[2], start)
+    if "mismatched input '<EOF>'" in says or "extraneous input '<EOF>'" in says:
+        return "it is not finished", len(text.rstrip()), ()
+    token = _TOKEN.match(text, start)
+    said = token[0] if token is not None else ""
+    before = re.search(r"\bnot\s+$", text[:start])
+    if before is not None:
+        start, said = before.start(), "not"
+    known = _INSTEAD.get(said.lower())
+    return f"{said or 'this'!r} cannot stand here", start, (known,) if known else ()
+
+
+def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, ...]]:
+    at = start if text.startswith(name, start) else text.rfind(name, 0, start + 1)
+    at = at if at >= 0 else start
+    called = text[at + len(name) :].lstrip().startswith("(")
+    known = [call.name for call in CALLS] if called else [word.name for word in VARIABLES]
+    instead = _INSTEAD.get(name.lower())
+    what = "function" if called else "word"
+    return (
+        f"{name!r} is no {what} of a condition; there {'are' if called else 'is'} {', '.join(known)}",
+        at,
+        (instead,) if instead else key.close(name, known),
+    )
+
+
+def _mismatched(text: str, function: str, types: str, start: int) -> tuple[str, int, tuple[str, ...]]:
+    sign = function.strip("_@").replace("_", "") or function
+    said = [say_type(one) for one in _split(types)]
+    if function == "_+_" and "text" in said:
+        return "texts are not joined in a condition", start, ()
+    at = start
+    if re.match(r"\w", sign) and not text.startswith(sign, start):
+        at = max(text.rfind(sign, 0, start), 0)
+    if sign in ("&&", "||", "!"):
+        return f"{sign} wants yes or no, not {' and '.join(said)}", at, ()
+    if len(said) == 2 and not re.match(r"\w", sign):
+        hint = ("write 1.0, not 1",) if {"a number", "a whole number"} == set(said) else ()
+        return f"{sign} cannot put {said[0]} beside {said[1]}", at, hint
+    shapes = tuple(call.shape for call in CALLS if call.name == sign)
+    return f"{sign} does not take {', '.join(said) or 'nothing'}", at, shapes
+
+
+def _split(types: str) -> Iterator[str]:
+    depth, one = 0, ""
+    for sign in types.removeprefix("(").removesuffix(")") + ",":
+        depth += (sign in "(<") - (sign in ")>")
+        if sign == "," and depth <= 0:
+            if one.strip():
+                yield one.strip()
+            one = ""
+        else:
+            one += sign
+
+
+def say_type(name: str) -> str:
+    """Name a type of CEL as it is spoken of."""
+    name = name.removeprefix("wrapper(").removesuffix(")") if name.startswith("wrapper(") else name
+    inner = re.match(r"(list|map)\((.*)\)$", name)
+    if inner and inner[1] == "list":
+        return f"a list of {say_type(inner[2]).removeprefix('a ').removeprefix('an ')}s"
+    return "a map" if inner else _SAID.get(name.lower(), name)

@@ -1,0 +1,219 @@
+"""Effort: how long a condition may take at worst, told from its tree and from how large what it looks at is.
+
+CEL counts the entries that a condition looks at and gives up past `ROUNDS_MAX`; it does not count how long the
+texts are, nor what a pattern takes. Here that is bounded beforehand, in nanoseconds as they were measured with
+cel-expr-python 0.1.3, rounded up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from fleet.core.expr import Expr
+from fleet.core.frozen import dataclass
+
+WORK_MAX = 250_000_000
+"""Nanoseconds that one condition may take at worst."""
+ROUNDS_MAX = 10_000
+"""Entries that CEL looks at in one condition; past that it gives up by itself."""
+PATTERN_MAX = 1000
+"""Steps of a pattern, its repeated parts counted as often as they may repeat."""
+NODE_NS = 120
+ENTRY_NS = 500
+"""To bring an entry of a list or a map over to CEL, or back for `age(..)`."""
+BYTE_NS = 2
+"""To count or compare a text; the slowest of these is `size`, which takes 1.1 for each byte."""
+PATTERN_NS = 6
+"""For each byte of a text and each step of a pattern: what it took where no automaton fits into RE2's memory."""
+ENTRY = 16
+"""What an entry weighs beside its text, in bytes: to compare one takes 11 ns."""
+_TEXT_CALLS = frozenset(("size", "string", "bytes", "int", "uint", "double", "timestamp", "duration", "span",
+    "startsWith", "endsWith"))  # fmt: skip
+_SAME = frozenset(("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a value is: its longest text in bytes, its longest list or map, and all of it in bytes."""
+
+    text: int = 0
+    most: int = 0
+    weight: float = 0.0
+
+    def beside(self, other: Size) -> Size:
+        """Give the size of two values in one."""
+        return Size(max(self.text, other.text), max(self.most, other.most), self.weight + other.weight)
+
+
+def size_of(value: object) -> Size:
+    """Measure a value of texts, numbers, lists and maps."""
+    text = most = weight = 0
+    todo: list[object] = [value]
+    while todo:
+        one = todo.pop()
+        weight += ENTRY
+        if isinstance(one, str):
+            long = len(one) if one.isascii() else 4 * len(one)
+            weight += long
+            text = max(text, long)
+        elif isinstance(one, Mapping):
+            most = max(most, len(one))
+            todo += one.keys()
+            todo += one.values()
+        elif isinstance(one, list | tuple):
+            most = max(most, len(one))
+            todo += one
+    return Size(text, most, weight)
+
+
+def pattern_steps(pattern: str) -> int:
+    """Bound the steps of a pattern from above: each sign is one, times all that may repeat it.
+
+    >>> pattern_steps("ab+"), pattern_steps("(a{10}b){20}")
+    (3, 1200)
+    """
+    counts = re.findall(r"\{(\d+)?,?(\d+)?\}", pattern)
+    times = 1
+    for low, high in counts:
+        times *= max(int(low or 1), int(high or 1), 1)
+    plain = re.sub(r"\{\d*,?\d*\}", "", pattern)
+    classes = 10 * len(
+        re.findall(r"\\[pP]|\(\?\w*i|\[\^|\[:", pattern)
+    )  # what takes in whole tables of signs
+    return (len(plain) + classes + (times > 1) * 2) * times
+
+
+class Effort:
+    """What the tree of one condition says of its cost, whatever it is told."""
+
+    def __init__(self, condition: Expr) -> None:
+        self.condition = condition
+        self._depths = [0] * 8
+        self._count(condition, 0)
+
+    def bound(self, sizes: Mapping[str, Size]) -> float:
+        """Bound the time that it takes at worst, in nanoseconds; `sizes` are those of what it is told, by name.
+
+        The names are those of the variables, `state NAME` for one state, and `action.with`.
+        """
+        coarse = self._coarse(sizes.values())
+        return coarse if coarse <= WORK_MAX else _Walk(sizes).of(self.condition)
+
+    @cached_property
+    def _worst(self) -> int:
+        """What one byte may be looked at by one call, over what it is for most."""
+        steps = [pattern_of(n) for n in self.condition.walk() if n.name == "matches"]
+        return max([PATTERN_NS * one for one in steps] + [ENTRY_NS // ENTRY + 1])
+
+    @cached_property
+    def _finds(self) -> bool:
+        return any(node.name == "contains" for node in self.condition.walk())
+
+    def _coarse(self, sizes: Iterable[Size]) -> float:
+        """Bound it at once, much too high: every node looks at all that there is, in every round."""
+        most, weight, text = 2, 0.0, 1
+        for size in sizes:
+            most, weight, text = max(most, size.most), weight + size.weight, max(text, size.text)
+        each = NODE_NS + weight * max(self._worst, text if self._finds else 1)
+        rounds = [min(ROUNDS_MAX, int(most**depth)) for depth in range(len(self._depths))]
+        return sum(count * times * each for count, times in zip(self._depths, rounds, strict=True))
+
+    def _count(self, node: Expr, depth: int) -> None:
+        self._depths[min(depth, len(self._depths) - 1)] += 1 + len(str(node.value or "")) // ENTRY
+        for place, part in enumerate(node.parts):
+            self._count(part, depth + (node.kind == "each" and place > 0))
+
+
+def pattern_of(matches: Expr) -> int:
+    """Count the steps of the pattern of a `matches`."""
+    pattern = matches.parts[-1].value if matches.parts else None
+    return pattern_steps(pattern) if isinstance(pattern, str) else PATTERN_MAX
+
+
+class _Walk:
+    """Goes through a condition once with the sizes of all that it looks at, and adds up what each node takes."""
+
+    def __init__(self, sizes: Mapping[str, Size]) -> None:
+        self._sizes = sizes
+        self._ns = 0.0
+        self._seen: set[str] = set()
+
+    def of(self, condition: Expr) -> float:
+        self._size(condition, 1.0, {})
+        entries = sum(self._sizes[name].weight for name in self._seen if name in self._sizes) / ENTRY
+        return self._ns + ENTRY_NS * min(entries, sum(s.weight for s in self._sizes.values()) / ENTRY)
+
+    def _size(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+        """Bound the size of what a node gives, and note what it takes, so many times."""
+        self._ns += NODE_NS * min(times, ROUNDS_MAX)
+        if node.kind == "const":
+            long = len(node.value) * 4 if isinstance(node.value, str | bytes) else 0
+            return Size(long, 0, ENTRY + long)
+        if node.kind == "name":
+            return scope[node.name] if node.name in scope else self._told(node.name)
+        if node.kind in ("field", "has"):
+            return self._field(node, times, scope)
+        if node.kind == "each":
+            return self._each(node, times, scope)
+        parts = [self._size(part, times, scope) for part in node.parts]
+        if node.kind in ("list", "map"):
+            whole = Size(0, len(parts), ENTRY * len(parts))
+            for part in parts:
+                whole = whole.beside(part)
+            return whole
+        return self._call(node, parts, times)
+
+    def _told(self, name: str) -> Size:
+        self._seen.add(name)
+        return self._sizes.get(name, Size())
+
+    def _field(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+        owner = node.parts[0]
+        named = owner.name if owner.kind == "name" and owner.name not in scope else ""
+        if (named, node.name) == ("action", "with"):
+            return self._told("action.with")
+        if named == "state":
+            return self._told(f"state {node.name}")
+        return self._size(owner, times, scope)
+
+    def _each(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+        over, *inner = node.parts
+        of = self._size(over, times, scope)
+        rounds = max(of.most, 1)
+        entry = Size(of.text, of.most, of.weight / min(rounds, ROUNDS_MAX))
+        within = {**scope, node.name: entry}
+        made = Size()
+        for part in inner:
+            made = made.beside(self._size(part, times * rounds, within))
+        self._ns += 8 * NODE_NS * min(times * rounds, ROUNDS_MAX)
+        return Size(made.text, max(rounds, made.most), ENTRY * rounds + made.weight * rounds)
+
+    def _call(self, node: Expr, parts: list[Size], times: float) -> Size:
+        whole = Size()
+        for part in parts:
+            whole = whole.beside(part)
+        if node.name == "_[_]" and node.parts[0].kind == "name":
+            of, value = node.parts[0].name, node.parts[1].value
+            return self._told(f"state {value}") if of == "state" else parts[0]
+        capped = min(times, ROUNDS_MAX)
+        if node.name in _SAME:
+            least = min(parts, key=lambda one: one.weight)
+            text = min(one.text for one in parts) + ENTRY if not least.most else least.weight
+            self._ns += BYTE_NS * min(times * least.weight, capped * max(text, 1))
+        elif node.name in _TEXT_CALLS or node.name == "touches":
+            self._ns += 3 * BYTE_NS * min(times * whole.weight, capped * (whole.text + ENTRY))
+        elif node.name == "contains":
+            needle = max(parts[-1].text, 1)
+            self._ns += BYTE_NS * needle * min(times * parts[0].weight, capped * (parts[0].text + 1))
+        elif node.name == "matches":
+            steps = PATTERN_NS * pattern_of(node)
+            self._ns += steps * min(times * parts[0].weight, capped * (parts[0].text + ENTRY))
+        elif node.name == "@in":
+            self._ns += BYTE_NS * times * parts[-1].weight
+        elif node.name == "age":
+            self._ns += ENTRY_NS * times * whole.weight / ENTRY
+        elif node.name not in ("_&&_", "_||_", "!_", "_?_:_", "_[_]", "dyn"):
+            self._ns += BYTE_NS * min(times * whole.weight, capped * (whole.text + ENTRY))
+        return whole
