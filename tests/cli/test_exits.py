@@ -80,6 +80,17 @@ def edited(place: Place) -> None:
     place.write("stricter.yaml", DESK.replace(asks, "do: [note.append], ask: {mail.send: founder}"))
 
 
+def ruled(place: Place) -> None:
+    """A fleet with two rules, whose examples come as they expect; of failing.yaml one does not, bare.yaml has none."""
+    rules = "rules:\n  - {name: big, action: crm.offer, if: action.with.price > 10, then: hold"
+    over, under = (
+        f"{{with: {{price: {price}}}, expect: {says}}}" for price, says in ((11, "hold"), (10, "passes"))
+    )
+    place.write("fleet.yaml", f"{DESK}{rules}, examples: [{over}, {under}]}}\n")
+    place.write("failing.yaml", f"{DESK}{rules}, examples: [{over.replace('11', '9')}]}}\n")
+    place.write("bare.yaml", f"{DESK}{rules}}}\n")
+
+
 def cut(place: Place) -> None:
     """The same, and a ledger of which a line was changed."""
     asked(place)
@@ -107,7 +118,13 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
             *(("deny a-1 --because x", 2), ("wake greeter", 2), ("pause --all", 2), ("resume", 2)),
             *(("why greeter", 2), ("trace t-1", 2), ("brief greeter", 2), ("audit verify", 2), ("audit", 2)),
             *(("simulate", 2), ("rehearse", 2), ("publish you", 2), ("chart", 2), ("service", 2)),
-            *(("rules", 2), ("rules backtest", 2), ("rules backtest -", 2)),
+            *(
+                ("rules", 2),
+                ("rules backtest", 2),
+                ("rules backtest -", 2),
+                ("rules test", 2),
+                ("rules show x", 2),
+            ),
             *(("emit", 2), ("emit metric calls 12", 2), ("explain F999", 2), ("explain 'every now'", 2)),
             *(("nothing", 2), ("status --nothing", 2), ("init --from nothing", 2), ("inbox read m-1", 2)),
             *(("init", 0), ("init", 1)),
@@ -126,6 +143,13 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
                 ("chart", 0),
             ),
             *(("simulate --for 1d", 0), ("down", 3), ("wake greeter --wait", 3), ("trace t-1", 2)),
+            *(
+                ("rules", 0),
+                ("rules show x", 2),
+                ("rules test", 0),
+                ("rules test x", 2),
+                ("rules test no.yaml", 2),
+            ),
             *(("rules backtest", 0), ("rules backtest --seat nobody", 2), ("rules backtest nothing.yaml", 2)),
             *(("service", 0), ("up --once", 0), ("audit verify", 0), ("trace t-1", 0)),
             *(("audit", 0), ("audit --by you", 0), ("audit --by nobody", 2), ("audit --since never", 2)),
@@ -142,6 +166,9 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
             ),
             *(("status", 1), ("up", 1), ("up -d", 1), ("up --once", 1), ("plan", 1), ("simulate", 1)),
             *(
+                ("rules", 1),
+                ("rules test", 1),
+                ("rules show x", 1),
                 ("rules backtest", 1),
                 ("rehearse", 1),
                 ("brief greeter", 1),
@@ -236,6 +263,18 @@ TABLE: tuple[tuple[Callable[[Place], None], tuple[tuple[str, int], ...]], ...] =
             *(("rules backtest --unchanged --strict", 0), ("rules backtest stricter.yaml --unchanged", 2)),
             *(("plan", 0), ("plan --exit-code", 5), ("apply --plan 000000000000", 6), ("apply", 0)),
             *(("plan --exit-code", 0), ("apply --revision 1", 0), ("apply --revision first", 2)),
+        ),
+    ),
+    (
+        ruled,
+        (
+            *(("rules", 0), ("rules show big", 0), ("rules --since soon", 2), ("rules test --strict", 0)),
+            *(
+                ("rules test failing.yaml", 1),
+                ("rules test bare.yaml", 0),
+                ("rules test bare.yaml --strict", 1),
+            ),
+            *(("rules test big fleet.yaml", 0), ("rules test fleet.yaml bare.yaml", 2)),
         ),
     ),
     (cut, (("audit verify", 1), ("up --once", 1), ("wake dirk", 1))),

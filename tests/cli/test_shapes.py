@@ -121,6 +121,21 @@ def test_what_is_printed_beside_a_daemon_has_its_shape(served):
     assert said_well(served("down", "--json"), "down")["data"]["stopped"] is True
 
 
+def test_what_the_verbs_of_rules_print_has_its_shape(nowhere):
+    rule = "rules:\n  - {name: big, action: crm.offer, if: action.with.price > 10, then: hold, examples: "
+    begin_desk(nowhere, f"{DESK}{rule}[{{with: {{price: 9}}, expect: hold}}]}}\n")
+    nowhere.write("good.yaml", f"{DESK}{rule}[{{with: {{price: 11}}, expect: hold}}]}}\n")
+    nowhere.write("bad.yaml", f"{DESK}rules: [{{name: x, than: hold}}]\n")
+    nowhere.write(
+        "seats/dirk/work/next", json.dumps({"headline": "x", "actions": [{**ACME, "with": {"price": 20}}]})
+    )
+    assert nowhere("wake", "dirk").code == 0
+    assert nowhere("up", "--once", "-q").code == 0
+    for typed in ("rules", "rules show big", "rules test", "rules test good.yaml", "rules test bad.yaml"):
+        found = said_well(nowhere(*typed.split(), "--json"), "rules")
+        assert (found["schema"], found["revision"]) == ("fleet.rules/1", 1), typed
+
+
 @pytest.mark.parametrize("typed", OUTSIDE)
 def test_outside_of_a_fleet_there_is_no_revision(nowhere, typed):
     words = shlex.split(typed)
@@ -180,7 +195,7 @@ def test_a_result_that_would_be_accepted_or_not_has_its_shape(nowhere):
 
 def test_every_verb_has_a_schema_and_every_schema_a_verb():
     verbs = {f"fleet.{verb.name}/1" for verb in VERBS}
-    assert set(schemas()) == verbs | {"fleet.error/1"}
+    assert set(schemas()) == verbs | {"fleet.error/1", "fleet.backtest/1"}  # of `rules backtest`
 
 
 def parts_of(schema: Any, at: str = "") -> Iterator[tuple[str, Any]]:

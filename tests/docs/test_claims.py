@@ -31,7 +31,9 @@ READING: dict[str, tuple[str, ...]] = {
     "chart": ("chart", "chart --dot", "chart --json"),
     "why": ("why dash", "why t-1"),
     "trace": ("trace dash@first", "trace t-1"),
-    "rules": (),
+    "rules": ("rules", "rules --since 7d --json"),
+    "rules show": ("rules show no-expansion-in-dispute",),
+    "rules test": ("rules test", "rules test --mutants --json"),
     "rules backtest": ("rules backtest", "rules backtest --unchanged --json"),
     "audit": (),  # it has verbs of its own, and says so
     "audit verify": ("audit verify",),

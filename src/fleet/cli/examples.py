@@ -78,7 +78,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "fleet trace a-31",
         "fleet trace account:acme --up",
     ),
-    "rules": ("fleet rules backtest --since 30d",),
+    "rules": ("fleet rules --since 7d", "fleet rules test", "fleet rules backtest --since 30d"),
     "audit": ("fleet audit --by founder --since 30d", "fleet audit --overrides"),
     "explain": (
         "fleet explain F310",
@@ -103,6 +103,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "audit erase": (
         "fleet audit erase 48113 --because 'asked to by the client'",
         "fleet audit erase --secret CRM_TOKEN --because 'it was printed' --dry-run",
+    ),
+    "rules show": ("fleet rules show no-expansion-in-dispute", "fleet rules show no-expansion-in-dispute --json"),
+    "rules test": (
+        "fleet rules test",
+        "fleet rules test no-expansion-in-dispute --mutants",
+        "fleet rules test edited.yaml --strict",
     ),
     "rules backtest": (
         "fleet rules backtest",

@@ -35,7 +35,11 @@ AUDIT = (
     Verb("verify", "audit:verify", "Check the chain of the ledger; names the first line that is wrong."),
     Verb("erase", "erase:erase", "Empty records for good: personal data, a key that got through."),
 )
-RULES = (Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),)
+RULES = (
+    Verb("show", "rules:show", "Show one rule: its condition, what it needs, when it fired last."),
+    Verb("test", "tested:test", "Try each rule on its examples, and say what these would not notice."),
+    Verb("backtest", "backtest:backtest", "Judge what happened again by an edited fleet.yaml."),
+)
 EMIT = (
     Verb("message", "emit:message", "Send a message when this turn ends well."),
     Verb("claim", "emit:claim", "Say that a subject is this seat's for now."),
@@ -66,7 +70,7 @@ VERBS = (
     Verb("chart", "chart:chart", "Show who answers to whom, and who goes first over what.", LOOK),
     Verb("why", "why:why", "Say why something did or did not run, wait, get refused.", LOOK),
     Verb("trace", "trace:trace", "Show what caused something and what it caused.", LOOK),
-    Verb("rules", "rules:rules", "Try the rules on what has happened.", LOOK, RULES),
+    Verb("rules", "rules:rules", "List the rules and how often each fired; try them.", LOOK, RULES, "flags"),
     Verb("audit", "audit:audit", "Show who did and overrode what; check the ledger.", LOOK, AUDIT, "flags"),
     Verb("explain", "explain:explain", "Explain a key, a cadence, a code, a format.", LOOK),
     Verb("brief", "brief:brief", "Print what a seat would be given now.", INSIDE),
