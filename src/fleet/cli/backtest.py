@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from fleet.cli.ask import open_view
@@ -11,12 +11,9 @@ from fleet.cli.takes import argument, option
 from fleet.errors import ChartError, Typed
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from fleet.cli.backtested import Found
+    from fleet.cli.backtested import Asked
     from fleet.core.chart import Chart
-    from fleet.core.difference import Tally
-    from fleet.core.record import Record
+    from fleet.runtime.backtest import Tested
     from fleet.runtime.view import View
 
 USUAL = "30d"
@@ -52,7 +49,7 @@ def backtest(
 
     Nothing runs and nothing is changed. The file need not be applied, and not even be saved: - takes it from stdin.
     """
-    from fleet.cli.backtested import Found, in_json, show
+    from fleet.cli.backtested import Asked, in_json, show
     from fleet.cli.times import typed_time, zone_of
 
     if unchanged and file:
@@ -63,13 +60,13 @@ def backtest(
     except ChartError as exc:
         return _unusable(flags, file, exc)
     now = flags.now().astimezone(zone_of(view.chart.calendar.zone, flags.utc))
-    found = Found(shown, typed_time(since, "--since", now, past=True), chart, None if flags.json else number)
-    tally = _judged(flags, view, found, _wanted(view, chart, seat or (), kind or ()))
+    found = Asked(shown, typed_time(since, "--since", now, past=True), chart)
+    tested = _judged(flags, view, found, _named(view, chart, seat or (), kind or ()), number)
     if flags.json:
-        in_json(flags, view, found, tally)
+        in_json(flags, view, found, tested)
     else:
-        show(view, found, tally, now)
-    return 1 if strict and tally.changes else 0
+        show(view, found, tested, now)
+    return 1 if strict and tested.tally.changes else 0
 
 
 def _edited(flags: Flags, file: str) -> tuple[str, Chart]:
@@ -84,24 +81,32 @@ def _edited(flags: Flags, file: str) -> tuple[str, Chart]:
     return source.shown, seen.chart
 
 
-def _judged(flags: Flags, view: View, found: Found, wants: Callable[[Record], bool]) -> Tally:
+def _judged(
+    flags: Flags, view: View, asked: Asked, named: tuple[frozenset[str], frozenset[str]], number: int
+) -> Tested:
     from fleet.cli.progress import Progress
     from fleet.core.law import Law
+    from fleet.runtime.backtest import Wanted
     from fleet.runtime.backtest import backtest as judge_again
 
-    law = Law(found.chart) if found.chart is not None else None
-    with Progress(flags, "judging again what happened") as progress:
+    law = Law(asked.chart) if asked.chart is not None else None
+    wanted = Wanted(law, asked.since, *named, most=None if flags.json else number)
+    progress = Progress(flags, "judging again what happened")
 
-        def far(day: date) -> None:
-            progress.far(f"up to {day}")
+    def far(share: float) -> None:
+        progress.far(f"{share:.0%}")
+        progress.draw()  # and no thread does, for processes are started meanwhile
 
-        return judge_again(view.files, law, since=found.since, wants=wants, hear=found.hear, far=far)
+    try:
+        return judge_again(view.files, wanted, far=far)
+    finally:
+        progress.clear()
 
 
-def _wanted(
+def _named(
     view: View, chart: Chart | None, seats: Sequence[str], kinds: Sequence[str]
-) -> Callable[[Record], bool]:
-    """Say which verdicts are wanted; a name that neither the fleet nor the edited chart knows is a slip."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the seats and kinds that are wanted; a name that neither the fleet nor the edited chart knows is a slip."""
     from fleet.cli.ask import check_seat
     from fleet.cli.meant import people_of, seats_of
 
@@ -112,9 +117,7 @@ def _wanted(
     known = dict.fromkeys(name for one in charts for name in one.actions)
     for name in kinds:
         _check_kind(name, list(known))
-    return lambda record: (
-        (not seats or record.seat in seats) and (not kinds or record.data.get("kind") in kinds)
-    )
+    return frozenset(seats), frozenset(kinds)
 
 
 def _check_kind(name: str, known: Sequence[str]) -> None:

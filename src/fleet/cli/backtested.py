@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,14 @@ from fleet.cli.flags import Flags
 from fleet.cli.page import plural
 from fleet.cli.table import wrapped
 from fleet.cli.terminal import width
-from fleet.core.difference import Sort, Tally, came, sort_of
+from fleet.core.difference import Tally, came, sort_of
 from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
 
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
     from fleet.core.replay import Again
+    from fleet.runtime.backtest import Tested
     from fleet.runtime.view import View
 
 EVIDENCE = 3
@@ -29,24 +29,13 @@ LAST = (
 )
 
 
-@dataclass(slots=True)
-class Found:
-    """What is asked and what was found: the file's name, since when, the chart, and the changed verdicts.
-
-    Without a chart each verdict was judged by that of its time. `most` are kept, all if it is None.
-    """
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked: the file's name, since when, and the chart; without one each was judged by that of its time."""
 
     file: str
     since: datetime
     chart: Chart | None
-    most: int | None
-    changed: list[Again] = field(default_factory=list)
-
-    def hear(self, again: Again, sort: Sort) -> None:
-        """Keep a verdict that would have come out otherwise, while there is room."""
-        kept = sort in ("ruling", "person") or (sort == "rule" and self.most is None)
-        if kept and (self.most is None or len(self.changed) < self.most):
-            self.changed.append(again)
 
     def place(self, place: str) -> str:
         """Give a place in the edited chart, its file as it was typed."""
@@ -60,19 +49,19 @@ class Found:
         return f"{file}@{again.revision}:{line}" if file and "@" not in file else place
 
 
-def show(view: View, found: Found, tally: Tally, now: datetime) -> None:
+def show(view: View, found: Asked, tested: Tested, now: datetime) -> None:
     """Print what came of it: the verdicts that would have changed, then all of it counted."""
-    begins = found.since.astimezone(now.tzinfo)
+    tally, begins = tested.tally, found.since.astimezone(now.tzinfo)
     since = f"{begins:%a} {begins.day} {begins:%b %Y %H:%M}"
     verdicts = f"{plural(tally.judged, 'verdict')} on {plural(tally.actions, 'action')}"
     by = f"{found.file} on what happened since" if found.chart is not None else "The charts of then since"
     print(f"{by} {since}: {verdicts} judged again")
     _note_in_force(view, found)
-    for again in found.changed:
+    for again in tested.differ:
         print()
         for line in _lines(found, again, now):
             print(line)
-    left = tally.changes - len(found.changed)
+    left = tally.changes - len(tested.differ)
     if left:
         print(f"\nand {left:,} more: -n {tally.changes} shows them, --json has all")
     print()
@@ -80,7 +69,7 @@ def show(view: View, found: Found, tally: Tally, now: datetime) -> None:
         print("\n".join(wrapped("", line, width(), below=2)))
 
 
-def _note_in_force(view: View, found: Found) -> None:
+def _note_in_force(view: View, found: Asked) -> None:
     revision = view.account.revision
     same = revision is not None and found.chart is not None and revision.texts == dict(found.chart.texts)
     if same and revision is not None and not revision.waits and revision.base is None:
@@ -88,7 +77,7 @@ def _note_in_force(view: View, found: Found) -> None:
         print(f"It is revision {number}, which is in force: edit it first, or name an edited file.")
 
 
-def _lines(found: Found, again: Again, now: datetime) -> Iterator[str]:
+def _lines(found: Asked, again: Again, now: datetime) -> Iterator[str]:
     """Set one changed verdict: which, the ruling then and now with rule and place, and what is seen."""
     from fleet.core.evidence import say_evidence
 
@@ -116,7 +105,7 @@ def _said(rule: str, place: str, reason: str) -> str:
     return clean(f"{reason}  [{', '.join(part for part in (rule, place) if part)}]")
 
 
-def _summary(found: Found, tally: Tally) -> Iterator[str]:
+def _summary(found: Asked, tally: Tally) -> Iterator[str]:
     if found.chart is None:
         same = tally.exact == tally.judged
         words = "all the same, to the last word" if same else f"{tally.exact:,} the same to the last word"
@@ -143,9 +132,10 @@ def _summary(found: Found, tally: Tally) -> Iterator[str]:
         yield LAST
 
 
-def in_json(flags: Flags, view: View, found: Found, tally: Tally) -> None:
+def in_json(flags: Flags, view: View, found: Asked, tested: Tested) -> None:
     """Print all of it as one JSON object."""
     revision = view.account.revision.id if view.account.revision else None
+    tally = tested.tally
     data = {
         "file": found.file or None,
         "since": found.since,
@@ -158,12 +148,12 @@ def in_json(flags: Flags, view: View, found: Found, tally: Tally) -> None:
         "unknown": tally.unknown,
         "approvals": {name: {"then": then, "now": now} for name, (then, now) in tally.asked.items()},
         "unjudged": dict(tally.unjudged),
-        "verdicts": [_as_json(found, again) for again in found.changed],
+        "verdicts": [_as_json(found, again) for again in tested.differ],
     }
     print_json("backtest", data, flags=flags, revision=revision)
 
 
-def _as_json(found: Found, again: Again) -> dict[str, Any]:
+def _as_json(found: Asked, again: Again) -> dict[str, Any]:
     record, now = again.record, again.now
     assert now is not None
     data: Mapping[str, Any] = record.data

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fleet.core.docket import Docket
 from fleet.core.frozen import dataclass
+from fleet.core.names import number
 from fleet.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ def came(ruling: str, person: str = "") -> str:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of many verdicts that were given again; it does not grow with their number."""
+    """What came of many verdicts that were given again; it does not grow with their number.
 
+    `first` is the number of the first record that counts.
+    """
+
+    first: int = 0
     judged: int = 0
     actions: int = 0
     changed: Counter[str] = field(default_factory=Counter)
@@ -59,8 +64,10 @@ class Tally:
     """Those that cannot be judged again, by why."""
     asked: dict[str, list[int]] = field(default_factory=dict)
     """Of each person the approvals that were asked of him then, and that would be now."""
-    _first: int = 0
+    begins: int = 0
+    """The number of the last action that was offered before the first record here."""
     _open: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
+    """Of actions that may be judged once more: whom they asked then, and now."""
 
     def add(self, again: Again) -> Sort:
         """Take one in; says in what it differs."""
@@ -68,9 +75,8 @@ class Tally:
         if now is None:
             self.unjudged[again.why] += 1
             return ""
-        self._first = self._first or again.record.n
         self.judged += 1
-        self.actions += again.action is not None and again.action.judged_n < self._first
+        self.actions += again.action is not None and again.action.judged_n < max(self.first, 1)
         self.exact += again.exact
         if data["verdict"] == "ask" or now.ruling == "ask":
             then_of, now_of = self._open.setdefault(data["id"], (set(), set()))
@@ -84,12 +90,30 @@ class Tally:
         return sort
 
     def settle(self, docket: Docket | None = None) -> None:
-        """Count the approvals of the actions that are over; without a docket those of all."""
-        over = [name for name in self._open if docket is None or name not in docket.actions]
+        """Count the approvals of the actions that are over and began here; without a docket those of all."""
+        over = [
+            name
+            for name in self._open
+            if docket is None or (name not in docket.actions and number(name) > self.begins)
+        ]
         for name in over:
             for place, people in enumerate(self._open.pop(name)):
                 for person in people:
                     self.asked.setdefault(person, [0, 0])[place] += 1
+
+    def join(self, later: Tally) -> None:
+        """Take in what came of the verdicts that follow these."""
+        for name in ("judged", "actions", "by_rule", "exact", "unknown"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+        self.changed += later.changed
+        self.unjudged += later.unjudged
+        for person, (then, now) in later.asked.items():
+            mine = self.asked.setdefault(person, [0, 0])
+            mine[0], mine[1] = mine[0] + then, mine[1] + now
+        for name, (then_of, now_of) in later._open.items():
+            mine_then, mine_now = self._open.setdefault(name, (set(), set()))
+            mine_then.update(then_of)
+            mine_now.update(now_of)
 
     @property
     def changes(self) -> int:

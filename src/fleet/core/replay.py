@@ -97,9 +97,22 @@ class Replay:
 
     def take(self, record: Record, *, again: Callable[[Record], bool] = lambda record: True) -> Again | None:
         """Take one record in; gives a verdict judged again if it is one and `again` wants it."""
-        found = self._again(record) if is_judged(record) and again(record) else None
+        found = None
+        if is_judged(record):
+            self._note_tables(record)
+            found = self._again(record) if again(record) else None
         self._fold(record)
         return found
+
+    def begin_day(self) -> None:
+        """Forget what tables said: an answer of an earlier day says nothing of this one."""
+        self._tables.clear()
+
+    def _note_tables(self, record: Record) -> None:
+        action = self.account.docket.actions.get(record.data["id"])
+        kept = seen(record.data, action) if action is not None else None
+        for one in kept.owned.values() if kept is not None else ():
+            self._tables[one.subject, one.path] = one
 
     def _fold(self, record: Record) -> None:
         account = self.account
@@ -123,8 +136,6 @@ class Replay:
         kept = seen(record.data, action)
         if kept is None:
             return Again(record, action, named, why=TOO_OLD)
-        for one in kept.owned.values():
-            self._tables[one.subject, one.path] = one
         law = self._law or self._laws(revision)
         if law is None:
             return Again(record, action, named, why=NO_CHART.format(id=named))

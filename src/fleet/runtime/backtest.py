@@ -1,131 +1,183 @@
-"""Backtest: a chart against what the ledger says has happened; it is read once, and nothing else is."""
+"""Backtest: a chart against what the ledger says has happened, by as many processes as there are cores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from multiprocessing.connection import Connection, wait
+from typing import Any
 
-from fleet.core.canonical import sha256_hex
-from fleet.core.difference import Sort, Tally
+from fleet.core.difference import Tally
+from fleet.core.frozen import dataclass
 from fleet.core.law import Law
-from fleet.core.past import Published, Revision
+from fleet.core.names import ledger_path
 from fleet.core.record import Record
 from fleet.core.replay import WANTED, Again, Replay
-from fleet.errors import Unreadable
-from fleet.store.chart import read_revision
+from fleet.errors import Broken, FleetError
+from fleet.runtime.published import Laws, States
 from fleet.store.files import Files
-from fleet.store.reel import reel, seek
+from fleet.store.reel import days_from, first_n, reel
 
-if TYPE_CHECKING:
-    from fleet.core.testimony import StateTold
+SHARE_MIN = 16 * 1024 * 1024
+"""Bytes of the ledger for which a process of their own is started."""
+SHARES_MAX = 8
+TICK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which verdicts are judged again, and how many of the changed ones are kept; all if `most` is None.
+
+    Without a law each is judged by that of its time. Empty seats or kinds mean all.
+    """
+
+    law: Law | None
+    since: datetime
+    seats: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    most: int | None = None
+
+    def has(self, record: Record) -> bool:
+        """Say whether a verdict is wanted."""
+        seat, kind = record.seat in self.seats, record.data.get("kind") in self.kinds
+        return record.at >= self.since and (seat or not self.seats) and (kind or not self.kinds)
+
+
+@dataclass(slots=True)
+class Tested:
+    """What came of it: all counted, and the verdicts that differ, oldest first."""
+
+    tally: Tally = field(default_factory=Tally)
+    differ: list[Again] = field(default_factory=list)
 
 
 def backtest(
-    files: Files,
-    law: Law | None,
-    *,
-    since: datetime,
-    wants: Callable[[Record], bool],
-    hear: Callable[[Again, Sort], None],
-    far: Callable[[date], None] = lambda day: None,
-) -> Tally:
-    """Judge again by a law the verdicts since an instant that are wanted; None takes for each the law of its time.
+    files: Files, wanted: Wanted, *, far: Callable[[float], None] = lambda share: None, processes: int = 0
+) -> Tested:
+    """Judge recorded verdicts again. `far` hears often what share is done; 0 processes means as many as are good.
 
-    `hear` is told of each verdict with what differs in it, and `far` of each day that is begun. Raises Broken for a
-    ledger that cannot be read.
+    Raises Broken for a ledger that cannot be read.
     """
-    tally, laws = Tally(), Laws()
+    shares = _shares(files, wanted.since, processes)
+    first = first_n(files, wanted.since)
+    if len(shares) < 2:
+        tested = _judged(files, wanted, shares[0] if shares else [], first, far)
+        tested.tally.settle()
+        return tested
+    with _started(files, wanted, shares, first) as pipes:
+        parts = _gathered(pipes, far)
+    whole = Tested(Tally(first))
+    for part in parts:
+        whole.tally.join(part.tally)
+        whole.differ += part.differ
+    whole.tally.settle()
+    return whole if wanted.most is None else Tested(whole.tally, whole.differ[: wanted.most])
+
+
+def _cores() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
+
+
+def _shares(files: Files, since: datetime, processes: int) -> list[list[date]]:
+    """Part the days into shares of about as many bytes each: a day's checkpoint is where one may begin."""
+    days = days_from(files, since)
+    stats = [files.stat(ledger_path(day)) for day in days]
+    sizes = [stat.size if stat is not None else 0 for stat in stats]
+    good = min(len(_cores()), SHARES_MAX, sum(sizes) // SHARE_MIN)
+    count = max(1, min(processes or good, len(days)))
+    shares: list[list[date]] = [[] for _ in range(count)]
+    before, whole = 0, max(1, sum(sizes))
+    for day, size in zip(days, sizes, strict=True):
+        shares[min(count - 1, before * count // whole)].append(day)
+        before += size
+    return [share for share in shares if share]
+
+
+def _judged(
+    files: Files, wanted: Wanted, days: list[date], first: int, far: Callable[[float], None]
+) -> Tested:
+    """Judge the verdicts of some days that follow each other."""
+    laws = Laws()
     states = States(files, laws)
-    replay = Replay(laws, states.told, law)
+    replay, tested = Replay(laws, states.told, wanted.law), Tested(Tally(first))
 
     def begins(day: date) -> bool:
-        far(day)
-        tally.settle(replay.account.docket)
+        far(days.index(day) / len(days))
+        replay.begin_day()
+        tested.tally.settle(replay.account.docket)
         return replay.is_lost
 
-    for record in reel(files, since, WANTED, begins):
-        again = replay.take(record, again=lambda one: one.at >= since and wants(one))
+    for record in reel(files, days, WANTED, begins):
+        if record.what == "checkpoint" and record.at.date() <= days[0]:
+            tested.tally.begins = int(record.data.get("counters", {}).get("a", 0))
+        again = replay.take(record, again=wanted.has)
         states.note(record, replay.account.revision)
         if again is not None:
-            hear(again, tally.add(again))
-    tally.settle()
-    return tally
+            sort = tested.tally.add(again)
+            # One that came out the same by another rule is for those who want all.
+            room = wanted.most is None or (len(tested.differ) < wanted.most and sort != "rule")
+            if sort and room:
+                tested.differ.append(again)
+    tested.tally.settle(replay.account.docket)
+    return tested
 
 
-class Laws:
-    """Gives the law of a revision; the last one is kept, for records follow each other."""
+@contextmanager
+def _started(
+    files: Files, wanted: Wanted, shares: list[list[date]], first: int
+) -> Iterator[list[Connection]]:
+    """Start a process for each share; it sends how far it is, then what came of it."""
+    context = multiprocessing.get_context("fork")
+    pipes, children = list[Connection](), []
+    try:
+        for days in shares:
+            ours, theirs = context.Pipe(duplex=False)
+            child = context.Process(target=_serve, args=(files, wanted, days, first, theirs), daemon=True)
+            child.start()
+            theirs.close()
+            pipes.append(ours)
+            children.append(child)
+        yield pipes
+    finally:
+        for pipe, child in zip(pipes, children, strict=True):
+            pipe.close()
+            child.terminate()
+            child.join()
 
-    def __init__(self) -> None:
-        self._n = -1
-        self._law: Law | None = None
-        self._zones: dict[int, ZoneInfo | None] = {}
 
-    def __call__(self, revision: Revision) -> Law | None:
-        """Read a revision's chart; None if this version cannot."""
-        if revision.n != self._n:
-            chart, _ = read_revision(revision)
-            self._n, self._law = revision.n, Law(chart) if chart is not None else None
-            self._zones[revision.n] = chart.calendar.tz if chart is not None else None
-        return self._law
-
-    def zone(self, revision: Revision) -> ZoneInfo | None:
-        """Give the zone of a revision's chart."""
-        if revision.n not in self._zones:
-            self(revision)
-        return self._zones[revision.n]
+def _serve(files: Files, wanted: Wanted, days: list[date], first: int, pipe: Connection) -> None:
+    """Judge one share, in a process of its own."""
+    try:
+        pipe.send(_judged(files, wanted, days, first, pipe.send))
+    except FleetError as exc:
+        pipe.send(exc)
 
 
-class States:
-    """Makes the states that seats had published from the records of the turns that did.
+def _gathered(pipes: list[Connection], far: Callable[[float], None]) -> list[Tested]:
+    """Wait for all; gives what came of each, in the order of the days."""
+    done: dict[Connection, float] = dict.fromkeys(pipes, 0.0)
+    found: dict[Connection, Tested] = {}
+    while len(found) < len(pipes):
+        for pipe in wait([one for one in pipes if one not in found], TICK_S):
+            assert isinstance(pipe, Connection)
+            said = _received(pipe)
+            if isinstance(said, FleetError):
+                raise said
+            if isinstance(said, Tested):
+                found[pipe] = said
+            done[pipe] = 1.0 if isinstance(said, Tested) else said
+        far(sum(done.values()) / len(pipes))
+    return [found[pipe] for pipe in pipes]
 
-    What is made is the text that lay in the file, to the byte, or nothing: its hash stands in the account. It is
-    read as the gate reads the file.
-    """
 
-    def __init__(self, files: Files, laws: Laws) -> None:
-        self._files = files
-        self._laws = laws
-        self._records: dict[str, tuple[Record, Revision]] = {}
-        self._revision: Revision | None = None
-        self._told: dict[str, tuple[str, StateTold | None]] = {}
-
-    def note(self, record: Record, revision: Revision | None) -> None:
-        """Keep the record of a published state while it is the newest of its seat; `revision` is that of its time."""
-        self._revision = revision
-        published = record.what == "turn_ended" and record.data.get("outcome") == "done"
-        if published and revision is not None:
-            self._records[record.seat or ""] = record, revision
-
-    def told(self, seat: str, state: Published) -> StateTold | None:
-        """Give a seat's state as rules are told of it; None if it cannot be made any more."""
-        known = self._told.get(seat)
-        if known is None or known[0] != state.sha256:
-            known = self._told[seat] = state.sha256, self._made(seat, state)
-        return known[1]
-
-    def _made(self, seat: str, state: Published) -> StateTold | None:
-        from fleet.core.state import read_state
-        from fleet.core.testimony import state_told  # a chart without rules needs none of it
-        from fleet.runtime.render import state_text
-        from fleet.store.yaml import read_plain, split_front
-
-        record, revision = self._found(seat, state)
-        if record is None or revision is None or not record.data:
-            return None
-        zone = self._laws.zone(revision)
-        text = state_text(record, zone) if zone is not None else ""
-        if sha256_hex(text.encode()) != state.sha256:
-            return None
-        try:
-            return state_told(read_state(text, read_front=read_plain, split_front=split_front))
-        except Unreadable:
-            return None
-
-    def _found(self, seat: str, state: Published) -> tuple[Record | None, Revision | None]:
-        """Find the record of a state: the newest that was passed, else the one before that was read from here on."""
-        record, revision = self._records.get(seat, (None, self._revision))
-        if record is not None and record.n == state.n:
-            return record, revision
-        return seek(self._files, state.n, state.written), self._revision
+def _received(pipe: Connection) -> Any:
+    try:
+        return pipe.recv()
+    except EOFError as exc:
+        raise Broken(
+            "a process that judged a part of the ledger was ended from outside; nothing is told"
+        ) from exc

@@ -1,9 +1,9 @@
-"""Reel: the ledger read forward, from the checkpoint before an instant; what nobody wants is not parsed."""
+"""Reel: days of the ledger read forward, from a checkpoint on; what nobody wants is not parsed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
 from fleet.core.names import ledger_path
@@ -18,24 +18,47 @@ _CHECKPOINT = b"checkpoint"
 _parsed = json.JSONDecoder().decode
 
 
-def reel(
-    files: Files,
-    since: datetime,
-    wanted: frozenset[str],
-    begins: Callable[[date], bool] = lambda day: False,
-) -> Iterator[Record]:
-    """Yield the records of these kinds, oldest first, behind the checkpoint before `since`, which is the first.
+def days_from(files: Files, since: datetime) -> list[date]:
+    """Return the days that are to be read for what happened since an instant, oldest first.
 
-    A day's file begins with a checkpoint, and its day is never before that of its lines. `begins` hears of each day,
-    and says whether its checkpoint is wanted too. A torn last line is passed over. Whether lines hold is for `verify`
-    to see: they are only read. Raises Broken, naming file and line, for one that cannot be.
+    A day's file begins with a checkpoint, and its day is never before that of its lines, even where a clock was put
+    back.
     """
     every = days(files)
     before = [day for day in every if day <= since.astimezone(UTC).date()]
     first = before[-1:] or every[:1]
+    return every[every.index(first[0]) :] if first else []
+
+
+def first_n(files: Files, since: datetime) -> int:
+    """Return the number of the first record since an instant; 0 if there is none."""
+    wanted = since.astimezone(UTC).isoformat(timespec="microseconds")[:26].encode()
+    for day in days_from(files, since):
+        reading = files.reading(ledger_path(day))
+        try:
+            for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
+                if raw[7:33] >= wanted:  # {"at":"2026-11-23T13:10:00.123456Z"
+                    return _read(reading.path, number, raw).n
+        finally:
+            reading.close()
+    return 0
+
+
+def reel(
+    files: Files,
+    wanted_days: Sequence[date],
+    wanted: frozenset[str],
+    begins: Callable[[date], bool] = lambda day: False,
+) -> Iterator[Record]:
+    """Yield the records of these kinds and days, oldest first, behind the first day's checkpoint, which is the first.
+
+    `begins` hears of each day, and says whether its checkpoint is wanted too. A torn last line is passed over.
+    Whether lines hold is for `verify` to see: they are only read. Raises Broken, naming file and line, for one that
+    cannot be.
+    """
     kinds = {kind.encode() for kind in wanted}
-    for day in every[every.index(first[0]) :] if first else ():
-        takes = begins(day) or day == first[0]
+    for day in wanted_days:
+        takes = begins(day) or day == wanted_days[0]
         reading = files.reading(ledger_path(day))
         try:
             for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
