@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from runtime.acting import SEAT, came, offer, outcomes, program
 
+from fleet.core.redact import Redactor
 from fleet.testing import Rig, chart_text
 
 Build = Callable[..., Rig]
@@ -50,11 +51,13 @@ def leaks(root: Path, *values: str) -> list[str]:
     forms = {
         form for v in values for form in (v, v[::-1], v.encode().hex(), b64encode(v.encode()).decode()[:20])
     }
+    redactor = Redactor((f"V{at}", value) for at, value in enumerate(values))
     found = []
     for path in sorted(root.rglob("*")):
         if path.is_file() and "seats" not in path.relative_to(root).parts[:1]:
             raw = path.read_bytes()
             found += [f"{path.relative_to(root)}: {form}" for form in forms if form.encode() in raw]
+            found += [f"{path.relative_to(root)}: {raw[a:b]!r}" for a, b, _ in redactor.spans(raw)]
         found += [f"the name {path.name}" for value in values if value.lower() in path.name.lower()]
     return found
 

@@ -43,7 +43,7 @@ def test_the_environment_holds_these_names_and_no_others(start: Any, monkeypatch
     ]
     root = str(rig.root)
     assert given["PATH"].split(":")[0] == os.path.dirname(sys.executable)
-    assert given["CRM_READ_TOKEN"] == "s3cret"
+    assert given["CRM_READ_TOKEN"] == "[secret CRM_READ_TOKEN]"  # it was given, and is not shown
     assert (given["FLEET_SEAT"], given["FLEET_TURN"], given["FLEET_ROOT"]) == ("dash", "t-1", root)
     assert given["FLEET_OUT"] == f"{root}/out/dash/t-1"
     assert given["FLEET_NOW"] == "2026-11-23T06:00:00-05:00"

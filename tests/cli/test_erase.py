@@ -1,0 +1,314 @@
+"""`fleet audit erase`: what is gone is gone everywhere, the chain holds, and everything goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import DESK, Place, Said, begin_desk
+
+from fleet.cli.main import main
+
+ACME = {"kind": "crm.offer", "about": "account:acme", "with": {"text": "the confidential offer to acme"}}
+NOTE = {"kind": "note.append", "about": "account:acme", "with": {"text": "a note"}}
+WORDS = "Anna Schmidt called about her divorce"
+FULL = {
+    "headline": WORDS,
+    "items": [{"about": "account:acme", "kind": "note", "because": WORDS}],
+    "claims": [{"about": "account:volt", "until": "2036-01-01T00:00:00Z", "because": WORDS}],
+    "messages": [
+        {"to": "dirk", "type": "REQUEST", "about": "account:acme", "subject": WORDS, "body": WORDS},
+        {"to": "founder", "type": "INFORM", "subject": "for you", "body": WORDS},
+    ],
+    "escalate": [{"about": "account:acme", "because": WORDS}],
+    "scorecard": {"work": 1},
+    "body": WORDS,
+}
+READS = (
+    *(
+        "status",
+        "status pulse dirk founder",
+        "tail --kind all -n 400",
+        "tail pulse",
+        "tail --kind log",
+        "approve",
+    ),
+    *(
+        "inbox",
+        "inbox dirk",
+        "inbox founder",
+        "why pulse",
+        "why dirk",
+        "why t-1",
+        "why m-1",
+        "why a-1",
+        "trace t-3",
+    ),
+    *("trace m-1", "trace a-1", "trace account:acme", "trace account:volt", "chart", "brief dirk", "plan"),
+    *(
+        "inbox read m-1",
+        "why r-1",
+        "trace r-1",
+        "why i-1",
+        "status --json",
+        "tail --kind all --json",
+    ),
+)
+
+
+def records(place: Place) -> list[dict[str, Any]]:
+    return [
+        json.loads(line)
+        for file in sorted((place.folder / "ledger").glob("*.jsonl"))
+        for line in file.read_text().splitlines()
+    ]
+
+
+def number(place: Place, what: str, **data: Any) -> str:
+    """The number of the newest record of a kind with these data."""
+    found = [
+        r["n"] for r in records(place) if r["what"] == what and data.items() <= {**r, **r["data"]}.items()
+    ]
+    return str(found[-1])
+
+
+def holding(place: Place, text: str) -> list[str]:
+    return [
+        str(path.relative_to(place.folder))
+        for path in sorted(place.folder.rglob("*"))
+        if path.is_file() and text in path.read_text("utf-8", "replace") and "seats/" not in str(path)
+    ]
+
+
+def live(place: Place) -> None:
+    """A fleet of which a good deal has happened."""
+    begin_desk(place, DESK)
+    place.write("seats/pulse/work/next", json.dumps(FULL))
+    assert place("wake", "pulse").code == 0
+    place("up", "--once", "-q")
+    place.write("seats/dirk/work/next", json.dumps({"headline": "offers", "actions": [ACME, NOTE]}))
+    place("wake", "dirk")
+    place("up", "--once", "-q")
+    place("pause", "account:volt", "--because", WORDS)
+    place("resume", "account:volt")
+    place("inbox", "send", "dirk", "-m", "hello there", "--as", "founder")
+    place.write("inbox/dirk/new/odd.md", "---\ntype: NONSENSE\n---\nx\n")
+    place("up", "--once", "-q")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lived") / "fleet"
+    folder.mkdir()
+    live(Place(folder))
+    return folder
+
+
+@pytest.fixture
+def place(lived: Path, tmp_path: Path) -> Iterator[Place]:
+    """A copy of it, and no daemon left behind."""
+    shutil.copytree(lived, tmp_path / "fleet", symlinks=True, ignore=shutil.ignore_patterns("sock"))
+    place = Place(tmp_path / "fleet")
+    yield place
+    place.kill()
+
+
+def here(place: Place, *words: str) -> Said:
+    """Call the program without starting one: so many of them are called."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(["-C", str(place.folder), *words])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def holds(place: Place, *numbers: str) -> None:
+    """The chain holds and lists what was erased; a start, and every verb that reads, go on."""
+    said = here(place, "audit", "verify", "--json")
+    assert said.code == 0, said.out
+    assert {int(n) for n in numbers} <= set(said.data["erased"])
+    for words in READS:
+        told = here(place, *words.split())
+        assert told.code in (0, 1, 2, 3), (words, told.err)
+        assert "this is a bug" not in told.err, (words, told.err)
+    assert place("up", "--once", "-q").code == 0
+    assert here(place, "status").code == 3  # it is not served
+    assert here(place, "audit", "verify").code == 0
+
+
+def test_a_turn_is_gone_from_the_ledger_and_from_every_copy(place: Place) -> None:
+    turn = number(place, "turn_ended", seat="pulse")
+    said = place("audit", "erase", turn, "--because", "asked to by her")
+    assert said.code == 0, said.err
+    line = next(r for r in records(place) if str(r["n"]) == turn)
+    assert line["data"] == {}
+    assert not (place.folder / "state/pulse.md").exists()
+    assert "(erased)" in (place.folder / "state/pulse.log").read_text()
+    assert WORDS not in (place.folder / "state/pulse.log").read_text()
+    assert "The same words stand in" in said.err
+    erasure = next(r for r in records(place) if r["what"] == "erasure")["data"]
+    assert (erasure["n"], erasure["because"], erasure["by"]) == ([int(turn)], "asked to by her", "operator")
+    holds(place, turn)
+    assert not (place.folder / "state/pulse.md").exists()
+
+
+def test_all_that_holds_a_text_is_found_shown_and_erased_with_a_yes(place: Place, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text(f"{WORDS}\n")
+    before = len(records(place))
+    assert len(holding(place, WORDS)) >= 4
+    dry = place("audit", "erase", "--text-from", str(text), "--dry-run")
+    assert dry.code == 0
+    assert WORDS not in dry.out
+    asked = place("audit", "erase", "--text-from", str(text), "--because", "asked to")
+    assert asked.code == 4
+    assert "Say yes to all of it with --yes" in asked.err
+    assert len(records(place)) == before
+    for who in ("dirk", "founder"):  # what is open is settled first
+        place("wake", who)
+    said = place("audit", "erase", "--text-from", "-", "--because", "asked to", "--yes", text=WORDS)
+    left = [name for name in holding(place, WORDS) if name != "fleet.yaml"]
+    stays = [line for line in said.out.splitlines() if "stays:" in line]
+    assert said.code == (1 if left else 0), (left, stays, said.out)
+    assert all(name.startswith("ledger/") for name in left), left
+    holds(place)
+
+
+def test_what_waits_for_an_answer_is_told_with_what_to_do(place: Place) -> None:
+    offer = number(place, "offer", id="a-1")
+    said = place("audit", "erase", offer, "--because", "x")
+    assert said.code == 1
+    assert f"record {offer} cannot be erased: a-1 is still open" in said.err
+    assert "fleet deny a-1" in said.err
+    revision = number(place, "revision")
+    assert "it is the revision in force" in place("audit", "erase", revision, "--because", "x").err
+    assert place("deny", "a-1", "--because", "no").code == 0
+    assert place("audit", "erase", offer, "--because", "x").code == 0
+    again = place("audit", "erase", offer, "--because", "x")
+    assert "it is erased already" in again.err
+    erasure = number(place, "erasure")
+    assert "it says what was erased" in place("audit", "erase", erasure, "--because", "x").err
+    holds(place, offer)
+
+
+KINDS = ("turn_ended", "message", "message_done", "claim", "verdict", "value", "trouble", "wake_due", "turn_started",
+         "read", "pause", "resume", "checkpoint", "started", "stopped", "offer", "action_outcome", "action_intent",
+         "escalation_step", "approval_asked", "told")  # fmt: skip
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_after_any_kind_of_record_was_erased_all_goes_on(place: Place, what: str) -> None:
+    numbers = [r["n"] for r in records(place) if r["what"] == what]
+    erased = []
+    for n in map(str, numbers):
+        said = here(place, "audit", "erase", n, "--because", "a test")
+        assert said.code in (0, 1), said.err
+        assert said.code == 0 or "cannot be erased: " in said.err
+        erased += [n] * (said.code == 0)
+        if len(erased) == 2:
+            break
+    holds(place, *erased)
+
+
+def test_with_a_daemon_it_goes_over_the_socket(place: Place) -> None:
+    assert place("up", "-d").code == 0
+    turn = number(place, "turn_ended", seat="pulse")
+    assert place("audit", "erase", turn, "--because", "x", "--as", "founder").code == 0
+    assert json.loads(place("audit", "verify", "--json").out)["data"]["erased"] == [int(turn)]
+    assert place("wake", "pulse", "--wait").code == 0
+    assert place("status", "pulse").code == 0  # it is served
+    assert place("down").code == 0
+    assert next(r for r in records(place) if r["what"] == "erasure")["data"]["by"] == "founder"
+    holds(place, turn)
+
+
+def test_it_is_refused_from_inside_a_turn(place: Place) -> None:
+    turn = number(place, "turn_ended", seat="pulse")
+    said = place("audit", "erase", turn, "--because", "x", env={"FLEET_TURN": "t-9"})
+    assert said.code == 1
+    assert "refused from inside a turn" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "say what to erase"),
+        (("1",), "say why it is erased"),
+        (("999999", "--because", "x"), "there is no record 999999"),
+        (("x1", "--because", "x"), "'x1' is not the number of a record"),
+        (("1", "--secret", "A", "--because", "x"), "one of them"),
+        (("--text-from", "-", "--because", "x"), "under 6 characters"),
+        (("--secret", "NOBODY", "--because", "x"), "no `use` and no `secrets` of this chart names it"),
+    ],
+)
+def test_what_cannot_be_used_is_told(place: Place, words: tuple[str, ...], says: str) -> None:
+    said = place("audit", "erase", *words, text="ab")
+    assert said.code in (1, 2)
+    assert says in said.err
+
+
+KILLED = """
+import os, sys
+from fleet.cli import main
+from fleet.store import files, ledger
+step, count = int(sys.argv[1]), 0
+def killing(real):
+    def call(*args, **more):
+        global count
+        if armed[0]:
+            count += 1
+            if count == step:
+                os.kill(os.getpid(), 9)
+        return real(*args, **more)
+    return call
+armed = [False]
+real = ledger.Ledger.erase
+def erase(self, numbers):
+    armed[0] = True
+    return real(self, numbers)
+ledger.Ledger.erase = erase
+for name in ("publish", "unlink"):
+    setattr(files.Files, name, killing(getattr(files.Files, name)))
+sys.argv = ["fleet", *sys.argv[2:]]
+sys.exit(main.main() if hasattr(main, "main") else main.run())
+"""
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_killed_in_the_middle_it_is_finished_at_the_next_start(place: Place, step: int) -> None:
+    turn = number(place, "turn_ended", seat="pulse")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(step), "audit", "erase", turn, "--because", "x"],
+        cwd=place.folder,
+        env=place.env(),
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert place("up", "--once", "-q").code == 0
+    assert next(r for r in records(place) if str(r["n"]) == turn)["data"] == {}
+    assert WORDS not in (place.folder / "state/pulse.log").read_text()
+    assert not [path for path in (place.folder / "state").rglob("*.md") if WORDS in path.read_text()]
+    holds(place, turn)
+
+
+def test_a_secret_that_got_through_is_found_by_its_name(place: Place, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(WORDS)
+    os.chmod(key, 0o600)
+    chart = DESK.replace("can: {do: [note.append]", "can: {use: [KEY], do: [note.append]")
+    place.write("fleet.yaml", f"{chart}secrets: {{KEY: {{file: {key}}}}}\n")
+    assert place("up", "--once", "--apply", "-q").code == 0
+    said = place("audit", "erase", "--secret", "KEY", "--dry-run")
+    assert said.code == 0, said.err
+    assert "turn_ended  pulse" in said.out
+    assert WORDS not in said.out + said.err
