@@ -61,7 +61,7 @@ def test_without_the_stamp_it_would_have_come_to_its_end(
     def blind(*_: Any) -> dict[str, Any]:
         return {"outside": False}
 
-    monkeypatch.setattr(fleet.runtime.turn, "_outside", blind)
+    monkeypatch.setattr(fleet.runtime.turn, "stamp", blind)
     with Colony(folder, worm) as colony:
         colony.infect()
         assert colony.did_step(len(worm.path) - 1), str(worm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.core import gust
 from fleet.core.alike import noted, over
@@ -144,14 +144,9 @@ def _turn_started(account: Account, record: Record) -> None:
         deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
         clean_work=past.clean_work if data.get("remembers") else None,
-        told=hashes(data) or past.told,
-        told_at=record.at if hashes(data) else past.told_at,
+        code=data.get("code_sha256", past.code),
+        code_at=record.at if "code_sha256" in data else past.code_at,
     )
-
-
-def hashes(data: Mapping[str, Any]) -> str:
-    """Give the hashes of charter and program in the record of a turn's start as one text; "" where it has none."""
-    return f"{data['charter_sha256']} {data['program_sha256']}" if "program_sha256" in data else ""
 
 
 def _turn_ended(account: Account, record: Record) -> None:

@@ -272,9 +272,9 @@ class Past:
     retry_cause: str = ""
     resume: Json = None
     resume_outside: bool = False
-    told: str = ""
-    """The hashes of charter and program with which its last turn began, and `told_at` when that was."""
-    told_at: datetime | None = None
+    code: str = ""
+    """What the files in its folder hashed to when its last turn began, and `code_at` when that was."""
+    code_at: datetime | None = None
     clean_work: str | None = None
     """What its work/ hashed to before a stamped turn changed it; None where none has since."""
     paused: Paused | None = None

@@ -46,11 +46,15 @@ NOT_PROGRAM = frozenset(("work", "__pycache__", ".git", ".venv", "node_modules")
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """The hashes of what a seat is told and of what it runs; `signature` changes when a file may have."""
+    """The hashes of what a seat is told and of what it runs; `signature` changes when a file may have.
+
+    `code` is that of the files in its folder, charter and all, whichever command starts them.
+    """
 
     charter: str
     program: str
     signature: str
+    code: str = ""
 
 
 class Desk:
@@ -208,8 +212,10 @@ class Desk:
         if known is not None and known.signature == signature:
             return known
         hashes = {path: self.hash(path) for path in paths}
+        inside = {path: hashed for path, hashed in hashes.items() if path.startswith(f"{seat_folder(seat.id)}/")}
         charter = hashes.pop(charter_path(seat.id), "")
-        prints = Prints(charter, sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes})), signature)
+        program = sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes}))
+        prints = Prints(charter, program, signature, sha256_hex(canonical(inside)))
         self._prints[seat.id] = prints
         return prints
 

@@ -12,7 +12,6 @@ from fleet.core.canonical import sha256_hex
 from fleet.core.chart import Seat
 from fleet.core.consequence import dead_mail, of_done, of_failed
 from fleet.core.frozen import dataclass
-from fleet.core.handoff import handoff_of, subjects_in
 from fleet.core.names import out_path, turn_raw_path
 from fleet.core.outside import asked_by
 from fleet.core.past import Past, Running
@@ -31,12 +30,12 @@ from fleet.core.result import (
 )
 from fleet.edge import process
 from fleet.errors import Broken, Unreadable
-from fleet.runtime.desk import TOO_MUCH
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.hide import clean_out, hidden_result, say_held, shown_in
 from fleet.runtime.render import state_text
-from fleet.runtime.sight import all_of, knowing
-from fleet.runtime.turn import MEDDLED, Turn
+from fleet.runtime.sight import all_of
+from fleet.runtime.stamp import MEDDLED, known, remembered
+from fleet.runtime.turn import Turn
 from fleet.store.trouble import Missing
 from fleet.store.yaml import read_plain
 
@@ -123,7 +122,7 @@ def lost(fleet: Fleet, name: str, now: datetime) -> None:
         "mail": list(running.mail),
         "letters": letters,
         "took_s": max(0.0, round((now - running.started_at).total_seconds(), 3)),
-        **_remembered(fleet, name, running),
+        **remembered(fleet, name, running),
         **({"retry_at": now, "retry_cause": "lost"} if again else {}),
         **_checkpoint(fleet, name, running.turn, now),
     }
@@ -221,7 +220,7 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
         "mail": list(mail),
         "letters": letters,
         "day": f"{now.astimezone(fleet.chart.calendar.tz):%Y-%m-%d}",
-        **_remembered(fleet, turn.seat.id, running),
+        **remembered(fleet, turn.seat.id, running),
     }
     if ending.why:
         data["why"] = ending.why
@@ -231,27 +230,8 @@ def _facts(fleet: Fleet, turn: Turn, past: Past, ending: Ending, now: datetime) 
         data |= {"result": to_json(ending.result), "headline": ending.result.headline or ""}
         if ending.result.actions:
             data |= _behind(fleet, turn, ending.result, ending.out, mail)
-        data |= _known(fleet, turn, ending.result, running)
+        data |= known(fleet, turn.seat, turn.brief, ending.result, running)
     return data | _next_try(fleet, turn, past, ending, now)
-
-
-def _remembered(fleet: Fleet, name: str, running: Running | None) -> dict[str, Any]:
-    """Say of a stamped turn, however it ended, that it left something in its seat's work/."""
-    if running is None or not running.outside:
-        return {}
-    work = fleet.desk.work(name)
-    return {"remembers": True} if work and (work != running.work or work == TOO_MUCH) else {}
-
-
-def _known(fleet: Fleet, turn: Turn, result: Result, running: Running | None) -> dict[str, Any]:
-    """Name the subjects in a stamped turn's handoffs that are known other than by a stranger's word."""
-    if turn.brief is None or running is None or not running.outside:
-        return {}
-    is_known = knowing(fleet, turn.brief)
-    pairs = ((handoff_of(fleet.chart, turn.seat.id, given), given) for given in result.messages)
-    named = {one for handoff, given in pairs if handoff is not None for one in subjects_in(handoff, given)}
-    known = sorted(one for one in named if is_known(one))
-    return {"known": known} if known else {}
 
 
 def _behind(

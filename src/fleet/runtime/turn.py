@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +19,6 @@ from fleet.core.codec import Json, to_plain
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import out_path, seat_folder, turn_log_path
-from fleet.core.outside import origins, stamped_while
 from fleet.core.pace import EVENTS, taken
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
@@ -28,7 +26,7 @@ from fleet.core.record import Draft
 from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
 from fleet.runtime.secrets import Given
-from fleet.runtime.sight import knowing
+from fleet.runtime.stamp import meddled, stamp
 from fleet.store.yaml import read_plain, split_front
 
 if TYPE_CHECKING:
@@ -37,12 +35,8 @@ if TYPE_CHECKING:
 
 AGAIN = {"retry", "later", "lost"}
 """Causes of a wake that tries a turn again."""
-MEDDLED = "its charter or program was changed"
-"""With what the fault of a turn begins that a holder who believed a stranger may have rewritten."""
 HELD = timedelta(seconds=1)
 """A turn that begins later than this after it was prepared is given a later deadline."""
-ORIGINS_NAMED = 5
-"""Of what stamped a turn, so many are named; one is enough."""
 MAIL_A_TURN = 200
 MAIL_BYTES_A_TURN = 2 * 1024 * 1024
 """What one brief takes of a full inbox; the rest waits for the next turn, which follows at once."""
@@ -81,7 +75,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
     prints = fleet.desk.prints(seat)
     given = fleet.secrets.given(seat.can.use, "no process was started")
-    fault = _meddled(fleet, seat, prints) or given.fault
+    fault = meddled(fleet, seat, prints) or given.fault
     fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1] or _unwalled(fleet, seat)
     turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, given)
     looked = fleet.looked(seat.id)
@@ -99,10 +93,11 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "limit_s": whole(seat.limit.total_seconds()),
             "charter_sha256": prints.charter,
             "program_sha256": prints.program,
+            "code_sha256": prints.code,
             "inputs": looked.inputs,
             "files": dict(looked.paths),
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
-            **_outside(fleet, past, brief, letters),
+            **stamp(fleet, past, brief, letters),
             "hop": _hop(start, letters, past.hop),
             "holds": [a.id for a in brief.holds if a.must_keep],
             **_pace(fleet, start, now),
@@ -325,20 +320,6 @@ def _file_read(file: FileRead) -> dict[str, Any]:
     return {"path": file.pattern, "fresh": file.fresh, "files": len(file.found)}
 
 
-def _outside(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> dict[str, Any]:
-    """Say whether the turn is given text that strangers can have written, and where that comes from.
-
-    What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before.
-    """
-    found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
-    work = fleet.desk.work(brief.seat) if found or past.clean_work is not None else ""
-    remembers = past.clean_work is not None and work not in ("", past.clean_work)
-    found += [f"what it keeps in {seat_folder(brief.seat)}/work"] if remembers else []
-    if not found:
-        return {"outside": False}
-    return {"outside": True, "origins": found, "work": work, **({"remembers": True} if remembers else {})}
-
-
 def _hop(start: Start, letters: list[Letter], before: int) -> int:
     """Count on from what caused a turn that only events woke; a retry keeps the place of the turn before it.
 
@@ -367,15 +348,6 @@ def _budget(seat: Seat, past: Past, day: str) -> dict[str, Any]:
     if today and past.unmetered:
         budget["unmetered_turns"] = past.unmetered
     return budget
-
-
-def _meddled(fleet: Fleet, seat: Seat, prints: Prints) -> str:
-    """Say that a seat's charter or program was changed while a stamped turn ran, whose holder may have done that."""
-    past = fleet.account.past(seat.id)
-    if past.told in ("", f"{prints.charter} {prints.program}"):
-        return ""
-    turn = stamped_while(fleet.account, past.told_at, fleet.desk.changed_at(seat))
-    return f"{MEDDLED} while {turn} ran, which had read text that strangers can write" if turn else ""
 
 
 def _charter(desk: Desk, name: str) -> tuple[str, str]:

@@ -117,6 +117,8 @@ def _unheld(chart: Chart, found: Found) -> None:
 
 def _receivers(chart: Chart, found: Found) -> None:
     for handoff in chart.handoffs.values():
+        if handoff.fields and "text" not in handoff.fields.values():
+            continue  # all of it stands in its fields; to read the source could stamp the receiver
         for name in handoff.to:
             seat = chart.seats.get(name)
             if (

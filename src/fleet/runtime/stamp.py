@@ -1,0 +1,69 @@
+"""Stamp: where strangers' text comes into a turn and stays with its seat, and what it may have had rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from fleet.core.brief import Brief
+from fleet.core.chart import Seat
+from fleet.core.handoff import handoff_of, subjects_in
+from fleet.core.names import seat_folder
+from fleet.core.outside import origins, stamped_while
+from fleet.core.past import Letter, Past, Running
+from fleet.runtime.desk import TOO_MUCH, Prints
+from fleet.runtime.sight import knowing
+
+if TYPE_CHECKING:
+    from fleet.core.result import Result
+    from fleet.runtime.fleet import Fleet
+
+ORIGINS_NAMED = 5
+"""Of what stamped a turn, so many are named; one is enough."""
+MEDDLED = "its charter or program was changed"
+"""With what the fault of a turn begins that a holder who believed a stranger may have rewritten."""
+
+
+def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> dict[str, Any]:
+    """Say whether the turn is given text that strangers can have written, and where that comes from.
+
+    What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before.
+    """
+    found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
+    work = fleet.desk.work(brief.seat) if found or past.clean_work is not None else ""
+    remembers = past.clean_work is not None and work not in ("", past.clean_work)
+    found += [f"what it keeps in {seat_folder(brief.seat)}/work"] if remembers else []
+    if not found:
+        return {"outside": False}
+    return {"outside": True, "origins": found, "work": work, **({"remembers": True} if remembers else {})}
+
+
+def remembered(fleet: Fleet, name: str, running: Running | None) -> dict[str, Any]:
+    """Say of a stamped turn, however it ended, that it left something in its seat's work/."""
+    if running is None or not running.outside:
+        return {}
+    work = fleet.desk.work(name)
+    return {"remembers": True} if work and (work != running.work or work == TOO_MUCH) else {}
+
+
+def known(
+    fleet: Fleet, seat: Seat, brief: Brief | None, result: Result, running: Running | None
+) -> dict[str, Any]:
+    """Name the subjects in a stamped turn's handoffs that are known other than by a stranger's word."""
+    if brief is None or running is None or not running.outside:
+        return {}
+    is_known = knowing(fleet, brief)
+    pairs = ((handoff_of(fleet.chart, seat.id, given), given) for given in result.messages)
+    named = {one for handoff, given in pairs if handoff is not None for one in subjects_in(handoff, given)}
+    known = sorted(one for one in named if is_known(one))
+    return {"known": known} if known else {}
+
+
+def meddled(fleet: Fleet, seat: Seat, prints: Prints) -> str:
+    """Say that a seat's charter or program was changed while a stamped turn ran, whose holder may have done that."""
+    past = fleet.account.past(seat.id)
+    if past.code in ("", prints.code):
+        return ""
+    turn = stamped_while(fleet.account, past.code_at, fleet.desk.changed_at(seat))
+    return f"{MEDDLED} while {turn} ran, which had read text that strangers can write" if turn else ""
