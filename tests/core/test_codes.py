@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
@@ -111,7 +112,7 @@ def check(text: str, beside: Mapping[str, str] | None = None) -> tuple[Mistake, 
     def names(folder: str) -> list[str]:
         return ["SEAT.md", "agent.py"] if folder.startswith("seats/") else []
 
-    return load(read, glob, names)[1]
+    return load(read, glob, names, now=datetime(2026, 11, 23, 12, tzinfo=UTC))[1]
 
 
 def spot(text: str) -> tuple[str, tuple[int, int, int]]:

@@ -30,6 +30,7 @@ SHAPES = {
 }
 """A health's shape and its colour. The word always stands beside it."""
 TROUBLES_SHOWN = 3
+DUE_SHOWN = 3
 AWAITED_SHOWN = 2
 """Turns and actions that a daemon on its way down waits for and that the header names."""
 
@@ -202,6 +203,12 @@ def _notes(data: Mapping[str, Any], now: datetime, zone: tzinfo, *, running: boo
     if waits:
         told = "1 change waits" if len(waits) == 1 else f"{len(waits)} changes wait"
         lines.append(f"{told}: ! {clean(waits[0]['says'])} -> fleet apply")
+    due = [f"{row['seat']} since {row['review']}" for row in data["seats"] if row.get("review_due")]
+    if due:
+        more = f" and {len(due) - DUE_SHOWN} more" if len(due) > DUE_SHOWN else ""
+        lines.append(
+            f"due for review: {', '.join(due[:DUE_SHOWN])}{more} -> fleet audit --by SEAT, then a later `review:`"
+        )
     lines += [_paused(one, now, zone) for one in unseen_pauses(data)]
     lines += [f"{MACHINE}: {clean(said)}" for said in of_machine(data)]
     for trouble in data.get("troubles", ())[-TROUBLES_SHOWN:]:

@@ -53,6 +53,7 @@ class Source:
     """
 
     def __init__(self, flags: Flags, file: str = "") -> None:
+        self._flags = flags
         self._stdin: bytes | None = None
         if file == "-":
             self.folder, self._name, self.shown = flags.start, STDIN, STDIN
@@ -113,7 +114,7 @@ class Source:
             return raws[shown]
 
         try:
-            chart, mistakes = load(read, glob, names)
+            chart, mistakes = load(read, glob, names, now=self._flags.now())
         finally:
             files.close()
         same = self.shown == CHART  # as it mostly is

@@ -141,6 +141,8 @@ class Seat:
     sandbox: Sandbox = field(default_factory=Sandbox)
     user: str = ""
     """As whom of the machine's users its holder runs; "" as the daemon itself."""
+    review: date | None = None
+    """The day by which a person looks whether it is still to be there, and to be allowed what it is."""
     stand_in: str = ""
     """A command that replaces a paid holder in a rehearsal, as written."""
     where: Mapping[str, Place] = field(default_factory=dict, compare=False)

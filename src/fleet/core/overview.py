@@ -98,7 +98,15 @@ def _row(
         **_to_decide(chart, account, name, seat),
         "owes": [letter.id for letter in owed_by(account, name)] if _is_person(seat) else [],
         "headline": past.state.headline if past and past.state else "",
+        **_review(chart, seat, now),
     }
+
+
+def _review(chart: Chart, seat: Seat | None, now: datetime) -> dict[str, Any]:
+    """Give the day by which a seat is to be looked at again, and whether that is past."""
+    day = seat.review if seat is not None else None
+    due = day is not None and day < now.astimezone(chart.calendar.tz).date()
+    return {"review": day.isoformat() if day is not None else None, "review_due": due}
 
 
 def _is_person(seat: Seat | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from fleet.core.chart import Chart
 from fleet.core.edit.patch import kept_names, patched
@@ -33,11 +33,16 @@ _REGION = re.compile(r"([A-Z]{2,3})(?:-([A-Z0-9]{1,6}))?")
 
 
 def load(
-    read: Callable[[str], bytes], glob: Callable[[str], list[str]], names: Names | None = None
+    read: Callable[[str], bytes],
+    glob: Callable[[str], list[str]],
+    names: Names | None = None,
+    *,
+    now: datetime | None = None,
 ) -> Checked:
     """Read fleet.yaml and its includes through the given functions, and check everything.
 
-    With `names`, which lists a folder, also whether the programs lie there that are to be run. Paths are
+    With `names`, which lists a folder, also whether the programs lie there that are to be run; with `now`, also
+    whose day of review is past. Paths are
     relative to the fleet folder. The chart is None if there is any error; mistakes are sorted by place, those
     of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
     """
@@ -64,6 +69,12 @@ def load(
         missing = Found(texts)
         note_missing(chart, missing, names)
         mistakes = _sorted([*mistakes, *missing.mistakes])
+    if chart is not None and now is not None:
+        from fleet.core.read.due import note_due
+
+        due = Found(texts)
+        note_due(chart, due, now.astimezone(chart.calendar.tz).date())
+        mistakes = _sorted([*mistakes, *due.mistakes])
     return chart, mistakes
 
 

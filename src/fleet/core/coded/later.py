@@ -42,4 +42,21 @@ seats:
     run: python agent.py
 """,
     ),
+    Code(
+        "F256",
+        "warning",
+        "A seat's `review:` is the day by which a person looks again whether the seat is still needed, and still to "
+        "be allowed what it is. That day is past. The seat goes on; `fleet status` says that it is due, and `fleet "
+        "audit --by SEAT` what it has done. Put a later day, take permissions out, or retire it.",
+        before="""\
+seats:
+  dash:
+    review: »2020-01-15«
+""",
+        after="""\
+seats:
+  dash:
+    review: 2099-01-15
+""",
+    ),
 )

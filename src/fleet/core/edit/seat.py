@@ -14,7 +14,7 @@ from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
 from fleet.core.pattern import is_covered
 
-PLAIN_KEYS = ("skip_if", "missed", "retries", "input", "stand_in", "title")
+PLAIN_KEYS = ("skip_if", "missed", "retries", "input", "stand_in", "review", "title")
 
 
 def compare_seat(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:

@@ -66,6 +66,7 @@ def read_seat(key: Scalar, node: Node, found: Found, *, defaults: Terms) -> Seat
         can=_read_can(given.get("can"), found),
         scorecard=_read_scorecard(given.get("scorecard"), found),
         user=read_user(given.get("user"), found),
+        review=values.phrase(given.get("review"), phrases.read_date, found, "F306", "this date"),
         stand_in=values.text(given.get("stand_in"), found, "stand_in"),
         where=_where(given),
     )

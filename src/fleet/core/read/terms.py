@@ -165,6 +165,10 @@ SEAT = tabled(
         "kpi kpis metrics metric targets target score measures goals", needed="of an agent"),
     Key("user", "user", "As whom of the machine's users the holder runs; only where fleet was started by root.",
         "as the daemon's own user", "user: fleet-dash", "run_as uid as_user unix_user_of_holder", "any change"),
+    Key("review", "date",
+        "The day by which a person looks whether the seat is still needed and its permissions right; past it the seat "
+        "is shown as due, and goes on.",
+        "no day", "review: 2027-01-15", "review_by review_date recertify expires_on audit_by"),
     Key("stand_in", "text", "A command that a rehearsal starts in place of a paid holder.",
         "the rehearsal starts the holder itself", "stand_in: sh cheap.sh", "fake mock stub double standin"),
     *TERMS,
