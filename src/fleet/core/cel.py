@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,15 @@ class Conditions:
         if sort != "BOOL" or (answer is not True and answer is not False):
             raise Unjudged(f"it gave {str(answer)[:60]!r} and not yes or no")
         return answer
+
+    def lend(self, condition: str, like: str) -> None:
+        """Compile a condition that was made by rote from one which was asked; it takes no longer than that one.
+
+        It is for what only tries conditions: a condition of a chart is checked by itself.
+        """
+        if condition not in self._compiled and like in self._compiled:
+            with suppress(RuntimeError):  # then it is told when it is asked
+                self._compiled[condition] = self._env().compile(condition), self._compiled[like][1]
 
     def _compile(self, condition: str) -> tuple[cel.Expression, Effort]:
         """Check a condition and compile it once; nothing is ever asked that was not checked."""

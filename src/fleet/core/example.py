@@ -83,6 +83,7 @@ class Example:
     because: str = ""
     confidence: float | None = None
     outside: bool = False
+    as_asked: bool = False
     offered: Moment | None = None
     tries: int = 0
     states: Mapping[str, StateGiven] = field(default_factory=dict)

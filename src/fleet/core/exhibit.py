@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from fleet.core.case import Case
 from fleet.core.cel import Testimony, Unjudged
@@ -116,8 +118,16 @@ def _aged(node: Expr, told: Testimony) -> str:
     from fleet.core.span import round_span
 
     of = _found(node.parts[0], told.values)
-    at = of.get("as_of") or of.get("written") if isinstance(of, Mapping) else of
-    return round_span(told.now - at) if isinstance(at, datetime) else NOT_THERE
+    at = _instant(of.get("as_of") or of.get("written") if isinstance(of, Mapping) else of)
+    return round_span(told.now - at) if at is not None else NOT_THERE
+
+
+def _instant(value: object) -> datetime | None:
+    """Give an instant, which stands in a map in a form of CEL's own; None for anything else."""
+    if isinstance(value, Timestamp):
+        at: datetime = value.ToDatetime(tzinfo=UTC)
+        return at
+    return value if isinstance(value, datetime) else None
 
 
 def _found(node: Expr, values: Json) -> Json:
@@ -137,7 +147,8 @@ def _found(node: Expr, values: Json) -> Json:
 
 def _shown(value: Json, zone: tzinfo) -> str:
     def plain(one: object) -> str:
-        return one.astimezone(zone).isoformat(timespec="seconds") if isinstance(one, datetime) else str(one)
+        at = _instant(one)
+        return at.astimezone(zone).isoformat(timespec="seconds") if at is not None else str(one)
 
     if value is None:
         return NOT_THERE

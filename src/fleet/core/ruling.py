@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from fleet.core.case import Case
 from fleet.core.chart import Rule
 from fleet.core.codec import Json
 from fleet.core.contest import Found
@@ -28,8 +29,7 @@ def rulings(hearing: Hearing) -> Iterator[Found]:
     told, conditions = testify(case, rules), case.law.conditions
     for rule in rules:
         hearing.look(*_looks(hearing, rule))
-        own = case.action.about if rule.then == "allow" else case.subjects
-        subjects = (own or ("",)) if "about" in rule.needs else ("",)
+        subjects = asked_of(rule, case)
         try:
             met = [s for s in subjects if conditions.holds(rule.condition, asked_about(told, s))]
         except Unjudged as exc:
@@ -37,8 +37,19 @@ def rulings(hearing: Hearing) -> Iterator[Found]:
             seen = {"rule": rule.name, "if": rule.condition, "error": str(exc)}
             yield rule.place, hearing.says("refuse", Step.RULES, rule.name, says, rule.place, seen)
             continue
-        if met and (rule.then != "allow" or len(met) == len(subjects)):
+        if speaks(rule, len(met), len(subjects)):
             yield from _ruled(hearing, rule, met)
+
+
+def asked_of(rule: Rule, case: Case) -> tuple[str, ...]:
+    """Name the subjects about which a rule is asked, one by one; "" alone where it asks for none."""
+    own = case.action.about if rule.then == "allow" else case.subjects
+    return (own or ("",)) if "about" in rule.needs else ("",)
+
+
+def speaks(rule: Rule, met: int, asked: int) -> bool:
+    """Say whether a rule that is met by so many subjects says something: an `allow` must hold for all of them."""
+    return met > 0 and (rule.then != "allow" or met == asked)
 
 
 def _ruled(hearing: Hearing, rule: Rule, met: list[str]) -> Iterator[Found]:

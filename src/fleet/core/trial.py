@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from fleet.core.account import Account
 from fleet.core.action import Action, Touch, offer_hash
 from fleet.core.case import Case, Owned, Sight
+from fleet.core.cel import Conditions, Testimony, Unjudged
 from fleet.core.chart import Chart, Rule
 from fleet.core.codec import Json
 from fleet.core.contest import known
@@ -21,14 +22,14 @@ from fleet.core.hearing import Hearing
 from fleet.core.law import Law
 from fleet.core.mutant import Mutant, mutants
 from fleet.core.past import Claim, Letter, Past, Published, Value
-from fleet.core.ruling import rulings
-from fleet.core.testimony import state_told
+from fleet.core.ruling import asked_of, rulings, speaks
+from fleet.core.testimony import asked_about, state_told, testify
 from fleet.core.verdict import Verdict
 
 MONDAY = datetime(2026, 1, 5, 10, 0)
 """When an example is judged that does not say when: a Monday at 10:00 in the fleet's zone."""
 WAITS = timedelta(hours=24)
-TURN = "t-1"
+TURN, ASKED = "t-1", "m-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,40 @@ def try_examples(law: Law, rule: Rule) -> Tried:
     """Try a rule on its examples, and then whether these hold it fast."""
     alone = law.alone(rule)
     cases = [(example, case_of(law, rule, example)) for example in rule.examples]
-    came = tuple((example, try_rule(alone, case)) for example, case in cases)
-    tried = Tried(rule, came)
+    tried = Tried(rule, tuple((example, try_rule(alone, case)) for example, case in cases))
     if tried.failed or not cases:
         return tried
-    found = list[tuple[Mutant, bool]]()
-    for mutant in mutants(rule):
-        changed = law.alone(mutant.rule)
-        same = all(try_rule(changed, case).says == example.says for example, case in cases)
-        found.append((mutant, same))
-    return replace(tried, mutants=tuple(found))
+    made = tuple(mutants(rule))
+    alive = list(made)
+    for (example, came), (_, case) in zip(tried.came, cases, strict=True):
+        asked = _asked(alone, rule, case) if came.says != "held" else ()
+        alive = [one for one in alive if _same(one, rule, example, (law.conditions, asked))]
+    return replace(tried, mutants=tuple((one, one in alive) for one in made))
+
+
+def _asked(alone: Law, rule: Rule, case: Case) -> tuple[Testimony, ...]:
+    """Give what a rule is told, for each subject about which it is asked; nothing if it does not speak of the case."""
+    if not alone.rules(case.action.seat, case.action.kind):
+        return ()
+    told = testify(case, (rule,))
+    return tuple(asked_about(told, subject) for subject in asked_of(rule, case))
+
+
+def _same(
+    mutant: Mutant, rule: Rule, example: Example, before: tuple[Conditions, tuple[Testimony, ...]]
+) -> bool:
+    """Say whether a mutant comes as an example expects of its rule."""
+    conditions, asked = before
+    fires = example.expect != "passes"
+    changed = mutant.rule
+    if changed is None or changed.then != rule.then:
+        return not fires
+    conditions.lend(changed.condition, like=rule.condition)
+    try:
+        met = sum(conditions.holds(changed.condition, one) for one in asked)
+    except Unjudged:
+        return False
+    return speaks(rule, met, len(asked)) == fires
 
 
 def try_rule(law: Law, case: Case) -> Came:
@@ -114,6 +139,7 @@ def case_of(law: Law, rule: Rule, example: Example) -> Case:
         because=example.because,
         confidence=example.confidence,
         outside=example.outside,
+        as_asked=ASKED if example.as_asked else "",
         tries=example.tries,
     )
     owned = {one: Owned(one, example.subjects) for one in example.about} if example.subjects else {}

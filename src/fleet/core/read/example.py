@@ -51,6 +51,7 @@ def read_example(node: Node, found: Found) -> Example:
         because=values.text(given.get("because"), found, "because"),
         confidence=_share(given, found),
         outside=bool(values.yes_no(given.get("outside"), found, "outside")),
+        as_asked=bool(values.yes_no(given.get("as_asked"), found, "as_asked")),
         offered=_moment(given.get("offered"), found, "offered"),
         tries=values.whole(given.get("tries"), found, "tries", low=0, high=MOST_TRIES) or 0,
         states=_states(given.get("state"), found, where),

@@ -95,6 +95,8 @@ EXAMPLE = tabled(
     _WITH, _BECAUSE, _CONFIDENCE,
     Key("outside", _YES_NO, "Whether its turn had read text that strangers can write.", "no", "outside: yes",
         "untrusted external tainted"),
+    Key("as_asked", _YES_NO, "Whether it repeats word for word what a seat asked for in a message that no stranger "
+        "can have written.", "no", "as_asked: yes", "asked verbatim"),
     Key("offered", "moment", "When it was offered: an instant, or how long ago.", "now", "offered: 2h"),
     Key("tries", "retries", "How often it was begun already.", "0", "tries: 1", "attempts"),
     Key("state", Each("seat", "SEAT", STATE), "The states of seats.", "none is published",
