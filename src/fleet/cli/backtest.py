@@ -13,7 +13,7 @@ from fleet.errors import ChartError, Typed
 if TYPE_CHECKING:
     from fleet.cli.backtested import Asked
     from fleet.core.chart import Chart
-    from fleet.runtime.backtest import Tested
+    from fleet.runtime.backtest import Found
     from fleet.runtime.view import View
 
 USUAL = "30d"
@@ -83,7 +83,7 @@ def _edited(flags: Flags, file: str) -> tuple[str, Chart]:
 
 def _judged(
     flags: Flags, view: View, asked: Asked, named: tuple[frozenset[str], frozenset[str]], number: int
-) -> Tested:
+) -> Found:
     from fleet.cli.progress import Progress
     from fleet.core.law import Law
     from fleet.runtime.backtest import Wanted

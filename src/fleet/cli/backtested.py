@@ -18,7 +18,7 @@ from fleet.core.frozen import dataclass
 if TYPE_CHECKING:
     from fleet.core.chart import Chart
     from fleet.core.replay import Again
-    from fleet.runtime.backtest import Tested
+    from fleet.runtime.backtest import Found
     from fleet.runtime.view import View
 
 EVIDENCE = 3
@@ -49,7 +49,7 @@ class Asked:
         return f"{file}@{again.revision}:{line}" if file and "@" not in file else place
 
 
-def show(view: View, found: Asked, tested: Tested, now: datetime) -> None:
+def show(view: View, found: Asked, tested: Found, now: datetime) -> None:
     """Print what came of it: the verdicts that would have changed, then all of it counted."""
     tally, begins = tested.tally, found.since.astimezone(now.tzinfo)
     since = f"{begins:%a} {begins.day} {begins:%b %Y %H:%M}"
@@ -132,7 +132,7 @@ def _summary(found: Asked, tally: Tally) -> Iterator[str]:
         yield LAST
 
 
-def in_json(flags: Flags, view: View, found: Asked, tested: Tested) -> None:
+def in_json(flags: Flags, view: View, found: Asked, tested: Found) -> None:
     """Print all of it as one JSON object."""
     revision = view.account.revision.id if view.account.revision else None
     tally = tested.tally

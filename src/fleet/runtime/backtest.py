@@ -48,7 +48,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Tested:
+class Found:
     """What came of it: all counted, and the verdicts that differ, oldest first."""
 
     tally: Tally = field(default_factory=Tally)
@@ -57,7 +57,7 @@ class Tested:
 
 def backtest(
     files: Files, wanted: Wanted, *, far: Callable[[float], None] = lambda share: None, processes: int = 0
-) -> Tested:
+) -> Found:
     """Judge recorded verdicts again. `far` hears often what share is done; 0 processes means as many as are good.
 
     Raises Broken for a ledger that cannot be read.
@@ -70,12 +70,12 @@ def backtest(
         return tested
     with _started(files, wanted, shares, first) as pipes:
         parts = _gathered(pipes, far)
-    whole = Tested(Tally(first))
+    whole = Found(Tally(first))
     for part in parts:
         whole.tally.join(part.tally)
         whole.differ += part.differ
     whole.tally.settle()
-    return whole if wanted.most is None else Tested(whole.tally, whole.differ[: wanted.most])
+    return whole if wanted.most is None else Found(whole.tally, whole.differ[: wanted.most])
 
 
 def _cores() -> set[int]:
@@ -99,11 +99,11 @@ def _shares(files: Files, since: datetime, processes: int) -> list[list[date]]:
 
 def _judged(
     files: Files, wanted: Wanted, days: list[date], first: int, far: Callable[[float], None]
-) -> Tested:
+) -> Found:
     """Judge the verdicts of some days that follow each other."""
     laws = Laws()
     states = States(files, laws)
-    replay, tested = Replay(laws, states.told, wanted.law), Tested(Tally(first))
+    replay, tested = Replay(laws, states.told, wanted.law), Found(Tally(first))
 
     def begins(day: date) -> bool:
         far(days.index(day) / len(days))
@@ -157,19 +157,19 @@ def _serve(files: Files, wanted: Wanted, days: list[date], first: int, pipe: Con
         pipe.send(exc)
 
 
-def _gathered(pipes: list[Connection], far: Callable[[float], None]) -> list[Tested]:
+def _gathered(pipes: list[Connection], far: Callable[[float], None]) -> list[Found]:
     """Wait for all; gives what came of each, in the order of the days."""
     done: dict[Connection, float] = dict.fromkeys(pipes, 0.0)
-    found: dict[Connection, Tested] = {}
+    found: dict[Connection, Found] = {}
     while len(found) < len(pipes):
         for pipe in wait([one for one in pipes if one not in found], TICK_S):
             assert isinstance(pipe, Connection)
             said = _received(pipe)
             if isinstance(said, FleetError):
                 raise said
-            if isinstance(said, Tested):
+            if isinstance(said, Found):
                 found[pipe] = said
-            done[pipe] = 1.0 if isinstance(said, Tested) else said
+            done[pipe] = 1.0 if isinstance(said, Found) else said
         far(sum(done.values()) / len(pipes))
     return [found[pipe] for pipe in pipes]
 
