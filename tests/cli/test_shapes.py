@@ -136,6 +136,13 @@ def test_what_the_verbs_of_rules_print_has_its_shape(nowhere):
         assert (found["schema"], found["revision"]) == ("fleet.rules/1", 1), typed
 
 
+def test_what_an_erasure_prints_has_its_shape(nowhere):
+    _begin(nowhere)
+    for typed in ("audit erase 4 --dry-run", "audit erase 4 --because x", "audit erase --text-from - --dry-run"):
+        found = said_well(nowhere(*typed.split(), "--json", text="all well"), "erase")
+        assert (found["schema"], found["data"]["erased"]) == ("fleet.erase/1", "--because" in typed), typed
+
+
 @pytest.mark.parametrize("typed", OUTSIDE)
 def test_outside_of_a_fleet_there_is_no_revision(nowhere, typed):
     words = shlex.split(typed)
@@ -195,7 +202,7 @@ def test_a_result_that_would_be_accepted_or_not_has_its_shape(nowhere):
 
 def test_every_verb_has_a_schema_and_every_schema_a_verb():
     verbs = {f"fleet.{verb.name}/1" for verb in VERBS}
-    assert set(schemas()) == verbs | {"fleet.error/1", "fleet.backtest/1"}  # of `rules backtest`
+    assert set(schemas()) == verbs | {"fleet.error/1", "fleet.backtest/1", "fleet.erase/1"}  # of `rules`, `audit`
 
 
 def parts_of(schema: Any, at: str = "") -> Iterator[tuple[str, Any]]:

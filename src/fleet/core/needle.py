@@ -41,7 +41,7 @@ class Needle:
     after: bytes = b""
 
 
-Hit = tuple[int, int, Needle]
+Find = tuple[int, int, Needle]
 """From, to, in the folded text, and what stands there."""
 
 
@@ -59,7 +59,7 @@ class Blocks:
             (block,) = memoryview(needle.fold[at : at + self.size]).cast(self.kind)
             self.found.setdefault(block, []).append((needle, at))
 
-    def hits(self, fold: bytes) -> Iterator[tuple[int, Needle, int]]:
+    def finds(self, fold: bytes) -> Iterator[tuple[int, Needle, int]]:
         """Yield where a block of a needle stands, the needle, and which place of it that is."""
         if not self.known:
             return
@@ -101,10 +101,10 @@ def _needle(name: str, value: bytes, *, encoded: bool = False) -> Needle:
     return Needle(fold, name, least, encoded=encoded, before=before, after=after)
 
 
-def hits(fold: bytes, blocks: Blocks) -> list[Hit]:
-    found: list[Hit] = []
+def finds(fold: bytes, blocks: Blocks) -> list[Find]:
+    found: list[Find] = []
     over: dict[bytes, int] = {}
-    for at, needle, inner in blocks.hits(fold):
+    for at, needle, inner in blocks.finds(fold):
         if over.get(needle.fold, 0) >= at + blocks.size:
             continue
         start, end = _stretched(fold, needle.fold, at, inner, blocks.size)

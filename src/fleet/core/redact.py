@@ -19,9 +19,9 @@ from fleet.core.needle import (
     OTHER,
     SMALLEST,
     Blocks,
-    Hit,
+    Find,
     Needle,
-    hits,
+    finds,
     may_escape,
     meant,
     needles,
@@ -72,8 +72,8 @@ class Redactor:
         found = _placed(raw, self._folded(raw.translate(LOWER, OTHER)), places)
         found += [(at, at + len(value), name) for value, name in self._raw for at in _all(raw, value)]
         if may_escape(raw) and (decoded := ESCAPE.sub(meant, raw)) != raw:
-            hits = self._folded(decoded.translate(LOWER, OTHER))
-            found += _placed(raw, hits, places_decoded, exact=False)
+            there = self._folded(decoded.translate(LOWER, OTHER))
+            found += _placed(raw, there, places_decoded, exact=False)
         return _joined(found) if found else found
 
     def names(self, raw: bytes) -> tuple[str, ...]:
@@ -144,17 +144,17 @@ class Redactor:
                 return min(size, len(raw)) - laid[-low][0] if len(laid) >= low else len(raw)
             size *= 4
 
-    def _folded(self, fold: bytes) -> list[Hit]:
+    def _folded(self, fold: bytes) -> list[Find]:
         """Find needles in a folded text. Where there is one, smaller parts of it count too."""
-        found = [hit for blocks in (self._long, self._short) for hit in hits(fold, blocks)]
-        parts = {hit[2].fold: hit[2] for hit in found if len(hit[2].fold) > SMALLEST}
+        found = [find for blocks in (self._long, self._short) for find in finds(fold, blocks)]
+        parts = {find[2].fold: find[2] for find in found if len(find[2].fold) > SMALLEST}
         if not parts:
             return found
         small = Blocks(4, "I")
         for needle in parts.values():
             small.add(replace(needle, least=SMALLEST) if not needle.whole else needle)
         small.known = frozenset(small.found)
-        return found + hits(fold, small)
+        return found + finds(fold, small)
 
     def _hide_row(self, texts: list[str], row: Sequence[int]) -> None:
         """Hide what stands in several texts, one after the other."""
@@ -216,7 +216,7 @@ class Stream:
 
 def _placed(
     raw: bytes,
-    found: Sequence[Hit],
+    found: Sequence[Find],
     places: Callable[[bytes], list[tuple[int, int]]],
     *,
     exact: bool = True,
