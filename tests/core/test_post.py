@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from core.history import NOW, History, chart_of, letter
 
+from fleet.core.chart import HOPS_AT_MOST
 from fleet.core.message import Message
 from fleet.core.past import Letter
-from fleet.core.post import HOPS_AT_MOST, WAITING_AT_MOST, barred, post, threaded, why_not
+from fleet.core.post import WAITING_AT_MOST, barred, post, threaded, why_not
 from fleet.core.record import Draft
 from fleet.testing import chart_text
 

@@ -138,6 +138,27 @@ def test_a_wake_by_the_publish_of_a_seat_that_nothing_wakes_is_told() -> None:
     assert codes(fleet(dirk="when: when bob publishes")) == []  # a person publishes by hand
 
 
+def test_seats_that_wake_each_other_by_publishing_are_told_once() -> None:
+    (one,) = told(pair("when: [weekdays at 07:00, when late publishes]", "when: when early publishes"))
+    assert one == ("F255", "when late publishes", "early wakes late wakes early by publishing",
+                   "each publish is a wake, and each wake a publish; fleet ends it after 8 hops, as a storm",
+                   ("a clock time for early",), "", "")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "reader"),
+    [
+        ("when: weekdays at 07:00", "when: when early publishes"),  # it goes on and ends
+        (
+            "when: [weekdays at 07:00, when bob publishes]",
+            "when: when early publishes",
+        ),  # a person publishes by hand
+    ],
+)
+def test_a_chain_of_publishing_that_ends_is_left_alone(source: str, reader: str) -> None:
+    assert codes(pair(source, reader)) == []
+
+
 def test_a_wake_by_the_publish_of_a_planned_seat_is_told() -> None:
     (one,) = told(
         fleet(quill="title: Content, answers_to: ann, owns: [posts]", dirk="when: when quill publishes")

@@ -72,7 +72,7 @@ class Sky(Rig):
 
     def letters(self) -> list[str]:
         """Give the subjects of what was told to the founder and waits."""
-        return [m["subject"] for m in self.mail("founder")]
+        return [m.get("subject", "") for m in self.mail("founder")]
 
     def quiet(self, **spans: float) -> tuple[int, int]:
         """Let time pass; gives how many turns began and messages were sent meanwhile."""

@@ -13,8 +13,7 @@ from storms.sky import Holder, Sky
 
 from fleet.core.account import fold
 from fleet.core.brief import Brief
-from fleet.core.chart import Limits
-from fleet.core.planner import HOPS_AT_MOST
+from fleet.core.chart import HOPS_AT_MOST, Limits
 from fleet.store.ledger import records
 from fleet.testing import chart_text
 

@@ -21,6 +21,8 @@ Once = Literal["ever", "a day", "no"]
 HolderKind = Literal["run", "python", "llm", "coding_agent", "a2a", "person", "planned"]
 Level = Literal["off", "on", "required"]
 Path = tuple[str | int, ...]
+HOPS_AT_MOST = 8
+"""How far a chain goes of messages and of publishing, each of which wakes the seat that goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from fleet.core.account import Account
 from fleet.core.cadence import OnAsk, OnChange, OnEscalation, OnMail, following, is_elapsed, slots
-from fleet.core.chart import Chart, Seat
+from fleet.core.chart import HOPS_AT_MOST, Chart, Seat
 from fleet.core.frozen import dataclass
 from fleet.core.pace import held_until
 from fleet.core.past import Past, Wake
@@ -25,8 +25,6 @@ RUN_ALL_AT_MOST = 24
 TOLD_ONE_BY_ONE = 1000
 """Missed or skipped wakes of one absence that get a record each; older ones share one with a count."""
 FIRST = "first start"
-HOPS_AT_MOST = 8
-"""How far a chain goes of messages and of publishing, each of which wakes the seat that goes on with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import Any
 from fleet.core.account import Account
 from fleet.core.bounds import KIND, Bar, Tally, over, refused, same_as
 from fleet.core.chain import person_above
-from fleet.core.chart import Chart, Seat
+from fleet.core.chart import HOPS_AT_MOST, Chart, Seat
 from fleet.core.gust import brews
 from fleet.core.ladder import message_record, open_matter
 from fleet.core.message import OPERATOR, Message
 from fleet.core.past import Matter, Thread
-from fleet.core.planner import HOPS_AT_MOST, event_wake, mail_wakes
+from fleet.core.planner import event_wake, mail_wakes
 from fleet.core.record import Draft, Record
 
 WAITING_AT_MOST = 10_000

@@ -162,9 +162,10 @@ def _step(record: Record, now: datetime) -> str:
 def _started(record: Record, now: datetime) -> str:
     data = record.data
     again = f", after {data['attempt']} that failed" if data.get("attempt") else ""
-    return (
-        f"{record.turn} began{again}, because of: {'; '.join(data.get('woken_by') or ('nothing on record',))}"
-    )
+    why = "; ".join(data.get("woken_by") or ("nothing on record",))
+    origins = data.get("origins", ())
+    stamped = f"; given text that strangers can write: {'; '.join(origins)}" if origins else ""
+    return f"{record.turn} began{again}, because of: {why}{stamped}"
 
 
 def _ended(record: Record, now: datetime) -> str:
@@ -182,7 +183,8 @@ def _wake(record: Record, now: datetime) -> str:
     said = {"wake_due": "due", "wake_skipped": "skipped", "wake_missed": "missed"}[record.what]
     slot = f" of {read_near(data['slot'], now)}" if data.get("slot") else ""
     more = f" and {data['count'] - 1} before it" if data.get("count", 1) > 1 else ""
-    return f"wake{slot}{more} {said}: {_line(data.get('reason', ''))}"
+    later = f", not before {read_near(data['after'], now)}" if data.get("after") else ""
+    return f"wake{slot}{more} {said}{later}: {_line(data.get('reason', ''))}"
 
 
 def _message(record: Record, now: datetime) -> str:

@@ -143,6 +143,10 @@ def held_up(view: View, name: str) -> str:
         return f"its turn {past.running.turn} still runs"
     if len(running) >= chart.turns_at_once:
         return f"{', '.join(running)} run, and turns_at_once is {chart.turns_at_once}"
+    held = [wake.after for wake in past.pending if wake.after is not None]
+    if held and len(held) == len(past.pending):
+        most, at = chart.limits.wakes_an_hour, min(held).astimezone(chart.calendar.tz)
+        return f"events wake it {most} times an hour at most; it is woken at {at:%H:%M:%S}"
     if past.turns == 0:
         return "its first turn comes after those of the seats it reads"
     return "its turn starts as soon as a daemon runs"

@@ -288,4 +288,25 @@ seats:
     never: [crm.offer]
 """,
     ),
+    Code(
+        "F255",
+        "warning",
+        "These seats wake each other by what they publish: each wake is a turn, each turn publishes, and that is the "
+        "next one's wake. fleet ends such a chain after 8 hops and calls it a storm, and each promised wake begins it "
+        "anew. Let one of them be woken by the clock, or by mail.",
+        before="""\
+seats:
+  dash:
+    when: [weekdays at 07:00, »when dirk publishes«]
+  dirk:
+    when: [when dash publishes]
+""",
+        after="""\
+seats:
+  dash:
+    when: [weekdays at 07:00 and 13:00]
+  dirk:
+    when: [when dash publishes]
+""",
+    ),
 )

@@ -65,6 +65,7 @@ CODES = {
     "F251": "a kind that is named only here, and nearly as another one",
     "F252": "a metric that this version does not measure",
     "F254": "a program that is not in the folder",
+    "F255": "seats that wake each other without end",
     "F256": "a seat whose day of review is past",
     "F260": "an example of a rule that cannot come true, or shows nothing",
     "F301": "a span of time cannot be read",

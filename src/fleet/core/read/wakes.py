@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from fleet.core.cadence import At, Every, OnChange, OnPublish, is_clock
-from fleet.core.chart import Chart, Path, Seat
+from fleet.core.chart import HOPS_AT_MOST, Chart, Path, Seat
 from fleet.core.frozen import dataclass
 from fleet.core.mistake import Place
 from fleet.core.read.found import MOST, Found
@@ -26,6 +27,7 @@ def wakes(chart: Chart, found: Found) -> None:
     _early(chart, week, found)
     _stale(chart, week, found)
     _never(chart, found)
+    _circles(chart, found)
     _bounds(chart, week, found)
     _without_effect(chart, found)
 
@@ -220,6 +222,50 @@ def _never(chart: Chart, found: Found) -> None:
             place = place_of(chart, ("seats", seat.id, "when", cadence.text), seat.place)
             tries = () if other.holder.is_planned else (f"when: weekdays at 09:00   for {other.id}",)
             found.say("F242", place, what, tries=tries, second=(other.place, how), level="warning")
+
+
+def _circles(chart: Chart, found: Found) -> None:
+    """Seats that wake each other by publishing; each circle is told once, at the seat that stands first."""
+    left = _going_round(chart)
+    told: set[str] = set()
+    for name in left:
+        circle = [] if name in told else _circle(left, name)
+        told.update(circle)
+        if not circle or len(found.mistakes) >= MOST:
+            continue
+        phrase = f"when {circle[-1]} publishes"
+        place = place_of(chart, ("seats", name, "when", phrase), chart.seats[name].place)
+        what = f"{' wakes '.join([*circle, name])} by publishing"
+        why = f"each publish is a wake, and each wake a publish; fleet ends it after {HOPS_AT_MOST} hops, as a storm"
+        found.say("F255", place, what, why=why, tries=(f"a clock time for {name}",), level="warning")
+
+
+def _going_round(chart: Chart) -> dict[str, list[str]]:
+    """Give for each seat whom it wakes by publishing, without those from which, or to which, nothing leads on."""
+    agents = [name for name, seat in chart.seats.items() if seat.holder.is_agent]
+    left = {name: [n for n in chart.hearers(name) if chart.seats[n].holder.is_agent] for name in agents}
+    while True:
+        heard = {name for hearers in left.values() for name in hearers}
+        kept = {name: [n for n in hearers if n in left] for name, hearers in left.items() if name in heard}
+        kept = {name: hearers for name, hearers in kept.items() if hearers}
+        if kept == left:
+            return left
+        left = kept
+
+
+def _circle(left: Mapping[str, Sequence[str]], name: str) -> list[str]:
+    """Find the shortest way on which what a seat publishes wakes it again; nothing where there is none."""
+    ways = deque([[name]])
+    seen: set[str] = set()
+    while ways:
+        way = ways.popleft()
+        for hearer in left[way[-1]]:
+            if hearer == name:
+                return way
+            if hearer not in seen:
+                seen.add(hearer)
+                ways.append([*way, hearer])
+    return []
 
 
 def _bounds(chart: Chart, week: Week, found: Found) -> None:
