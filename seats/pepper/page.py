@@ -8,6 +8,7 @@ from triage import Box, Seen
 ITEMS_AT_MOST = 60
 BUCKETS = ("answer", "hand on", "read", "junk")
 QUOTED = 1200  # characters of a mail that go with it
+BY_HANDOFF = ("pulse", "dirk", "crystal")  # who acts on what it reads, so a stranger's words are kept from it
 LONGEST_NAME = 110  # of a subject
 
 
@@ -94,6 +95,8 @@ def claims_of(brief: dict) -> dict[str, str]:
 
 def handed_on(one: Seen) -> dict:
     """Return a mail for the seat it belongs to; a REQUEST where a client waits for an answer."""
+    if one.is_.seat in BY_HANDOFF:
+        return handoff_of(one, one.is_.seat, topic(one))
     due = bool(one.account) and one.is_.seat == "janine" and {"asks", "dispute"} <= set(one.is_.signs)
     return letter_of(
         one, one.is_.seat, f"It belongs to you: {one.is_.because}.", "REQUEST" if due else "INFORM"
@@ -102,7 +105,25 @@ def handed_on(one: Seen) -> dict:
 
 def left_to(one: Seen, seat: str) -> dict:
     """Return a mail that wants an answer for the seat that claims its account: a draft of others would only be held."""
+    if seat in BY_HANDOFF:
+        return handoff_of(one, seat, "answer")
     return letter_of(one, seat, f"An answer is due, and you claim {about(one)}: {one.is_.because}.", "INFORM")
+
+
+def topic(one: Seen) -> str:
+    """Return in one word of the handoff what a mail is about."""
+    if one.is_.seat == "pulse":
+        return "goodbye" if "goodbye" in one.is_.signs else "results"
+    return {"dirk": "more", "crystal": "project"}[one.is_.seat]
+
+
+def handoff_of(one: Seen, to: str, what: str) -> dict:
+    """Return a mail without a word of it: whose it is, what about, and when it came, as `handoffs` has it.
+
+    What a stranger wrote would stamp who reads it, and then all that he asks for. It stands in this seat's own state.
+    """
+    client = {"client": f"account:{one.account}"} if one.account else {}
+    return {"to": to, "type": "INFORM", "with": {**client, "topic": what, "at": one.mail.at.isoformat()}}
 
 
 def letter_of(one: Seen, to: str, why: str, kind: str) -> dict:

@@ -72,7 +72,7 @@ def mail_of(letter: dict) -> dict:
 
     It is about the person alone: the gate knows whose person that is, and a mail a day is for each person.
     """
-    given, why = letter["with"], one_line(str(letter.get("subject") or ""), 120)
+    given = letter["with"]
     return {
         "kind": "mail.send",
         "about": f"person:{given['to'].lower()}",
@@ -82,7 +82,7 @@ def mail_of(letter: dict) -> dict:
             "asked_by": letter["from"],
             "request": letter["id"],
         },
-        "because": f"{letter['from']} asked for it in {letter['id']}: {why}",
+        "because": str(letter.get("subject") or ""),  # nothing in it is pepper's own
     }
 
 

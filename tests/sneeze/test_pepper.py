@@ -200,10 +200,9 @@ def test_an_answer_to_a_client_whom_another_seat_claims_is_left_to_that_seat(des
     reads = {"dirk": read(None, fresh=False), "pulse": read(state, fresh=False), "nick": {}}
     result = desk.result("pepper", now=NOON, reads=reads)
     assert [action["about"] for action in result["actions"]] == [f"person:{VIC}"]
-    assert [(m["to"], m["type"], m["about"]) for m in result["messages"]] == [
-        ("pulse", "INFORM", "account:acme")
-    ]
-    assert "An answer is due, and you claim account:acme" in result["messages"][0]["body"]
+    (left,) = result["messages"]
+    assert left.keys() == {"to", "type", "with"}, "no word of a stranger, so that it stamps nobody"
+    assert (left["to"], left["with"]["client"], left["with"]["topic"]) == ("pulse", "account:acme", "answer")
     assert set(kinds(result).values()) == {"answer"}
 
 

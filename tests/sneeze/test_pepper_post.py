@@ -26,7 +26,7 @@ def test_a_request_becomes_one_mail_about_the_person_that_names_who_asked(desk: 
                 "asked_by": "dirk",
                 "request": "m-7",
             },
-            "because": "dirk asked for it in m-7: Please send",
+            "because": "Please send",
         }
     ]
     assert result["messages"] == []

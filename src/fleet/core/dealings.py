@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.core.action import Action, Deed, Status, Yes, offer_hash
 from fleet.core.alike import over
@@ -27,11 +27,17 @@ def correct(account: Account, record: Record) -> None:
     past = account.seats[record.seat]
     for key, field in (("correction", "corrections"), ("tells", "answers")):
         if says := record.data.get(key):
-            note = {"n": record.n, "at": record.at.isoformat(), "says": says}
+            note: dict[str, Any] = {"n": record.n, "at": record.at.isoformat(), "says": says}
             if record.data.get("id"):
                 note["id"] = record.data["id"]
             if _is_outside(account, record):
-                note["outside"] = True
+                # That something was done says its kind, which the chart has, and what it was about.
+                told = (
+                    {"outside": True}
+                    if key == "correction"
+                    else {"about": list(record.data.get("about", ()))}
+                )
+                note |= told
             kept = getattr(past, field)[1 - NOTES_KEPT :]
             account.change(record.seat, **{field: (*kept, note)})
             past = account.seats[record.seat]

@@ -91,6 +91,16 @@ def origins(past: Past, brief: Brief, letters: Iterable[Letter], known: Known) -
         yield "what its last attempt left as a checkpoint"
 
 
+def plainly(answers: Iterable[Json], known: Known) -> tuple[Json, ...]:
+    """Tell what became of a stamped turn's actions without the subjects that only a stranger may have named."""
+    return tuple(
+        {**note, "says": note["says"].replace(f" about {', '.join(note['about'])}", "", 1), "about": []}
+        if not all(map(known, note.get("about", ())))
+        else note
+        for note in answers
+    )
+
+
 def subjects_of(brief: Brief) -> frozenset[str]:
     """Give the subjects that a turn was told of by anything that is not stamped."""
     found: set[str] = set()

@@ -19,6 +19,7 @@ from fleet.core.codec import Json, to_plain
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message, read_message
 from fleet.core.names import out_path, seat_folder, turn_log_path
+from fleet.core.outside import plainly
 from fleet.core.pace import EVENTS, taken
 from fleet.core.past import Letter, Past
 from fleet.core.queue import Start
@@ -26,6 +27,7 @@ from fleet.core.record import Draft
 from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
 from fleet.runtime.secrets import Given
+from fleet.runtime.sight import knowing
 from fleet.runtime.stamp import meddled, stamp
 from fleet.store.yaml import read_plain, split_front
 
@@ -73,6 +75,9 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     turn_id = account.next_id("t")
     letters, mail = _mail(fleet, seat.id, now)
     brief = gather(fleet, seat, now, turn=turn_id, mail=mail, woken_by=tuple(w.reason for w in start.wakes))
+    stamped = stamp(fleet, past, brief, letters)
+    if not stamped["outside"]:
+        brief = replace(brief, answers=plainly(brief.answers, knowing(fleet, brief)))
     prints = fleet.desk.prints(seat)
     given = fleet.secrets.given(seat.can.use, "no process was started")
     fault = meddled(fleet, seat, prints) or given.fault
@@ -97,7 +102,7 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
             "inputs": looked.inputs,
             "files": dict(looked.paths),
             "stale": [peer.seat for peer in brief.reads if not peer.fresh],
-            **stamp(fleet, past, brief, letters),
+            **stamped,
             "hop": _hop(start, letters, past.hop),
             "holds": [a.id for a in brief.holds if a.must_keep],
             **_pace(fleet, start, now),

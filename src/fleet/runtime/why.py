@@ -235,6 +235,8 @@ def _of_turn(view: View, identity: str, now: datetime) -> Why | None:
     else:
         says, stands = came(ended, now), str(ended.data["outcome"])
     because = tuple(first.data.get("woken_by", ())) if first.what == "turn_started" else ()
+    if origins := first.data.get("origins"):
+        says += f"; it was given text that strangers can write: {'; '.join(origins)}"
     following, chain = tuple(_after(view, ended, now)), _few(chain)
     return Why(identity, "turn", title, stands, says, "", because, following, told(chain, now, named=True))
 
