@@ -17,9 +17,12 @@ from fleet.core.action import Action
 from fleet.core.cadence import read_cadence, read_missed
 from fleet.core.gate import given
 from fleet.core.health import WORDS as WORDS_OF_HEALTH
+from fleet.core.law import Law
+from fleet.core.lexicon import ACTION, VARIABLES
 from fleet.core.message import read_dropped
 from fleet.core.read.found import Found
 from fleet.core.read.keys import walk
+from fleet.core.read.whole import read_draft
 from fleet.core.record import look, read_line
 from fleet.core.result import read_emitted, read_result
 from fleet.core.script.read import read_header, read_steps
@@ -27,6 +30,7 @@ from fleet.core.span import read_span
 from fleet.core.state import read_state
 from fleet.core.subject import fold_subject
 from fleet.core.target import read_money, read_target
+from fleet.core.trial import try_examples
 from fleet.store.yaml import read_nodes, read_plain, split_front
 
 FILES = page("docs/files.md")
@@ -136,6 +140,18 @@ def test_the_scorecard_has_the_columns_of_the_file() -> None:
     assert f"`{head}`" in marked(FILES, "scorecard")
     assert len(row.split(",")) == len(head.split(","))
     assert set(head.split(",")) <= named("scorecard")
+
+
+def test_the_rule() -> None:
+    text = "rules:\n" + textwrap.indent(example("rule"), "  ")
+    root, mistakes = read_nodes(text, "fleet.yaml")
+    assert root is not None and mistakes == []
+    chart, found = read_draft([("fleet.yaml", root)], {"fleet.yaml": text})
+    assert [one.line() for one in found if one.code != "F407"] == []  # it is no whole chart
+    law, (rule,) = Law(chart), chart.rules
+    assert not try_examples(law, rule).failed and len(rule.examples) == 2
+    said = text_of("rule").split("Example")[0]
+    assert {word.name for word in (*VARIABLES, *ACTION)} <= set(re.findall(r"[a-z_]+", said))
 
 
 def test_the_script() -> None:

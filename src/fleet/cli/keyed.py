@@ -41,7 +41,13 @@ def rows_of(word: str) -> list[Row]:
         if _names(asked, path):
             row = found.get(id(key), Row(key, ()))
             found[id(key)] = Row(key, (*row.places, path))
-    return list(found.values())
+    rows = list(found.values())
+    return [row for row in rows if not _is_of_examples(row)] or rows
+
+
+def _is_of_examples(row: Row) -> bool:
+    """Say whether a key stands in examples of rules alone: they have most words of fleet.yaml again."""
+    return all("examples" in place[:-1] for place in row.places)
 
 
 def _names(asked: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ WORDS = "words.txt"
 """What the words of the screens mean, a line each; docs/glossary.md is where their meaning comes from."""
 
 FORMATS = (
-    "files", "charter", "brief", "result", "emit", "state", "message", "claim", "action", "verdict",
+    "files", "charter", "brief", "result", "emit", "state", "message", "claim", "action", "verdict", "rule",
     "scorecard", "ledger", "script", "environment", "exit",
 )  # fmt: skip
 GRAMMARS = ("cadence", "days", "span", "money", "target", "missed", "subject")
@@ -24,6 +24,7 @@ ALSO = {
     **dict.fromkeys(("mail", "inbox", "messages"), "message"),
     **dict.fromkeys(("claims",), "claim"),
     **dict.fromkeys(("gate", "hold", "refuse", "verdicts"), "verdict"),
+    **dict.fromkeys(("rules", "cel", "condition", "conditions", "if", "example", "examples"), "rule"),
     **dict.fromkeys(("log", "journal", "history", "record", "records", "hash", "chain"), "ledger"),
     **dict.fromkeys(("rehearsal", "rehearse", "steps", "expect"), "script"),
     **dict.fromkeys(("variables", "environ", "fleet_out"), "environment"),

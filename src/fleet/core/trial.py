@@ -162,7 +162,7 @@ def _account(
     chart: Chart, example: Example, action: Action, states: Mapping[str, Mapping[str, Json]], now: datetime
 ) -> Account:
     account = Account(n=0, at=now)
-    for name in dict.fromkeys((*chart.seats, action.seat)):
+    for name in dict.fromkeys((*chart.seats, action.seat, *states)):
         account.seats[name] = Past(since=now, fixed_until=now, interval_until=now)
     for name, state in states.items():
         account.change(name, state=_published(state, now))
