@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from fleet.core.account import Account
 from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.chart import Chart
+from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
 from fleet.core.gust import OPENS_AT, WEIGHS, brews
 from fleet.core.letters import hour_of, stands
 from fleet.core.record import Draft
+from fleet.core.verdict import sentence
 
 if TYPE_CHECKING:
     from fleet.core.message import Message
@@ -31,6 +33,7 @@ class Bar:
     rule: str = "post"
     place: str = ""
     bound: str = ""
+    evidence: tuple[Json, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Tally:
     refused: list[tuple[Message, Bar]] = field(default_factory=list)
     dropped: int = 0
     """How many more it would have sent than a turn sends."""
+    ruled: Callable[[Message], Bar | None] | None = None
+    """By which rule a message is not sent."""
 
 
 def same_as(message: Message) -> str:
@@ -90,7 +95,9 @@ def _limit(chart: Chart, key: str, reason: str, bound: str) -> Bar:
 
 def refused(account: Account, message: Message, turn: str | None, bar: Bar) -> Draft:
     """Draft the refusal of a message; it comes back to its sender as a correction."""
-    says = f"Your message to {message.to} ({message.subject or message.type}) was not sent: {bar.reason}."
+    says = sentence(
+        f"Your message to {message.to} ({message.subject or message.type}) was not sent: {bar.reason}"
+    )
     data: dict[str, Any] = {
         "verdict": "refuse",
         "kind": KIND,
@@ -103,6 +110,8 @@ def refused(account: Account, message: Message, turn: str | None, bar: Bar) -> D
     }
     if bar.place:
         data |= {"place": bar.place, "about": list(message.about)}
+    if bar.evidence:
+        data["evidence"] = list(bar.evidence)
     return Draft("verdict", seat=message.sender, turn=turn, data=data)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,6 +85,11 @@ class Conditions:
         if condition not in self._compiled and like in self._compiled:
             with suppress(RuntimeError):  # then it is told when it is asked
                 self._compiled[condition] = self._env().compile(condition), self._compiled[like][1]
+
+    def keep(self, conditions: Container[str]) -> None:
+        """Forget all conditions but these."""
+        self._compiled = {text: made for text, made in self._compiled.items() if text in conditions}
+        self._told = self._activation = None
 
     def _compile(self, condition: str) -> tuple[cel.Expression, Effort]:
         """Check a condition and compile it once; nothing is ever asked that was not checked."""

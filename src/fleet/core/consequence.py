@@ -6,7 +6,7 @@ the account before the next is asked for: ids and counts depend on what was draf
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,17 +51,19 @@ def of_done(
     *,
     past: Running | None,
     facts: Mapping[str, Any] | None = None,
+    ruled: Callable[[Message], Bar | None] | None = None,
 ) -> Iterator[Draft]:
     """Draft what a done turn brings about. `past` is the turn as it was while it ran.
 
     `facts` are those of its record: under `out` the hashes of the files it left to be sent, for each of its actions
     under `asked_for` the messages, with their senders, that asked for it, and under `as_asked` the one that it
-    repeats; under `known` the subjects in its messages that it was not told of by strangers.
+    repeats; under `known` the subjects in its messages that it was not told of by strangers. `ruled` says by which
+    rule a message is not sent.
     """
     facts = facts or {}
     yield from _claims(account, seat, turn, result, stamped=past is not None and past.outside)
     yield from value_records(chart, seat, turn, result, now)
-    tally = Tally(dropped=max(0, len(result.messages) - MESSAGES_A_TURN))
+    tally = Tally(dropped=max(0, len(result.messages) - MESSAGES_A_TURN), ruled=ruled)
     for given in result.messages[:MESSAGES_A_TURN]:
         yield from _message(chart, account, seat, turn, given, now, past, facts.get("known", ()), tally)
     yield from all_refused(account, seat.id, turn, tally, MESSAGES_A_TURN)

@@ -44,11 +44,11 @@ def known(hearing: Hearing) -> Verdict | None:
         hearing.evidence.append(saw)
     hearing.look(*(f"state {name}" for name in case.needed))
     hearing.evidence += [case.saw(name) for name in case.needed]
-    faults = {name: why for name in case.needed if (why := _unfit(case, name))}
-    return _blind(hearing, faults) if faults else _unmeasured(hearing)
+    faults = {name: why for name in case.needed if (why := unfit(case, name))}
+    return _blind(hearing, faults) if faults else unmeasured(hearing)
 
 
-def _unmeasured(hearing: Hearing) -> Verdict | None:
+def unmeasured(hearing: Hearing) -> Verdict | None:
     """Hold while a metric that a rule looks at has no value of this week or the last."""
     case = hearing.case
     for rule in case.law.rules(case.action.seat, case.action.kind):
@@ -84,7 +84,7 @@ def _blind(hearing: Hearing, faults: Mapping[str, str]) -> Verdict:
     return replace(hearing.says("hold", Step.KNOWN, rule, says, place), blind=tuple(faults))
 
 
-def _unfit(case: Case, name: str) -> str:
+def unfit(case: Case, name: str) -> str:
     """Say why a seat's state cannot be relied on, or nothing."""
     past = case.account.seats.get(name)
     state = past.state if past is not None else None

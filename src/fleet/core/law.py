@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fleet.core.bounds import KIND
 from fleet.core.chart import Chart, Conflict, Rule
 from fleet.core.folder import CHART
 from fleet.core.frozen import dataclass
@@ -47,6 +48,14 @@ class Law:
             self._conditions = Conditions()
         return self._conditions
 
+    def after(self, chart: Chart) -> Law:
+        """Give the law of the chart that comes into force next; what stands in both is not compiled again."""
+        law = Law(chart)
+        if self._conditions is not None:
+            law._conditions = self._conditions
+            law._conditions.keep({rule.condition for rule in chart.rules})
+        return law
+
     def alone(self, rule: Rule | None) -> Law:
         """Give the law of one rule, or of none, of this chart; what is compiled of conditions is shared."""
         law = Law(replace(self.chart, rules=() if rule is None else (rule,), conflicts=()))
@@ -63,8 +72,13 @@ class Law:
         return known
 
     def rules(self, seat: str, kind: str) -> list[Rule]:
-        """Give the rules that speak of a seat's actions of a kind, in the order of the file."""
-        keys = ((seat, kind), (seat, ""), ("", kind), ("", ""))
+        """Give the rules that speak of a seat's actions of a kind, in the order of the file.
+
+        Of sending a message those speak that name it: a rule for every action is none for every letter.
+        """
+        keys = (
+            ((seat, kind), ("", kind)) if kind == KIND else ((seat, kind), (seat, ""), ("", kind), ("", ""))
+        )
         found = [rule for key in keys for rule in self._rules.get(key, ())]
         return sorted(found, key=lambda rule: place_order(rule.place)) if len(found) > 1 else found
 

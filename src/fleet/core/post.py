@@ -117,6 +117,8 @@ def post(
     if not _is_agent(chart, message.sender):
         message = replace(message, hop=0)  # what a person says begins a chain
     bar = barred(chart, account, message) or _unsendable(chart, account, message)
+    if bar is None and tally is not None and tally.ruled is not None:
+        bar = tally.ruled(message)
     if bar is None and _is_agent(chart, message.sender):
         bar = over(chart, account, message, tally or Tally(), now)
     if bar is not None and bar.bound and tally is not None:

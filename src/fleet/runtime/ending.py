@@ -33,7 +33,7 @@ from fleet.errors import Broken, Unreadable
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.hide import clean_out, hidden_result, say_held, shown_in
 from fleet.runtime.render import state_text
-from fleet.runtime.sight import all_of
+from fleet.runtime.sight import all_of, speaking
 from fleet.runtime.stamp import MEDDLED, known, remembered
 from fleet.runtime.turn import Turn
 from fleet.store.trouble import Missing
@@ -86,7 +86,8 @@ def consequences(fleet: Fleet, seat: Seat, record: Record, running: Running | No
     turn, now = record.turn or "", record.at
     if data["outcome"] == "done":
         result = from_json(data["result"], now=now)
-        yield from of_done(chart, account, seat, turn, result, now, past=running, facts=data)
+        ruled = speaking(fleet, turn, now)
+        yield from of_done(chart, account, seat, turn, result, now, past=running, facts=data, ruled=ruled)
     elif data["outcome"] in ("failed", "timed out"):
         why = data.get("why", "")
         yield from dead_mail(account, seat, turn, tuple(data.get("mail", ())), why)

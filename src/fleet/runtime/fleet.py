@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart
+from fleet.core.law import Law
 from fleet.core.mistake import Mistake
 from fleet.core.names import inbox_path, seat_folder, state_path, turns_folder
 from fleet.core.planner import Looked
@@ -51,6 +52,7 @@ class Fleet:
         """Folders of ended turns: those with nothing in them are removed when there is time."""
         self.rendered: dict[str, bytes] = {}
         """States rendered for their hash and not published yet."""
+        self._law: Law | None = None
         self.fresh: list[Record] = []
         """Records that have come true and that the daemon has not looked at yet."""
         self.use(chart)
@@ -59,6 +61,13 @@ class Fleet:
     def account(self) -> Account:
         """All that is open."""
         return self.book.account
+
+    @property
+    def law(self) -> Law:
+        """The chart in force, indexed for the gate."""
+        if self._law is None or self._law.chart is not self.chart:
+            self._law = self._law.after(self.chart) if self._law is not None else Law(self.chart)
+        return self._law
 
     @property
     def revision_id(self) -> str:

@@ -14,7 +14,6 @@ from datetime import datetime
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.case import Case
-from fleet.core.chart import Chart
 from fleet.core.consequence import lapse
 from fleet.core.gate import (
     after_outcome,
@@ -27,7 +26,6 @@ from fleet.core.gate import (
     unmoved,
 )
 from fleet.core.judge import judge
-from fleet.core.law import Law
 from fleet.core.names import number
 from fleet.core.record import Draft, Record
 from fleet.core.saw import noted
@@ -51,7 +49,6 @@ class Gate:
     def __init__(self, fleet: Fleet, ring: Callable[[], None]) -> None:
         self._fleet = fleet
         self._ring = ring
-        self._law: Law | None = None
         self._due: dict[str, list[tuple[int, str]]] = {}
         self._queued: set[str] = set()
         self._watched: dict[str, dict[str, None]] = {}
@@ -143,7 +140,7 @@ class Gate:
                 self._left.add(act.action.seat)
                 self._late.append(act)
                 continue
-            verdict = judge(see(self._fleet, self._law_of(self._fleet.chart), act.action, now))
+            verdict = judge(see(self._fleet, self._fleet.law, act.action, now))
             if verdict.ruling == "allow":
                 self._start(act)
             else:
@@ -151,7 +148,7 @@ class Gate:
 
     def _hear(self, action: Action, now: datetime) -> None:
         fleet = self._fleet
-        case = see(fleet, self._law_of(fleet.chart), action, now)
+        case = see(fleet, fleet.law, action, now)
         self._distrust(case, now)
         self._heard[action.id] = fleet.account.stirs
         verdict = judge(case)
@@ -182,11 +179,6 @@ class Gate:
         action = self._fleet.account.docket.actions[action.id]
         self._prepared.append(prepare(self._fleet, action, kind, now))
         self._seats.add(action.seat)
-
-    def _law_of(self, chart: Chart) -> Law:
-        if self._law is None or self._law.chart is not chart:
-            self._law = Law(chart)
-        return self._law
 
     # What is due.
 

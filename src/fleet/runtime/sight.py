@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.core.action import Action
+from fleet.core.bounds import KIND, Bar
 from fleet.core.case import Case, Owned, Sight, belonging
 from fleet.core.law import Law
 from fleet.core.outside import subjects_of
+from fleet.core.speech import as_action, ruled_out
 from fleet.runtime.desk import UNREADABLE
 
 if TYPE_CHECKING:
     from fleet.core.brief import Brief
+    from fleet.core.message import Message
     from fleet.runtime.fleet import Fleet
 
 
@@ -37,6 +40,18 @@ def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
         others = [subject for about in letters for subject in about] if above else []
         owned |= owners(fleet, (*others, *fleet.account.challenges))
     return case
+
+
+def speaking(fleet: Fleet, turn: str, now: datetime) -> Callable[[Message], Bar | None]:
+    """Give what says by which rule a message of a turn is not sent: rules look at what lies on disk now."""
+
+    def ruled(message: Message) -> Bar | None:
+        law = fleet.law
+        if not law.rules(message.sender, KIND):
+            return None
+        return ruled_out(see(fleet, law, as_action(message, turn, now), now))
+
+    return ruled
 
 
 def owners(fleet: Fleet, subjects: Iterable[str]) -> dict[str, Owned]:
