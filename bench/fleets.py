@@ -8,10 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,12 @@ print(f"{brief['turn']} read {fresh} of {len(brief['reads'])}")
 PYTHON = "python agent.py"
 START_S = 60.0
 HERE = Path(__file__).resolve().parents[1]
-HEAD = "fleet: {name}\ntimezone: UTC\nlimits: {{turns_at_once: {at_once}}}\ndefaults: {{limit: 1m}}\nseats:\n"
+HEAD = (
+    "fleet: {name}\ntimezone: UTC\nlimits: {{turns_at_once: {at_once}, wakes_an_hour: 10000}}\n"
+    "defaults: {{limit: 1m}}\nseats:\n"
+)
+CHAIN = 8
+"""Seats in a chain: it ends before the hops do."""
 BOSS = "  boss: {{title: Boss, person: Ann, reads: [{reads}]}}\n"
 SEAT = (
     "  {name}: {{title: Seat, run: {run}, answers_to: boss, owns: [{name}], reads: [{reads}], "
@@ -52,12 +59,14 @@ def write(root: Path, seats: Sequence[tuple[str, str, Sequence[str], str]], *, a
     return root
 
 
-def ring(root: Path, run: str, *, at_once: int = 1) -> Path:
-    """Write pairs of seats that wake each other for ever: no client takes part in their turns."""
-    seats = []
-    for i in range(at_once):
-        for one, other in ((f"a{i}", f"b{i}"), (f"b{i}", f"a{i}")):
-            seats.append((one, run, [other], f"when {other} publishes"))
+def chains(root: Path, run: str, *, at_once: int = 1) -> Path:
+    """Write chains of eight seats, as many as run at once, each seat woken when the one before it publishes."""
+    seats: list[tuple[str, str, Sequence[str], str]] = []
+    for chain in range(at_once):
+        names = [f"c{chain}-{i}" for i in range(CHAIN)]
+        seats.append((names[0], run, [names[1]], "when asked"))
+        pairs = zip(names, names[1:], strict=False)
+        seats += [(name, run, [before], f"when {before} publishes") for before, name in pairs]
     return write(root, seats, at_once=at_once)
 
 
@@ -135,6 +144,25 @@ class Daemon:
         """Wake seats at once, each by a client of its own."""
         with ThreadPoolExecutor(len(seats)) as pool:
             return list(pool.map(self.wake, seats))
+
+    @contextlib.contextmanager
+    def kept_going(self, seats: Sequence[str]) -> Iterator[None]:
+        """Wake these seats in turn, again and again, from beside."""
+        over = threading.Event()
+
+        def go_on() -> None:
+            for seat in cycle(seats):
+                if over.is_set():
+                    return
+                self.wake(seat)
+
+        beside = threading.Thread(target=go_on)
+        beside.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beside.join()
 
     def pause(self) -> None:
         """Let the turns that run end, and start no more."""

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.fleets import AGENT, PRINTS, PYTHON, Account, Daemon, environment, only, ring, row, served
+from bench.fleets import AGENT, PRINTS, PYTHON, Account, Daemon, chains, environment, only, row, served
 from bench.measure import Series, interleave
 from bench.report import Bar, Line, Part
 from bench.sizes import Size
 
 HOW = (
     "The floor is a loop that starts the same program (subprocess.Popen, 2 KB to its stdin, its stdout read), waits "
-    "for its end and appends one line of 1.5 KB with fdatasync. *Wake each other* are pairs of seats, each woken when "
-    "the other publishes, so that no client takes part; *asked* is a client that wakes a seat over the socket and "
-    "waits. A turn of ours hashes charter and program, writes the brief, starts the program in a session of its own, "
-    "reads the result, publishes the state, keeps the one before it and records it all, with two synced groups."
+    "for its end and appends one line of 1.5 KB with fdatasync. *Wake each other* are chains of eight seats, each "
+    "woken when the one before it publishes; a client wakes the first of them again and again. *Asked* is a client "
+    "that wakes a seat over the socket and waits. A turn of ours hashes charter and program, writes the brief, starts the program "
+    "in a session of its own, reads the result, publishes the state, keeps the one before it and records it all, with "
+    "two synced groups."
 )
 LINE_BYTES = 1500
 
@@ -81,23 +82,25 @@ def measure(folder: Path, size: Size) -> Part:
 def _written(root: Path, case: Case) -> Path:
     if case.asked:
         return row(root, case.run, "when asked", size=1)
-    return ring(root, case.run, at_once=case.at_once)
+    return chains(root, case.run, at_once=case.at_once)
 
 
 def _ours(daemon: Daemon, case: Case, size: Size) -> dict[str, float]:
     daemon.resume()
-    if not case.asked:
-        time.sleep(0.3)
-    account = Account(daemon.root)
-    wall, cpu, held = time.perf_counter(), daemon.cpu_s(), daemon.holders_cpu_s()
-    if case.asked:
-        while time.perf_counter() - wall < size.window_s:
-            daemon.wake("s0")
-    else:
-        time.sleep(size.window_s)
-    wall, cpu = time.perf_counter() - wall, daemon.cpu_s() - cpu
-    held = daemon.holders_cpu_s() - held
-    turns = only(account.ended(), case.outcome)
+    with ExitStack() as beside:
+        if not case.asked:
+            beside.enter_context(daemon.kept_going([f"c{chain}-0" for chain in range(case.at_once)]))
+            time.sleep(0.3)
+        account = Account(daemon.root)
+        wall, cpu, held = time.perf_counter(), daemon.cpu_s(), daemon.holders_cpu_s()
+        if case.asked:
+            while time.perf_counter() - wall < size.window_s:
+                daemon.wake("s0")
+        else:
+            time.sleep(size.window_s)
+        wall, cpu = time.perf_counter() - wall, daemon.cpu_s() - cpu
+        held = daemon.holders_cpu_s() - held
+        turns = only(account.ended(), case.outcome)
     daemon.pause()
     return {"wall": 1e3 * wall / turns, "cpu": 1e3 * cpu / turns, "a_second": turns / wall, "holders": held}
 

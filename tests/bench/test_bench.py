@@ -110,7 +110,7 @@ def test_a_floor_reads_what_was_dropped_and_adds_a_line_for_each(tmp_path):
 
 def test_the_fleets_of_the_bench_are_valid(tmp_path):
     roots = [
-        fleets.ring(tmp_path / "ring", fleets.PYTHON, at_once=2),
+        fleets.chains(tmp_path / "chains", fleets.PYTHON, at_once=2),
         fleets.table(tmp_path / "table", fleets.PRINTS),
         fleets.row(tmp_path / "row", fleets.PRINTS, "every day at 07:15, when mail arrives", size=3),
     ]
@@ -137,7 +137,7 @@ def test_the_whole_daemon_serves_canned_ends(tmp_path):
 
 def test_turns_that_wake_each_other_are_counted_between_two_pauses(tmp_path):
     case = turns.Case("native", fleets.PRINTS, ("date",), 1)
-    with fleets.served(fleets.ring(tmp_path / "ring", case.run)) as daemon:
+    with fleets.served(fleets.chains(tmp_path / "chains", case.run)) as daemon:
         daemon.pause()
         assert turns._ours(daemon, case, TINY)["a_second"] > 0
         assert idle._window(daemon, os.getpid(), 0.05)["rss"] > 0
