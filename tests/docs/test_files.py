@@ -55,7 +55,7 @@ RARE = {
     ("offer", "outside"),  # a turn that read what strangers wrote
     ("offer", "asked_for"),
     *((what, "as_asked") for what in ("offer", "turn_ended")),  # an action in the words of a request
-    *((what, "outside") for what in ("claim", "escalation_step")),
+    *((what, "outside") for what in ("claim", "escalation_step", "verdict", "action_outcome")),
     ("turn_ended", "known"),  # a handoff of a stamped turn
     ("turn_ended", "asked_for"),
     ("action_outcome", "status"),  # http
@@ -73,7 +73,7 @@ RARE = {
     ("started", "rehearsal"),
     # storms
     *(("wake_due", key) for key in ("after", "bound", "of", "hop")),
-    *(("wake_skipped", key) for key in ("merged", "hop", "bound")),
+    *(("wake_skipped", key) for key in ("merged", "hop", "bound", "among")),
     *(("verdict", key) for key in ("bound", "count", "among", "storm")),
     ("message", "bound"),
     ("escalation_step", "hop"),

@@ -148,7 +148,8 @@ def _publish_wake(chart: Chart, account: Account, seat: Seat, publisher: str, tu
     data: dict[str, object] = {"wake": f"{seat.id}@{mark}"}
     if hop > HOPS_AT_MOST:
         why = f"it would be hop {hop} of a chain of publishing; {HOPS_AT_MOST} is the limit"
-        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, "bound": "hops"})
+        met = {"bound": "hops", "among": [publisher]}
+        return Draft("wake_skipped", seat=seat.id, data={**data, "reason": why, **met})
     earlier = next((w for w in past.pending if (w.cause, w.of) == ("publish", publisher)), None)
     if earlier is not None:
         why = f"{publisher} published again: merged into {earlier.id}"
