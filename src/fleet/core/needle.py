@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
+from itertools import compress
 from typing import Literal
 
 from fleet.core.frozen import dataclass
@@ -14,14 +15,17 @@ _ALNUM = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 OTHER = bytes(set(range(256)) - set(_ALNUM))
 LOWER = bytes(range(256)).lower()
 _IS_ALNUM = bytes(byte in _ALNUM for byte in range(256))
+SAME, SHARED = 4, 32
+"""Places of one needle, and of all, at which one block is looked for: beside a frequent one stand rarer ones."""
 SMALLEST = 7
 """Folded letters of a part that counts where a larger part of the same secret stands."""
 _WHOLE = 12  # folded letters below which a secret counts only as a whole
 _PART = 10  # folded letters that a part has at least
 _PEM_LINE = re.compile(rb"[A-Za-z0-9+/=_-]{24,}")
+# Each way begins with a letter of its own, for that is what makes a search of text without any fast.
 ESCAPE = re.compile(
-    rb"%([0-9A-Fa-f]{2})|\\+x([0-9A-Fa-f]{2})|\\+u\{?([0-9A-Fa-f]{4,6})\}?|&#x([0-9A-Fa-f]{1,6});?"
-    rb"|&#([0-9]{1,7});?|\\+([0-7]{3})|\\+([nrt])"
+    rb"%([0-9A-Fa-f]{2})|\\(?<!\\\\)\\{0,7}(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?|([0-7]{3})|([nrt]))"
+    rb"|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));?"
 )
 BEGUN = re.compile(
     rb"(?:%[0-9A-Fa-f]?|\\+(?:[ux]\{?[0-9A-Fa-f]{0,6}|[0-7]{1,3})?|&(?:#x?[0-9A-Fa-f]{0,7})?)$"
@@ -41,6 +45,8 @@ class Needle:
     after: bytes = b""
 
 
+Laid = tuple[list[int], Sequence[int]]
+"""Where letters begin, and where they end; without ends each has one byte."""
 Find = tuple[int, int, Needle]
 """From, to, in the folded text, and what stands there."""
 
@@ -57,7 +63,10 @@ class Blocks:
     def add(self, needle: Needle) -> None:
         for at in range(len(needle.fold) - self.size + 1):
             (block,) = memoryview(needle.fold[at : at + self.size]).cast(self.kind)
-            self.found.setdefault(block, []).append((needle, at))
+            there = self.found.setdefault(block, [])
+            own = sum(one is needle for one, _ in there[-SAME:])
+            if own < SAME and len(there) < SHARED:
+                there.append((needle, at))
 
     def finds(self, fold: bytes) -> Iterator[tuple[int, Needle, int]]:
         """Yield where a block of a needle stands, the needle, and which place of it that is."""
@@ -133,12 +142,15 @@ def _stretched(fold: bytes, needle: bytes, at: int, inner: int, size: int) -> tu
 
 
 def may_escape(raw: bytes) -> bool:
-    return b"\\" in raw or b"%" in raw or b"&#" in raw
+    """Say whether an escape stands in a text, or begins at its end."""
+    if b"\\" not in raw and b"%" not in raw and b"&" not in raw:
+        return False
+    return ESCAPE.search(raw) is not None or BEGUN.search(raw, max(0, len(raw) - 12)) is not None
 
 
 def meant(match: re.Match[bytes]) -> bytes:
     """Read one escape."""
-    percent, byte, code, html, decimal, octal, blank = match.groups()
+    percent, byte, code, octal, blank, html, decimal = match.groups()
     if blank:
         return b"\n"
     if octal:
@@ -149,18 +161,22 @@ def meant(match: re.Match[bytes]) -> bytes:
     return chr(number).encode("utf-8", "replace") if number < 0x110000 else b" "
 
 
-def places(raw: bytes) -> list[tuple[int, int]]:
+def places(raw: bytes) -> Laid:
     """Give where each folded letter stands."""
-    return [(at, at + 1) for at, byte in enumerate(raw) if _IS_ALNUM[byte]]
+    return [*compress(range(len(raw)), raw.translate(_IS_ALNUM))], ()
 
 
-def places_decoded(raw: bytes) -> list[tuple[int, int]]:
-    """Give where each folded letter stands in a text whose escapes are read."""
-    found: list[tuple[int, int]] = []
+def places_decoded(raw: bytes) -> Laid:
+    """Give where each folded letter stands in a text whose escapes are read, and where it ends."""
+    starts, ends = list[int](), list[int]()
     at = 0
     for match in ESCAPE.finditer(raw):
-        found += [(i, i + 1) for i in range(at, match.start()) if _IS_ALNUM[raw[i]]]
-        found += [match.span() for byte in meant(match) if _IS_ALNUM[byte]]
+        plain = [i for i in range(at, match.start()) if _IS_ALNUM[raw[i]]]
+        starts += plain
+        ends += [i + 1 for i in plain]
+        letters = sum(_IS_ALNUM[byte] for byte in meant(match))
+        starts += [match.start()] * letters
+        ends += [match.end()] * letters
         at = match.end()
-    found += [(i, i + 1) for i in range(at, len(raw)) if _IS_ALNUM[raw[i]]]
-    return found
+    plain = [i for i in range(at, len(raw)) if _IS_ALNUM[raw[i]]]
+    return [*starts, *plain], [*ends, *(i + 1 for i in plain)]

@@ -20,6 +20,7 @@ from fleet.core.needle import (
     SMALLEST,
     Blocks,
     Find,
+    Laid,
     Needle,
     finds,
     may_escape,
@@ -31,6 +32,8 @@ from fleet.core.needle import (
 
 LONGEST = 65536
 """Bytes a secret has at most."""
+SKIPPED = 8192
+"""Bytes that are kept of what is passed over."""
 HELD_BACK = 65536
 """Bytes of a stream that wait at most for the rest of what may be a secret."""
 CUT = 16
@@ -129,7 +132,7 @@ class Redactor:
             cut = min(cut, len(raw) - part)
         return cut
 
-    def _tail(self, raw: bytes, fold: bytes, places: Callable[[bytes], list[tuple[int, int]]]) -> int:
+    def _tail(self, raw: bytes, fold: bytes, places: Callable[[bytes], Laid]) -> int:
         """Give how many bytes at the end may be the beginning, or the middle, of a secret."""
         low, high = 0, min(self._longest, len(fold))
         while low < high:  # if the last n letters stand in some needle, so do the last n - 1
@@ -139,9 +142,9 @@ class Redactor:
             return 0
         size = 2 * low + 64
         while True:  # only its end is laid out: the last letters of it are all that is asked for
-            laid = places(raw[-size:])
-            if len(laid) > low + CUT or size >= len(raw):
-                return min(size, len(raw)) - laid[-low][0] if len(laid) >= low else len(raw)
+            starts, _ = places(raw[-size:])
+            if len(starts) > low + CUT or size >= len(raw):
+                return min(size, len(raw)) - starts[-low] if len(starts) >= low else len(raw)
             size *= 4
 
     def _folded(self, fold: bytes) -> list[Find]:
@@ -208,6 +211,10 @@ class Stream:
         self._held = raw[cut:]
         return _hidden(raw[:cut], [span for span in spans if span[1] <= cut])
 
+    def skip(self, data: bytes) -> None:
+        """Take a piece of which only the end may be asked for."""
+        self._held = (self._held + data)[-SKIPPED:]
+
     def end(self) -> bytes:
         """Give the rest."""
         rest, redactor, self._held = self._held, self._current(), b""
@@ -217,14 +224,17 @@ class Stream:
 def _placed(
     raw: bytes,
     found: Sequence[Find],
-    places: Callable[[bytes], list[tuple[int, int]]],
+    places: Callable[[bytes], Laid],
     *,
     exact: bool = True,
 ) -> list[Span]:
     if not found:
         return []
-    at = places(raw)
-    spans = [(at[start][0], at[end - 1][1], needle) for start, end, needle in found]
+    starts, ends = places(raw)
+    spans = [
+        (starts[start], ends[end - 1] if ends else starts[end - 1] + 1, needle)
+        for start, end, needle in found
+    ]
     return [
         (*_widened(raw, start, end, needle), needle.name)
         for start, end, needle in spans

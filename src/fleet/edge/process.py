@@ -334,7 +334,12 @@ class _Log:
 
     def write(self, data: bytes) -> None:
         """Take what was printed; what may be the beginning of a secret waits for more."""
-        self._take(data if self._hidden is None else self._hidden.feed(data))
+        if self._hidden is None:
+            self._take(data)
+        elif self._room < 0 or self._path is None:
+            self._hidden.skip(data)  # it is kept nowhere but at its end
+        else:
+            self._take(self._hidden.feed(data))
 
     def _take(self, data: bytes) -> None:
         if not data:
