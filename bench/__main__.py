@@ -26,6 +26,7 @@ from bench import (
     many,
     morning,
     own,
+    redact,
     rehearse,
     reload,
     simulate,
@@ -40,7 +41,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijklmnopqr"
+ALL = "abcdefghijklmnopqrs"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -109,6 +110,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "p": lambda: due.measure(folder / "p", size),
         "q": lambda: flood.measure(folder / "q", size),
         "r": lambda: backtest.measure(folder / "r", size),
+        "s": lambda: redact.measure(folder / "s", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 
