@@ -21,9 +21,9 @@ HOW = (
     "The floor is a loop that starts the same program (subprocess.Popen, 2 KB to its stdin, its stdout read), waits "
     "for its end and appends one line of 1.5 KB with fdatasync. *Wake each other* are chains of eight seats, each "
     "woken when the one before it publishes; a client wakes the first of them again and again. *Asked* is a client "
-    "that wakes a seat over the socket and waits. A turn of ours hashes charter and program, writes the brief, starts the program "
-    "in a session of its own, reads the result, publishes the state, keeps the one before it and records it all, with "
-    "two synced groups."
+    "that wakes a seat over the socket and waits. A turn of ours hashes charter and program, writes the brief, starts "
+    "the program in a session of its own, reads the result, publishes the state, keeps the one before it and records "
+    "it all, with two synced groups."
 )
 LINE_BYTES = 1500
 
