@@ -449,7 +449,7 @@ def test_nothing_is_told_where_a_link_is_missing_or_the_stamp_still_asks(old: st
     if new == "}], can":
         old, new = "mail.mbox, outside: yes", "mail.mbox"
     assert old in text
-    assert codes(text.replace(old, new, 1)) == []
+    assert "F237" not in codes(text.replace(old, new, 1))
 
 
 @pytest.mark.parametrize(
@@ -479,6 +479,31 @@ def test_what_one_seat_marks_is_marked_for_all_who_read_it() -> None:
     (one,) = [s for s in said(text) if s.code == "F237"]
     assert one.what == "private data may go out unasked: data/crm/x.csv -> nick -> mail.send"
     assert "F237" not in codes(text.replace("{path: data/crm/x.csv}", "{path: data/y.csv}"))
+
+
+def test_a_path_that_only_another_seat_marks_is_told_with_where_the_mark_stands() -> None:
+    text = fleet(ACTIONS, **{**PATHS, "nick": "reads: [dirk, {path: data/m*.mbox}], can: {do: [crm.note]}"})
+    (one,) = [s for s in said(text) if s.code == "F257"]
+    assert (one.at, one.what) == (
+        "data/m*.mbox",
+        "nick reads data/m*.mbox unmarked, and dirk says outside: yes",
+    )
+    assert (one.tries, one.second_what) == (("outside: yes",), "the mark stands here")
+    assert "F257" not in codes(text.replace("{path: data/m*.mbox}", "{path: data/m*.mbox, outside: yes}"))
+    assert "F257" not in codes(text.replace("{path: data/m*.mbox}", "{path: data/deep/m*.mbox}"))
+    other = fleet(
+        ACTIONS, **{**PATHS, "nick": "reads: [dirk, {path: data/crm/x.csv}], can: {do: [crm.note]}"}
+    )
+    (one,) = [s for s in said(other) if s.code == "F257"]
+    assert one.what == "nick reads data/crm/x.csv unmarked, and dash says private: yes"
+
+
+def test_a_table_of_subjects_that_strangers_can_write_is_told() -> None:
+    text = fleet(ACTIONS, **PATHS)
+    (one,) = [s for s in said(text.replace("data/mail.mbox", "data/c*.csv")) if s.code == "F258"]
+    assert one.what == "data/contacts.csv says whose a person is, and strangers can write it"
+    assert (one.at, one.second_what) == ("data/contacts.csv", "dirk says so here")
+    assert "F258" not in codes(text)
 
 
 def test_what_a_rule_for_everybody_lets_out_is_told_once() -> None:

@@ -258,7 +258,9 @@ def _kept(account: Account, seat: Seat, turn: str, result: Result, past: Running
         if action.id in result.withdraw:
             yield from _withdrawn(account, action, "its seat withdrew it", turn)
         elif waits and action.id in result.keep:
-            yield _ended(action.id, "kept", seat.id, action.kind, "its seat kept it", turn)
+            # It goes on by this turn's word: who told it to may have been a stranger.
+            stamped = {"outside": True} if past is not None and past.outside else {}
+            yield _ended(action.id, "kept", seat.id, action.kind, "its seat kept it", turn, **stamped)
         elif waits:
             why = f"{seat.id} was shown what holds it and did not say keep"
             says = f"{say(action)} was withdrawn: {why}."

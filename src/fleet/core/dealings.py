@@ -50,7 +50,7 @@ def _is_outside(account: Account, record: Record) -> bool:
         account.seats[record.seat or ""].last,
     )
     of_turn = last is not None and last.outside and last.turn == record.turn
-    return of_turn or (action is not None and action.outside)
+    return of_turn or (action is not None and action.outside) or bool(record.data.get("outside", False))
 
 
 def offer(account: Account, record: Record) -> None:
@@ -111,7 +111,8 @@ def verdict(account: Account, record: Record) -> None:
     else:
         before = account.docket.actions[identity]
         kept = dict.fromkeys((*before.kept_against, *before.challenged))
-        account.docket.change(identity, kept_against=tuple(kept))
+        outside = before.outside or bool(data.get("outside", False))
+        account.docket.change(identity, kept_against=tuple(kept), outside=outside)
     action = account.docket.change(identity, status=status)
     if status != "asked":
         _settled(account, identity, "asked")

@@ -224,6 +224,8 @@ def ended(
     else:
         data["tells"] = f"{say(action)} was done."
     data |= settles(account, action.id)
+    if why and (kind is None or kind.outside or kind.http):
+        data["outside"] = True  # what it ran, or who answered it, may say what strangers wrote
     return Draft("action_outcome", seat=action.seat, turn=action.turn, data=data)
 
 

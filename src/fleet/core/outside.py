@@ -86,7 +86,7 @@ def origins(past: Past, brief: Brief, letters: Iterable[Letter], known: Known) -
         if claim.outside and not known(claim.about):
             yield "a claim of its own on what nobody else knows"
     if any(note.get("outside") for note in (*brief.answers, *brief.corrections)):
-        yield "what it is told of its last stamped turn"
+        yield "what fleet tells it of a stamped turn, or of the world"
     if past.resume_outside and brief.resume is not None:
         yield "what its last attempt left as a checkpoint"
 

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 def every_code() -> Mapping[str, Code]:
     """Give all codes, in their order."""
     # `check` and the daemon read this package's neighbours, and none of these texts.
-    from fleet.core.coded import advice, file, keys, later, phrases, proofs, seats, tried
+    from fleet.core.coded import advice, file, keys, later, marked, phrases, proofs, seats, tried
 
-    parts = (file.CODES, seats.CODES, advice.CODES, proofs.CODES, later.CODES, tried.CODES, phrases.CODES, keys.CODES)
+    parts = (
+        file.CODES,
+        seats.CODES,
+        advice.CODES,
+        proofs.CODES,
+        later.CODES,
+        marked.CODES,
+        tried.CODES,
+        phrases.CODES,
+        keys.CODES,
+    )
     return {code.code: code for part in parts for code in part}

@@ -11,6 +11,7 @@ from fleet.core.mistake import START, Place
 from fleet.core.read.found import Found
 from fleet.core.read.kinds import kinds
 from fleet.core.read.look import place_of
+from fleet.core.read.marked import marked
 from fleet.core.read.rank import ranks
 from fleet.core.read.rungs import rungs
 from fleet.core.read.stamp import stamp
@@ -35,6 +36,7 @@ def advise(chart: Chart, found: Found) -> None:
     kinds(chart, found)
     stray(chart, found)
     stamp(chart, found)
+    marked(chart, found)
     rungs(chart, found)
     _budgets(chart, found)
 

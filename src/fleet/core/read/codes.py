@@ -67,6 +67,8 @@ CODES = {
     "F254": "a program that is not in the folder",
     "F255": "seats that wake each other without end",
     "F256": "a seat whose day of review is past",
+    "F257": "a path that is marked outside or private by another seat only",
+    "F258": "a table of subjects that strangers can write",
     "F260": "an example of a rule that cannot come true, or shows nothing",
     "F301": "a span of time cannot be read",
     "F302": "an amount of money cannot be read",
