@@ -1,4 +1,4 @@
-"""Nothing is hidden that is no secret: all that a morning of the example writes, against secrets of every usual kind."""
+"""Nothing is hidden that is no secret: a morning of the example, against secrets of every usual kind."""
 
 from __future__ import annotations
 
