@@ -97,6 +97,27 @@ def test_first_turns_wait_for_those_they_read(
     assert {name: firsts[name] for name in reads} == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "waits"),
+    [
+        ("seat: dirk, action: note, if: 'state[\"watch\"].outside'", ("watch",)),
+        # for every seat, for every kind
+        ("if: 'state[\"watch\"].outside'", ("watch",)),
+        # for another seat; for a kind that it may not do; without a state
+        ("seat: watch, if: 'state[\"dirk\"].outside'", ()),
+        ("seat: dirk, action: other, if: 'state[\"watch\"].outside'", ()),
+        ("seat: dirk, if: action.outside", ()),
+    ],
+)
+def test_a_first_turn_waits_for_those_at_whose_states_rules_look_when_it_acts(
+    rule: str, waits: tuple[str, ...]
+) -> None:
+    head = "actions: {note: {run: ./note}, other: {run: ./other}}\nrules: [{" + rule + ", then: hold}]"
+    chart = chart_of({"dirk": "can: {do: [note]}", "watch": ""}, head=head)
+    assert first_turns(chart)["dirk"] == waits
+    assert first_turns(chart)["watch"] == ()  # it does nothing at which a rule could look
+
+
 def test_a_deep_chain_of_readers_takes_no_stack() -> None:
     seats = {"s0": "", **{f"s{i}": f"reads: [s{i - 1}]" for i in range(1, 1500)}}
     assert first_turns(chart_of(seats))["s1499"] == ("s1498",)

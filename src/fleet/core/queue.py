@@ -49,6 +49,8 @@ def pick(
 
 def _since(past: Past, now: datetime | None) -> datetime | None:
     """Say since when a seat's first wake is due; None if all of them are to come later."""
+    if past.pending[0].after is None:
+        return past.pending[0].due_at
     due = (wake.due_at if wake.after is None else max(wake.due_at, wake.after) for wake in past.pending)
     return next((at for at in due if now is None or at <= now), None)
 
@@ -108,14 +110,14 @@ def skips(start: Start, reason: str) -> list[Draft]:
 
 
 def first_turns(chart: Chart) -> FirstTurns:
-    """Order first turns: a seat after those it reads, and after those that go before it over what it acts on;
-    within a circle, by the order of the file.
+    """Order first turns: a seat after those it reads, after those that go before it over what it acts on, and after
+    those at whose states rules look when it acts; within a circle, by the order of the file.
 
     The order has no circle of its own, so nobody waits for ever.
     """
     rank = {name: i for i, name in enumerate(chart.seats)}
-    ranks = _ranks(chart)
-    before = {name: _before(chart, ranks, seat) for name, seat in chart.seats.items()}
+    ranks, looked = _ranks(chart), _looked_at(chart)
+    before = {name: _before(chart, ranks, looked, seat) for name, seat in chart.seats.items()}
     circle = _circles(chart, before)
     return {
         name: tuple(
@@ -152,12 +154,28 @@ def _ranks(chart: Chart) -> dict[str, _Ranks]:
     return found
 
 
-def _before(chart: Chart, ranks: Mapping[str, _Ranks], seat: Seat) -> list[str]:
+def _before(
+    chart: Chart, ranks: Mapping[str, _Ranks], looked: Mapping[tuple[str, str], list[str]], seat: Seat
+) -> list[str]:
     """List who a seat's first turn needs: those it reads, and whose states the gate will ask for when it acts."""
     found = [other for other in seat.reads if other in chart.seats]
     for about in sorted(_acts_on(chart, seat) & ranks.keys()):
         found += ranks[about].before(seat.id)
+    kinds = (*seat.can.do, *seat.can.ask)
+    for key in ((name, kind) for name in (seat.id, "") for kind in (*kinds, "") if kinds):
+        found += looked.get(key, ())
     return list(dict.fromkeys(found))
+
+
+def _looked_at(chart: Chart) -> dict[tuple[str, str], list[str]]:
+    """Name the seats at whose states rules look, by the seat and kind of which they speak; "" is any."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for rule in chart.rules:
+        states = [name for name in rule.states if name in chart.seats]
+        for seat in (rule.seats or ("",)) if states else ():
+            for kind in rule.actions or ("",):
+                found.setdefault((seat, kind), []).extend(states)
+    return found
 
 
 def _acts_on(chart: Chart, seat: Seat) -> set[str]:
