@@ -17,7 +17,7 @@ from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
 from fleet.core.message import Message
 from fleet.core.past import Letter, Past
-from fleet.core.pattern import meet
+from fleet.core.pattern import beginning, meet
 
 ASKING = ("REQUEST", "PROPOSAL")
 KEYS = ("asked_by", "request", "to", "subject", "text", "body")
@@ -35,24 +35,35 @@ class Marks:
     A file is what it is: marked in the `reads` of one seat, it is marked for all who read it.
     """
 
-    outside: tuple[str, ...] = ()
-    private: tuple[str, ...] = ()
+    outside: Mapping[str, str]
+    private: Mapping[str, str]
+    """Each with what all paths that it takes in begin with."""
 
     def is_outside(self, path: str) -> bool:
         """Say whether strangers can write some file that a path or pattern takes in."""
-        return any(meet(path, one) for one in self.outside)
+        return _meets(path, self.outside)
 
     def is_private(self, path: str) -> bool:
         """Say whether some file that a path or pattern takes in must not leave."""
-        return any(meet(path, one) for one in self.private)
+        return _meets(path, self.private)
+
+
+def _meets(path: str, marked: Mapping[str, str]) -> bool:
+    if path in marked:
+        return True
+    begins = beginning(path)
+    return any(
+        (begins.startswith(other) or other.startswith(begins)) and meet(path, one)
+        for one, other in marked.items()
+    )
 
 
 def marks_of(chart: Chart) -> Marks:
     """Gather the marked paths of all seats."""
     paths: list[PathRead] = [path for seat in chart.seats.values() for path in seat.paths]
     return Marks(
-        tuple(dict.fromkeys(path.path for path in paths if path.outside)),
-        tuple(dict.fromkeys(path.path for path in paths if path.private)),
+        {path.path: beginning(path.path) for path in paths if path.outside},
+        {path.path: beginning(path.path) for path in paths if path.private},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+_SIGN = re.compile(r"[*?\[]")
 _TOKENS = re.compile(r"\[[^\]]+\]|.", re.DOTALL)
 
 
@@ -41,9 +42,20 @@ def meet(one: str, other: str) -> bool:
     one, other = one.removeprefix("./"), other.removeprefix("./")
     if one == other:
         return True
-    if not any(sign in path for path in (one, other) for sign in "*?["):
+    if beginning(one) == one and beginning(other) == other:
         return False
     return _meet(one.split("/"), other.split("/"), "**", _names_meet)
+
+
+def beginning(path: str) -> str:
+    """Give what all paths begin with that a pattern takes in; the whole of one that has no signs.
+
+    >>> beginning("data/crm/*.csv"), beginning("data/x.csv")
+    ('data/crm/', 'data/x.csv')
+    """
+    path = path.removeprefix("./")
+    match = _SIGN.search(path)
+    return path[: match.start()] if match else path
 
 
 def _names_meet(one: str, other: str) -> bool:

@@ -68,6 +68,7 @@ class Desk:
         self._told: dict[str, tuple[str, StateTold]] = {}
         self._prints: dict[str, Prints] = {}
         self._marks = marks_of(chart)
+        self._marked: dict[str, tuple[bool, bool]] = {}
         self._hashed: dict[str, tuple[Stat, str]] = {}
         """Files in work/ that were hashed."""
         self._right: dict[str, tuple[Stat, str]] = {}
@@ -155,7 +156,10 @@ class Desk:
             found.append((shown(path), stat.size, modified.astimezone(self._chart.calendar.tz).isoformat()))
         age_s = (now - newest).total_seconds() if newest else None
         fresh = newest is not None and (read.fresh_within is None or now - newest <= read.fresh_within)
-        outside, private = self._marks.is_outside(read.path), self._marks.is_private(read.path)
+        if read.path not in self._marked:
+            marks = self._marks
+            self._marked[read.path] = marks.is_outside(read.path), marks.is_private(read.path)
+        outside, private = self._marked[read.path]
         return FileRead(read.path, fresh, age_s, tuple(found), outside=outside, private=private)
 
     def letter(self, letter: Letter) -> bytes:
