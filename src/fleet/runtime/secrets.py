@@ -64,6 +64,7 @@ class Secrets:
         self._texts = b""
         self._known: dict[str, dict[str, None]] = {}
         self._redactor: Redactor | None = None
+        self._known_more = False  # than the redactor looks for
         self._names: dict[str, Secret] = {}
 
     def use(self, chart: Chart) -> None:
@@ -118,9 +119,7 @@ class Secrets:
         known[value] = None
         while len(known) > VALUES_KEPT:
             del known[next(iter(known))]
-        from fleet.core.redact import Redactor
-
-        self._redactor = Redactor((name, value) for name, known in self._known.items() for value in known)
+        self._known_more = True
 
     def check(self, value: str) -> None:
         """Refuse a value that cannot be kept; raises Unreadable, which says nothing of what it is."""
@@ -141,11 +140,11 @@ class Secrets:
         return ""
 
     def _read(self, secret: Secret) -> str:
-        from fleet.edge import secret as edge
+        if secret.kind in ("file", "credential"):
+            from fleet.edge import secret as edge
 
-        if secret.kind == "file":
-            return edge.read_file(secret.at, self._root)
-        if secret.kind == "credential":
+            if secret.kind == "file":
+                return edge.read_file(secret.at, self._root)
             return edge.read_credential(secret.at, self._environ)
         value = self._environ.get(secret.at)
         if value is None:
@@ -168,23 +167,28 @@ class Secrets:
 
     def redactor(self) -> Redactor | None:
         """Give what finds all values that are known; None where there are none."""
+        if self._known_more:
+            from fleet.core.redact import Redactor
+
+            self._redactor = Redactor((name, value) for name, known in self._known.items() for value in known)
+            self._known_more = False
         return self._redactor
 
     def hide(self, raw: bytes) -> bytes:
         """Give bytes with names where values stood."""
-        return raw if self._redactor is None else self._redactor.hide(raw)
+        return raw if (found := self.redactor()) is None else found.hide(raw)
 
     def text(self, text: str) -> str:
         """Give a text with names where values stood."""
-        return text if self._redactor is None else self._redactor.text(text)
+        return text if (found := self.redactor()) is None else found.text(text)
 
     def json(self, value: Json, leave: tuple[str, ...] = ()) -> Json:
         """Give a JSON value with names where values stood."""
-        return value if self._redactor is None else self._redactor.json(value, leave)
+        return value if (found := self.redactor()) is None else found.json(value, leave)
 
     def names_in(self, raw: bytes) -> tuple[str, ...]:
         """Name the secrets that stand in bytes."""
-        return () if self._redactor is None else self._redactor.names(raw)
+        return () if (found := self.redactor()) is None else found.names(raw)
 
 
 def _named(chart: Chart) -> dict[str, Secret]:

@@ -16,6 +16,8 @@ from fleet.errors import Unreadable
 SOURCES = ("env", "file", "run", "credential")
 _WHY = "a value stands in no file of the fleet: whoever reads the file or the ledger has it. If it is real, change it"
 _TRIES = ("{file: /run/secrets/NAME}", "{env: NAME}", "{run: pass show NAME}", "{credential: NAME}")
+_LITERAL = frozenset(("value", "literal", "text", "token", "password", "key", "is", "default"))
+"""Words under which other tools take a value itself."""
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
 _VALUE = re.compile(
     r"(?<![A-Za-z0-9])(?:"
@@ -69,8 +71,15 @@ def read_secret(key: Scalar, node: Node, found: Found) -> Secret | None:
     if not isinstance(node, Entries):
         wrong_shape(node, found, "a secret wants a map that says where it is")
         return None
+    for word, value in node.entries:
+        if word.text.lower() in _LITERAL and isinstance(value, Scalar):
+            what = f"the value of {key.text} seems to stand here, not where it is"
+            found.say("F225", value.place, what, why=_WHY, tries=_TRIES)
+            return None
     given = fields(node, keys.SECRET, found)
     named = [name for name in SOURCES if name in given]
+    if not named and node.entries:
+        return None  # what stands there in its place is told
     if len(named) != 1:
         what = f"{key.text} has {'two sources' if named else 'no source'}"
         found.say("F410" if named else "F407", key.place, what, why="one of env, file, run and credential")
