@@ -53,21 +53,25 @@ def same_as(message: Message) -> str:
 
     An answer to another message is another answer, though its words are the same.
     """
-    said = [message.sender, message.to, message.type, message.about, message.subject, message.body]
-    return sha256_hex(canonical(plain([*said, message.with_, message.reply_to or ""])))[:32]
+    keys = (message.sender, message.to, message.type, message.about, message.subject, message.reply_to)
+    said = canonical(plain(message.with_)) if message.with_ else b""
+    body = message.body.encode("utf-8", "surrogatepass")
+    return sha256_hex(b"\0".join((repr(keys).encode(), body, said)))[:32]
 
 
-def over(chart: Chart, account: Account, message: Message, tally: Tally, now: datetime) -> Bar | None:
+def over(
+    chart: Chart, account: Account, message: Message, same: str, tally: Tally, now: datetime
+) -> Bar | None:
     """Say which bound an agent's message would meet: the same again, more seats, more messages than there may be."""
-    bar = _copy(chart, account, message, now)
+    bar = _copy(chart, account, same, now)
     most = chart.limits.fan_out
     if bar is None and message.to not in tally.reached and len(tally.reached) >= most:
         return _limit(chart, "fan_out", f"one turn writes to at most {most} seats", "fan-out")
     return bar or _quota(chart, account, message.sender, now)
 
 
-def _copy(chart: Chart, account: Account, message: Message, now: datetime) -> Bar | None:
-    earlier = account.copies.get(same_as(message))
+def _copy(chart: Chart, account: Account, same: str, now: datetime) -> Bar | None:
+    earlier = account.copies.get(same)
     if earlier is None or not stands(account, earlier, now):
         return None
     unread = " and is unread" if earlier.id in account.mail else ""

@@ -114,13 +114,14 @@ def post(
     a bound is put down there, and drafted by `all_refused`.
     """
     message = _addressed(chart, account, threaded(account, message))
-    if not _is_agent(chart, message.sender):
+    same = same_as(message) if _is_agent(chart, message.sender) else ""
+    if not same:
         message = replace(message, hop=0)  # what a person says begins a chain
     bar = barred(chart, account, message) or _unsendable(chart, account, message)
     if bar is None and tally is not None and tally.ruled is not None:
         bar = tally.ruled(message)
-    if bar is None and _is_agent(chart, message.sender):
-        bar = over(chart, account, message, tally or Tally(), now)
+    if bar is None and same:
+        bar = over(chart, account, message, same, tally or Tally(), now)
     if bar is not None and bar.bound and tally is not None:
         tally.refused.append((message, bar))
         return
@@ -129,17 +130,17 @@ def post(
         return
     if tally is not None:
         tally.reached[message.to] = None
-    record = message_record(chart, message, turn=turn, **_counted(chart, account, message), **more)
+    record = message_record(chart, message, turn=turn, **_counted(account, message, same), **more)
     yield record
     yield from after_message(chart, account, record.data, now)
 
 
-def _counted(chart: Chart, account: Account, message: Message) -> dict[str, object]:
+def _counted(account: Account, message: Message, same: str) -> dict[str, object]:
     """Give what the record of a message keeps of bounds: its exchange, and what would be the same again."""
     exchange = _exchange(account, message)
     counted: dict[str, object] = {"exchange": exchange} if exchange else {}
     counted |= {"bound": "exchanges"} if exchange == EXCHANGES_AT_MOST else {}
-    return counted | ({"same": same_as(message)} if _is_agent(chart, message.sender) else {})
+    return counted | ({"same": same} if same else {})
 
 
 def after_message(chart: Chart, account: Account, data: Mapping[str, Any], now: datetime) -> Iterator[Draft]:
