@@ -193,8 +193,8 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         brief = replace(brief, deadline=brief.deadline + late // HELD * HELD)
     root = Path(fleet.files.root)
     path = f".fleet/turns/{turn.id}.json"
-    shown = fleet.secrets.json(brief_json(brief))
-    fleet.files.publish(path, _dumped(shown).encode(), mode=0o600)
+    told = _dumped(fleet.secrets.json(brief_json(brief))).encode()
+    fleet.files.publish(path, told, mode=0o600)
     env = {
         **base_env(fleet),
         **dict(turn.given.values),
@@ -212,9 +212,7 @@ def launch_of(fleet: Fleet, turn: Turn) -> process.Launch:
         argv=find_program(seat.holder.argv, env["PATH"]),
         cwd=str(root / seat_folder(seat.id)),
         env=env,
-        stdin=(
-            _dumped(shown) if seat.input == "json" else fleet.secrets.text(brief_markdown(brief))
-        ).encode(),
+        stdin=fleet.secrets.text(on_stdin(seat, brief)).encode() if seat.input != "json" else told,
         mark=turn.id,
         limit_s=seat.limit.total_seconds(),
         log_path=str(root / turn_log_path(seat.id, turn.id)),
