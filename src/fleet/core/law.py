@@ -33,6 +33,7 @@ class Law:
             self._conflicts.setdefault(conflict.about, []).append(conflict)
         self._conditions: Conditions | None = None
         self._rankings: dict[tuple[str, str], tuple[Ranking, ...]] = {}
+        self._spoken: dict[tuple[str, str], list[Rule]] = {}
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in chart.rules:
             for seat in rule.seats or ("",):
@@ -76,11 +77,13 @@ class Law:
 
         Of sending a message those speak that name it: a rule for every action is none for every letter.
         """
-        keys = (
-            ((seat, kind), ("", kind)) if kind == KIND else ((seat, kind), (seat, ""), ("", kind), ("", ""))
-        )
-        found = [rule for key in keys for rule in self._rules.get(key, ())]
-        return sorted(found, key=lambda rule: place_order(rule.place)) if len(found) > 1 else found
+        known = self._spoken.get((seat, kind))
+        if known is None:
+            all_of = ((seat, kind), (seat, ""), ("", kind), ("", ""))
+            keys = ((seat, kind), ("", kind)) if kind == KIND else all_of
+            found = [rule for key in keys for rule in self._rules.get(key, ())]
+            known = self._spoken[seat, kind] = sorted(found, key=lambda rule: place_order(rule.place))
+        return known
 
     def above_kind(self, subject: str) -> frozenset[str]:
         """Give the kinds to which a subject may belong, by what the chart says of its own."""

@@ -25,7 +25,7 @@ from fleet.core.law import Law
 from fleet.core.past import Published, Revision
 from fleet.core.record import ERASED as ERASING
 from fleet.core.record import Record
-from fleet.core.saw import KEY, seen
+from fleet.core.saw import KEY, owned_in, seen
 from fleet.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -109,9 +109,7 @@ class Replay:
         self._tables.clear()
 
     def _note_tables(self, record: Record) -> None:
-        action = self.account.docket.actions.get(record.data["id"])
-        kept = seen(record.data, action) if action is not None else None
-        for one in kept.owned.values() if kept is not None else ():
+        for one in owned_in(record.data):
             self._tables[one.subject, one.path] = one
 
     def _fold(self, record: Record) -> None:
@@ -176,10 +174,11 @@ class Replay:
         owned = {name: one for name, one in kept.owned.items() if _fits(law, one)}
         case = Case(law, self.account, action, replace(kept, owned=owned), now)
         missing = dict.fromkeys(self._look_up(law, action.about, owned))
-        above = case.above
-        letters = (letter.about for letter in case.unread() if letter.sender in above) if above else ()
-        others = [subject for about in letters for subject in about]
-        missing |= dict.fromkeys(self._look_up(law, (*others, *self.account.challenges), owned))
+        if (unread := [*case.unread()]) and (above := case.above):
+            others = [subject for letter in unread if letter.sender in above for subject in letter.about]
+            missing |= dict.fromkeys(self._look_up(law, others, owned))
+        if self.account.challenges:
+            missing |= dict.fromkeys(self._look_up(law, self.account.challenges, owned))
         return replace(kept, owned=owned, states={}), tuple(missing)
 
     def _look_up(self, law: Law, subjects: Iterable[str], owned: dict[str, Owned]) -> list[str]:

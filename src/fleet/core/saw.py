@@ -52,9 +52,14 @@ def seen(data: Mapping[str, Any], action: Action) -> Sight | None:
     if KEY not in data:
         return None
     found = data[KEY]
-    owned = {row["subject"]: _owned(row) for row in found.get("owned", ())}
+    owned = {one.subject: one for one in owned_in(data)}
     files = {path: sha for path, sha in {**action.files, **found.get("files", {})}.items() if sha is not None}
     return Sight(faults=dict(found.get("faults", {})), owned=owned, files=files)
+
+
+def owned_in(data: Mapping[str, Any]) -> list[Owned]:
+    """Give what tables said of subjects, as a verdict's record keeps it."""
+    return [_owned(row) for row in data.get(KEY, {}).get("owned", ())]
 
 
 def _owned(row: Mapping[str, Any]) -> Owned:
