@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PATH = ".fleet/sock"
 SO_PEERPIDFD = 77  # asm-generic/socket.h, Linux 6.5
+STRANGER_BYTES, STRANGER_S = 65536, 1.0
+NAME_MAX = 107
+"""Bytes of a socket's name, sun_path of unix(7)."""
 LINE_MAX = 8 * 1024 * 1024
 PATIENCE_S = 10.0
 """How long a client waits for a daemon's answer to anything but `wake --wait`."""
@@ -46,10 +49,20 @@ class Caller:
 
 
 Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]
+Admits = Callable[[str], bool]
+"""Says of another user of this machine, by his name, whether he may ask at all."""
 
 
-async def serve(root: str, answer: Answer) -> asyncio.Server:
-    """Listen in a fleet's folder; `answer` carries a request out. The socket is its owner's alone."""
+def admits_nobody(login: str) -> bool:
+    """Admit no other user."""
+    return False
+
+
+async def serve(root: str, answer: Answer, admits: Admits = admits_nobody) -> asyncio.Server:
+    """Listen in a fleet's folder; `answer` carries a request out.
+
+    The socket is its owner's alone until `let_in` opens it; of others only those are heard whom `admits` knows.
+    """
     import asyncio  # 20 ms that a client need not pay
 
     try:
@@ -68,9 +81,16 @@ async def serve(root: str, answer: Answer) -> asyncio.Server:
     listening.setblocking(False)
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _attend(root, reader, writer, answer)
+        await _attend(root, reader, writer, answer, admits)
 
     return await asyncio.start_unix_server(attend, sock=listening, limit=LINE_MAX)
+
+
+def let_in(root: str, others: bool) -> None:
+    """Let other users come to the socket, or only the one that fleet runs as. What else lies there stays his."""
+    with contextlib.suppress(FileNotFoundError):  # .fleet/ was removed: nobody comes at all
+        os.chmod(os.path.join(root, os.path.dirname(PATH)), 0o711 if others else 0o700)
+        os.chmod(os.path.join(root, PATH), 0o666 if others else 0o600)
 
 
 def ask(
@@ -110,10 +130,13 @@ ERRORS: dict[str, type[FleetError]] = {
 
 
 async def _attend(
-    root: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer
+    root: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer, admits: Admits
 ) -> None:
     peer = Peer(writer.get_extra_info("socket"))
     try:
+        if peer.uid not in (0, os.getuid()) and not admits(login := login_of(peer.uid)):
+            await _hear_out(reader)
+            raise Refused(f"you are the user {login}, who is nobody on this chart; nothing was changed")
         raw = await reader.readline()
         request = json.loads(raw)
         caller = _caller(root, request, peer)
@@ -129,6 +152,15 @@ async def _attend(
         writer.write(json.dumps(reply, default=str).encode() + b"\n")
         await writer.drain()
     writer.close()
+
+
+async def _hear_out(reader: asyncio.StreamReader) -> None:
+    """Take what a stranger sends first, and no more: who is answered before he is heard gets no answer."""
+    import asyncio
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STRANGER_S):
+            await reader.read(STRANGER_BYTES)
 
 
 def _caller(root: str, request: dict[str, Any], connected: Peer) -> Caller:
@@ -187,15 +219,16 @@ def login_of(uid: int) -> str:
 
 @contextlib.contextmanager
 def _near(root: str) -> Iterator[str]:
-    """Name the socket by its folder's descriptor: a path of a socket may have 107 bytes only."""
+    """Name the socket: by its path, or where that is longer than a socket's may be, by its folder's descriptor."""
     try:
-        folder = os.open(os.path.join(root, ".fleet"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = os.open(os.path.join(root, ".fleet"), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError as exc:
         says = "it belongs to another user, so whether a daemon runs cannot be told; nothing was asked"
         raise Broken(f"{root}/.fleet: {says}") from exc
     except OSError as exc:
         raise NotRunning(f"{root}: no daemon serves this fleet. Start it with: fleet up -d") from exc
     try:
-        yield f"/proc/self/fd/{folder}/sock"
+        path = os.path.join(root, PATH)
+        yield path if len(os.fsencode(path)) <= NAME_MAX else f"/proc/self/fd/{folder}/sock"
     finally:
         os.close(folder)

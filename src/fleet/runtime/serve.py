@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 
+from fleet.core.chart import Chart
 from fleet.edge import socket, tree
 from fleet.edge.clock import Clock
 from fleet.edge.notify import Notify
@@ -37,18 +38,41 @@ async def serve(fleet: Fleet, clock: Clock, *, once: bool = False) -> None:
 
     timer = Timer(ring)
     daemon.watch = watch = Watch(root, ["inbox"], heard)
-    server = await socket.serve(root, daemon.answer)
+    door = Door(fleet)
+    server = await socket.serve(root, daemon.answer, door.admits)
+    door.look()
     try:
         daemon.begin()
         timer.start()
         watch.start()
         gc.freeze()  # it stays for good: to go through all of it for garbage holds up the loop, 0.4 s with 10,000 seats
-        await daemon.serve(timer, _reporting(daemon, Notify(os.environ)))
+        await daemon.serve(timer, _reporting(daemon, door, Notify(os.environ)))
     finally:
         server.close()
         timer.stop()
         watch.stop()
         daemon.cancel()
+
+
+class Door:
+    """Who of this machine's users may come to the socket: whoever is a person of the chart by his `login:`."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._seen: Chart | None = None
+
+    def admits(self, login: str) -> bool:
+        """Say whether a user is somebody on the chart."""
+        return login in self._logins()
+
+    def look(self) -> None:
+        """Open the socket to other users, or shut it, where another chart came into force."""
+        if self._seen is not self._fleet.chart:
+            self._seen = self._fleet.chart
+            socket.let_in(self._fleet.files.root, bool(self._logins() - {socket.login_of(os.getuid())}))
+
+    def _logins(self) -> set[str]:
+        return {one.holder.login for one in self._fleet.chart.seats.values() if one.holder.login}
 
 
 def _hear_signals(loop: asyncio.AbstractEventLoop, daemon: Daemon) -> None:
@@ -80,7 +104,7 @@ def _says(daemon: Daemon) -> str:
     return f"{len(daemon.fleet.chart.seats)} seats, {daemon.fleet.revision_id or 'no revision'}"
 
 
-def _reporting(daemon: Daemon, notify: Notify) -> Callable[[], None]:
+def _reporting(daemon: Daemon, door: Door, notify: Notify) -> Callable[[], None]:
     """Give what tells the service manager after each look: ready once, then alive, and at last stopping."""
     told: set[str] = set()
 
@@ -90,6 +114,7 @@ def _reporting(daemon: Daemon, notify: Notify) -> Callable[[], None]:
             notify.say(line)
 
     def report() -> None:
+        door.look()
         if not daemon.stuck:
             once("READY=1")
         if daemon.stopping:
