@@ -32,6 +32,7 @@ from bench import (
     simulate,
     turns,
     verdict,
+    walled,
 )
 from bench.facts import Busy, machine
 from bench.fleets import HERE
@@ -41,7 +42,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijklmnopqrs"
+ALL = "abcdefghijklmnopqrst"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -111,6 +112,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "q": lambda: flood.measure(folder / "q", size),
         "r": lambda: backtest.measure(folder / "r", size),
         "s": lambda: redact.measure(folder / "s", size),
+        "t": lambda: walled.measure(folder / "t", size),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

@@ -41,7 +41,7 @@ def limits(bounds: Bounds, *, by_user: bool) -> str:
         f"ulimit -f {_held(resource.RLIMIT_FSIZE, FILE_BYTES) // 512}",
     ]
     if by_user:
-        most = _held(resource.RLIMIT_NPROC, _tasks() + bounds.processes)
+        most = _held(resource.RLIMIT_NPROC, _running() + bounds.processes)
         words.append(
             f"{{ ulimit -u {most} 2>/dev/null || ulimit -p {most}; }}"
         )  # of bash; of dash and busybox
@@ -54,7 +54,7 @@ def _held(what: int, most: int) -> int:
     return most if hard == resource.RLIM_INFINITY else min(most, hard)
 
 
-def _tasks() -> int:
+def _running() -> int:
     """Count all tasks of the machine: `0.20 0.18 0.12 1/80 11206` has 80."""
     return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
 

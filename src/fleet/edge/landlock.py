@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import struct
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -71,7 +70,7 @@ def rules(reaches: Iterable[Reach], *, ports: Sequence[int] | None, abi: int) ->
         for reach in reaches:
             _allow(gathered, reach, access)
         for port in ports or () if bound else ():
-            kernel.call("landlock_add_rule", gathered, NET_PORT, struct.pack("=QQ", CONNECT, port), 0)
+            kernel.add_rule(gathered, NET_PORT, struct.pack("=QQ", CONNECT, port))
     except OSError:
         os.close(gathered)
         raise
@@ -87,12 +86,18 @@ def _allow(rules: int, reach: Reach, known: int) -> None:
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         fd = _opened(reach)
         try:
-            of_files = not stat.S_ISDIR(os.fstat(fd).st_mode)
-            access = reach.access & known & (OF_FILES if of_files else -1)
-            if access:
-                kernel.call("landlock_add_rule", rules, PATH_BENEATH, struct.pack("=Qi", access, fd), 0)
+            _add(rules, reach.access & known, fd)
+        except OSError as exc:
+            if exc.errno != errno.EINVAL:
+                raise
+            _add(rules, reach.access & known & OF_FILES, fd)  # it is no folder
         finally:
             os.close(fd)
+
+
+def _add(rules: int, access: int, fd: int) -> None:
+    if access:
+        kernel.add_rule(rules, PATH_BENEATH, struct.pack("=Qi", access, fd))
 
 
 def _opened(reach: Reach) -> int:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from posixpath import join, normpath
 
-from fleet.edge import calls, filter, kernel
+from fleet.edge import calls, kernel, seccomp
 
 RECEIVE, SEND, IS_VALID = 0xC0502100, 0xC0182101, 0x40082102  # linux/seccomp.h
 ASKED, ANSWER = struct.Struct("QIIiIQ6Q"), struct.Struct("QqiI")
@@ -58,8 +58,8 @@ class Marks:
         except OSError:
             self._hung_up()
             return
-        identity, task, _, number, _, _, *args = ASKED.unpack(asked)
-        code = self._answer(task, number, args, identity)
+        identity, asker, _, number, _, _, *args = ASKED.unpack(asked)
+        code = self._answer(asker, number, args, identity)
         with suppress(OSError):  # it has ended meanwhile
             fcntl.ioctl(self._listener, SEND, bytearray(ANSWER.pack(identity, 0, -code, 0)))
 
@@ -70,12 +70,12 @@ class Marks:
         if any(event & select.POLLHUP for _, event in poll.poll(0)):
             self.close()
 
-    def _answer(self, task: int, number: int, args: list[int], identity: int) -> int:
+    def _answer(self, asker: int, number: int, args: list[int], identity: int) -> int:
         """Do what is asked; gives the number of an error, or 0."""
         try:
-            folder, path, change, flags = _Asked(task, number, args).read()
-            fcntl.ioctl(self._listener, IS_VALID, struct.pack("Q", identity))  # it was this task's memory
-            fd = self._opened(task, folder, path, flags)
+            folder, path, change, flags = _Asked(asker, number, args).read()
+            fcntl.ioctl(self._listener, IS_VALID, struct.pack("Q", identity))  # it was this asker's memory
+            fd = self._opened(asker, folder, path, flags)
             try:
                 change(fd, self._own(fd))
             finally:
@@ -92,15 +92,15 @@ class Marks:
             raise PermissionError(errno.EPERM, "it is somebody else's")
         return found
 
-    def _opened(self, task: int, folder: int, path: str | None, flags: int) -> int:
+    def _opened(self, asker: int, folder: int, path: str | None, flags: int) -> int:
         """Open what is meant, below one of the folders. Raises OSError."""
         by_number = _BY_NUMBER.fullmatch(path or "")
         if by_number is not None:
             folder, path = int(by_number[1]), None
         if not path:
-            return self._same(f"/proc/{task}/fd/{folder}")
+            return self._same(f"/proc/{asker}/fd/{folder}")
         if not path.startswith("/"):
-            base = os.readlink(f"/proc/{task}/cwd" if folder == AT_FDCWD else f"/proc/{task}/fd/{folder}")
+            base = os.readlink(f"/proc/{asker}/cwd" if folder == AT_FDCWD else f"/proc/{asker}/fd/{folder}")
             path = join(base, path)
         return self._below(path, os.O_NOFOLLOW if flags & AT_SYMLINK_NOFOLLOW else 0)
 
@@ -130,10 +130,10 @@ class Marks:
 class _Asked:
     """One call that was stopped: by whom, which, with what."""
 
-    def __init__(self, task: int, number: int, args: list[int]) -> None:
-        column = filter.ARCHES[kernel.machine()][1]
+    def __init__(self, asker: int, number: int, args: list[int]) -> None:
+        column = seccomp.ARCHES[kernel.machine()][1]
         self._name = next((name for name, numbers in calls.MARKS.items() if numbers[column] == number), "")
-        self._task, self._args = task, args
+        self._asker, self._args = asker, args
 
     def read(self) -> tuple[int, str | None, Change, int]:
         """Give the folder it counts from, the path (None: the folder is the file), what to do, and its flags."""
@@ -156,9 +156,9 @@ class _Asked:
         if where == 0:
             return _dated(((0, UTIME_NOW), (0, UTIME_NOW)))
         if self._name == "utime":
-            first, second = struct.unpack("qq", self._memory(where, 16))
+            first, second = struct.unpack("qq", self._bytes_at(where, 16))
             return _dated(((first, 0), (second, 0)))
-        a, b, c, d = struct.unpack("4q", self._memory(where, 32))
+        a, b, c, d = struct.unpack("4q", self._bytes_at(where, 32))
         if self._name == "utimensat":
             return _dated(((a, b), (c, d)))
         return _dated(((a, b * 1000), (c, d * 1000)))
@@ -168,15 +168,15 @@ class _Asked:
         if where == 0:
             return None
         page = 4096
-        raw = self._memory(where, page - where % page)
+        raw = self._bytes_at(where, page - where % page)
         while b"\0" not in raw and len(raw) < PATH_MAX:
-            raw += self._memory(where + len(raw), page)
+            raw += self._bytes_at(where + len(raw), page)
         if b"\0" not in raw:
             raise OSError(errno.ENAMETOOLONG, "a path without an end")
         return os.fsdecode(raw[: raw.index(b"\0")])
 
-    def _memory(self, where: int, count: int) -> bytes:
-        fd = os.open(f"/proc/{self._task}/mem", os.O_RDONLY | os.O_CLOEXEC)
+    def _bytes_at(self, where: int, count: int) -> bytes:
+        fd = os.open(f"/proc/{self._asker}/mem", os.O_RDONLY | os.O_CLOEXEC)
         try:
             raw = os.pread(fd, count, where)
         except OSError as exc:

@@ -11,8 +11,8 @@ import os
 import pwd
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Literal
 
 from fleet.core.frozen import dataclass
 from fleet.core.isolation import Machine
-from fleet.edge import filter, kernel, landlock
+from fleet.edge import kernel, landlock, seccomp
 from fleet.edge.bounds import Bounds, Group, limits
 from fleet.edge.kernel import User
 from fleet.edge.landlock import Reach
@@ -61,7 +61,7 @@ def machine() -> Machine:
     """Say what this machine can keep a program inside of."""
     return Machine(
         landlock=landlock.version(),
-        filters=filter.known_here(),
+        filters=seccomp.known_here(),
         bubblewrap=bool(shutil.which("bwrap")),
         switches=os.geteuid() == 0,
         kind=kernel.machine(),
@@ -85,12 +85,9 @@ def start(walls: Walls, argv: Sequence[str], *, cwd: str, mark: str, spawn: Spaw
         group = Group.make(mark) if walls.bounds else None
         if group is not None:
             undo.callback(group.remove)
-        before = kernel.dumpable()
-        with ThreadPoolExecutor(
-            1, "fleet-walls"
-        ) as threads:  # one that ends here, for it stays as it is made
-            inside = threads.submit(_start, walls, argv, cwd, group, spawn).result()
-        if kernel.dumpable() != before:
+        before = kernel.dumpable() if walls.user is not None else -1
+        inside = _Starter(lambda: _start(walls, argv, cwd, group, spawn)).result()
+        if before >= 0 and kernel.dumpable() != before:
             kernel.set_dumpable(before)
         undo.callback(_abandon, inside)
         if group is not None and walls.bounds is not None:
@@ -99,13 +96,36 @@ def start(walls: Walls, argv: Sequence[str], *, cwd: str, mark: str, spawn: Spaw
     return inside
 
 
+class _Starter(threading.Thread):
+    """A thread that starts one program and ends: it stays as it is made, and is of no other use."""
+
+    def __init__(self, does: Callable[[], Inside]) -> None:
+        super().__init__(name="fleet-walls")
+        self._does = does
+        self._failed: OSError | ValueError | None = None
+
+    def run(self) -> None:
+        try:
+            self._done = self._does()
+        except (OSError, ValueError) as exc:
+            self._failed = exc
+
+    def result(self) -> Inside:
+        """Run it; give what was started, or raise what kept it from being."""
+        self.start()
+        self.join()
+        if self._failed is not None:
+            raise self._failed
+        return self._done
+
+
 def _start(walls: Walls, argv: Sequence[str], cwd: str, group: Group | None, spawn: Spawn) -> Inside:
-    """Give up what the program shall not have, and start it. This thread is of no other use afterwards."""
+    """Give up what the program shall not have, and start it."""
     if group is not None:
         group.join()
     with ExitStack() as undo:
         if walls.way == "bubblewrap":
-            held = _filter_file(walls)
+            held = _written_down(walls)
             undo.callback(os.close, held)
             return Inside(
                 spawn([*_gate(walls, group), *_bubblewrap(walls, cwd, held), *argv], [held]), group=group
@@ -147,7 +167,7 @@ def _wall_in(walls: Walls) -> int:
     abi = landlock.version()
     rules = landlock.rules(walls.reaches, ports=walls.ports, abi=abi)
     try:
-        kernel.drop_bounding()
+        kernel.no_capabilities_by_programs()
         if walls.user is not None:
             kernel.become(walls.user)
         kernel.drop_capabilities()
@@ -159,19 +179,19 @@ def _wall_in(walls: Walls) -> int:
 
 
 def _filtered(walls: Walls, abi: int) -> int:
-    if not filter.known_here():
+    if not seccomp.known_here():
         return -1
-    flags = filter.NEW_LISTENER | filter.WAIT_KILLABLE
+    flags = seccomp.NEW_LISTENER | seccomp.WAIT_KILLABLE
     try:
-        return kernel.install_filter(filter.program(_net(walls.ports), abi, marks="told"), flags)
+        return kernel.install(seccomp.program(_net(walls.ports), abi, marks="told"), flags)
     except OSError as exc:  # a kernel before 5.19, or a filter above us that asks somebody already
         if exc.errno not in (errno.EINVAL, errno.EBUSY):
             raise
-    kernel.install_filter(filter.program(_net(walls.ports), abi, marks="refused"), 0)
+    kernel.install(seccomp.program(_net(walls.ports), abi, marks="refused"), 0)
     return -1
 
 
-def _net(ports: tuple[int, ...] | None) -> filter.Net:
+def _net(ports: tuple[int, ...] | None) -> seccomp.Net:
     if ports is None:
         return "any"
     if not ports:
@@ -179,11 +199,11 @@ def _net(ports: tuple[int, ...] | None) -> filter.Net:
     return "named and dns" if 53 in ports else "named"
 
 
-def _filter_file(walls: Walls) -> int:
+def _written_down(walls: Walls) -> int:
     """Give a filter as a file that bubblewrap reads."""
     fd = os.memfd_create("filter")
-    if filter.known_here():
-        os.write(fd, filter.program(_net(walls.ports), landlock.OLDEST_WHOLE, marks="free"))
+    if seccomp.known_here():
+        os.write(fd, seccomp.program(_net(walls.ports), landlock.OLDEST_WHOLE, marks="free"))
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
@@ -200,7 +220,7 @@ def _bubblewrap(walls: Walls, cwd: str, fd: int) -> list[str]:
         ):
             how = "--bind-try" if reach.access & landlock.WRITE else "--ro-bind-try"
             words += [how, path, path]
-    words += ["--seccomp", str(fd)] if filter.known_here() else []
+    words += ["--seccomp", str(fd)] if seccomp.known_here() else []
     return [*words, "--chdir", cwd, "--"]
 
 

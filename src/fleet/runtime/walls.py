@@ -118,15 +118,18 @@ def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
 
 
 def _environment(root: str, seat: Seat, user: User | None) -> dict[str, str]:
-    """Let it find room of its own where programs look for it; its home is his whose places it may use."""
-    work = os.path.join(root, seat_folder(seat.id), WORK)
-    places = (*seat.sandbox.read, *seat.sandbox.write)
-    at_home = any(place.startswith("~/") for place in places)
-    return {"HOME": _at_home("~", user) if at_home else work, "TMPDIR": os.path.join(work, "tmp")}
+    """Let it find room of its own where programs look for it.
+
+    Its home is his whose places it may use, else the seat's folder. In work/ one turn could leave there what every
+    program of the next one runs before its own first line.
+    """
+    folder = os.path.join(root, seat_folder(seat.id))
+    at_home = any(place.startswith("~/") for place in (*seat.sandbox.read, *seat.sandbox.write))
+    return {"HOME": _at_home("~", user) if at_home else folder, "TMPDIR": os.path.join(folder, TMP)}
 
 
 def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch) -> Iterator[Reach]:
-    yield from _machine_reaches(os.path.realpath(root), os.path.expanduser("~"))
+    yield from machine_reaches(os.path.realpath(root), os.path.expanduser("~"))
     user, folder = _user_of(seat), seat_folder(seat.id)
     for place in seat.sandbox.read:
         yield Reach(_at_home(place, user), SEEN)
@@ -149,7 +152,7 @@ def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch) -> Iterator[Re
 
 
 @cache
-def _machine_reaches(root: str, home: str) -> tuple[Reach, ...]:
+def machine_reaches(root: str, home: str) -> tuple[Reach, ...]:
     """Name what programs need of the machine, and the interpreter and environment that run fleet itself."""
     ours = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(fleet.__file__).parent.parent), *sys.path}
     kept = [os.path.realpath(one) for one in ours if one and os.path.isabs(one) and os.path.exists(one)]

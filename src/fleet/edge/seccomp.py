@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -53,13 +53,14 @@ def program(net: Net, abi: int, *, marks: Marked) -> bytes:
     refused = [*calls.REFUSED.values()]
     refused += calls.SIGNALS.values() if abi < landlock.SCOPE_SINCE else ()
     refused += calls.TRUNCATES.values() if abi < landlock.SINCE[landlock.TRUNCATE] else ()
-    for table, does in (
+    tables = (
         (calls.MARKS.values(), marked),
         (refused, _fails(errno.EPERM)),
         (calls.ABSENT.values(), _fails(errno.ENOSYS)),
         (calls.UNMARKED.values(), _fails(errno.ENOTSUP)),
-    ):
-        out += _all(table, column, does)
+    )
+    for table, does in tables:
+        out += _all([numbers[column] for numbers in table if numbers[column] >= 0], does)
     return kernel.packed_program([*out, (RETURN, 0, 0, ALLOW)])
 
 
@@ -67,8 +68,11 @@ def _fails(code: int) -> Line:
     return (RETURN, 0, 0, ERRNO | code)
 
 
-def _all(numbers: Iterable[tuple[int, int]], column: int, does: Line) -> list[Line]:
-    return [line for n in numbers if n[column] >= 0 for line in ((EQUAL, 0, 1, n[column]), does)]
+def _all(numbers: Sequence[int], does: Line) -> list[Line]:
+    """Do one thing for each of these calls: every line leads to the last."""
+    last = len(numbers) - 1
+    found = [(EQUAL, last - i, 0, number) for i, number in enumerate(numbers[:-1])]
+    return [*found, (EQUAL, 0, 1, numbers[-1]), does]
 
 
 def _block(number: int, checks: Sequence[Line]) -> list[Line]:
