@@ -278,7 +278,17 @@ def _clock(record: Record, now: datetime) -> Told:
     return "clock stepped", f"{record.data.get('by_s', 0):+.1f}s", str(record.data.get("seen", ""))
 
 
+def _erasure(record: Record, now: datetime) -> Told:
+    numbers = record.data.get("n", [])
+    told = " ".join(map(str, numbers[:5])) + (" ..." if len(numbers) > 5 else "")
+    return "erases records", told, record.data.get("because", "")
+
+
 def _other(record: Record, now: datetime) -> Told:
+    from fleet.core.record import ERASED  # who shows a record has read it
+
+    if record.what.startswith(ERASED):
+        return record.what.removeprefix(ERASED).replace("_", " "), "erased", f"record {record.n}"
     return record.what, str(record.data.get("id", "")), _reason(record) or str(record.data.get("says", ""))
 
 
@@ -308,4 +318,5 @@ TELLERS: Mapping[str, Callable[[Record, datetime], Told]] = {
     "started": _daemon,
     "stopped": _daemon,
     "clock_step": _clock,
+    "erasure": _erasure,
 }

@@ -12,7 +12,7 @@ from fleet.core.evidence import concerned, say_evidence
 from fleet.core.frozen import dataclass
 from fleet.core.moment import near, read_near, soon
 from fleet.core.reason import next_of_action, next_rung, settled, why_action
-from fleet.core.record import Record
+from fleet.core.record import ERASED, Record
 from fleet.core.remedy import of_action, of_turn, of_wake
 from fleet.core.story import Step, came, step
 from fleet.runtime.place import Places
@@ -214,6 +214,8 @@ def _of_turn(view: View, identity: str, now: datetime) -> Why | None:
         nonlocal end
         if record.turn != identity:
             return False
+        if record.what == ERASED_END:
+            end = 1 << 62
         if record.what == "turn_ended":
             end = record.n + int(record.data.get("then", 0))
         return record.what in _OF_TURN
@@ -221,12 +223,15 @@ def _of_turn(view: View, identity: str, now: datetime) -> Why | None:
     begins = ("turn_started",)
     chain = found(view, of_it, lambda r: r.turn == identity and r.what in begins, most=SCAN_MAX)
     ended = next((r for r in chain if r.what == "turn_ended"), None)
+    erased = next((r for r in chain if r.what == ERASED_END), None)
     if not chain or (chain[-1].what not in begins and ended is None):
         return None
-    chain = [r for r in chain if r.what in ("turn_started", "turn_ended") or r.n <= end]
+    chain = [r for r in chain if r.what in ("turn_started", "turn_ended") or (r.n <= end and r is not erased)]
     first = chain[-1]
     title = f"turn of {first.seat}"
-    if ended is None:
+    if ended is None and erased is not None:
+        says, stands = f"its end, record {erased.n}, was erased", "erased"
+    elif ended is None:
         deadline = read_near(first.data.get("deadline"), now)
         says, stands = (
             f"runs since {near(first.at.astimezone(now.tzinfo), now)}, until {deadline} at most",
@@ -237,11 +242,13 @@ def _of_turn(view: View, identity: str, now: datetime) -> Why | None:
     because = tuple(first.data.get("woken_by", ())) if first.what == "turn_started" else ()
     if origins := first.data.get("origins"):
         says += f"; it was given text that strangers can write: {'; '.join(origins)}"
-    following, chain = tuple(_after(view, ended, now)), _few(chain)
+    following = () if erased is not None else tuple(_after(view, ended, now))
+    chain = _few(chain)
     return Why(identity, "turn", title, stands, says, "", because, following, told(chain, now, named=True))
 
 
-_OF_TURN = ("turn_started", "turn_ended", "claim", "value", "message", "offer", "escalation_step")
+ERASED_END = f"{ERASED}turn_ended"
+_OF_TURN = ("turn_started", "turn_ended", ERASED_END, "claim", "value", "message", "offer", "escalation_step")
 
 
 def _few(chain: list[Record]) -> list[Record]:
