@@ -30,6 +30,24 @@ FIRST_M = 5 * 60
 """The minute of the day at which the first seat wakes; each other one a minute later."""
 NO_DAEMON = 3
 """What `status` exits with when it has told what the files say and no daemon runs."""
+RULES = 100
+RULE = """\
+  - name: dispute-{n}
+    seat: s1
+    action: write
+    if: state["s0"].items.exists(i, i.kind == "dispute-{n}" && i.about == action.about)
+    then: hold
+    examples:
+      - {{about: account:acme, state: {{s0: {{items: [{{kind: dispute-{n}, about: account:acme}}]}}}}, expect: hold}}
+      - {{about: account:volt, state: {{s0: {{items: []}}}}, expect: passes}}
+  - name: big-{n}
+    action: write
+    if: action.with.amount > {n}000 && !action.outside
+    then: ask boss
+    examples:
+      - {{about: account:acme, with: {{amount: {n}001}}, expect: ask boss}}
+      - {{about: account:acme, with: {{amount: 9}}, expect: passes}}
+"""
 LOADS = "import sys, yaml; yaml.load(open(sys.argv[1]).read(), Loader=yaml.CSafeLoader)"
 FLEET = (sys.executable, "-m", "fleet")
 ANYWHERE = (
@@ -54,6 +72,7 @@ READ = (
     ("check",),
     ("plan",),
     ("simulate", "--for", "1d"),
+    ("rules",),
 )
 """What is read from the files alone."""
 
@@ -77,8 +96,14 @@ def measure(folder: Path, size: Size) -> Part:
         f"a shell's Tab for a seat, {size.many_seats} seats": tab(many, "status"),
         f"a shell's Tab for an id, {size.many_seats} seats, {size.records:,} records": tab(long, "approve"),
     }
+    tries = {
+        f"fleet rules test, {RULES} rules with 2 examples each": _in(
+            _ruled(folder / "ruled"), ("rules", "test")
+        ),
+        f"fleet rules, {size.records:,} records": _in(long, ("rules",)),
+    }
     loads = (sys.executable, "-c", LOADS, str(many / "fleet.yaml"))
-    commands = {"pass": (sys.executable, "-c", "pass"), "yaml": loads, **asked, **tabs}
+    commands = {"pass": (sys.executable, "-c", "pass"), "yaml": loads, **asked, **tabs, **tries}
     with ExitStack() as stack:
         stack.enter_context(served(up))
         runs: dict[str, Callable[[], dict[str, float]]] = {
@@ -87,6 +112,9 @@ def measure(folder: Path, size: Size) -> Part:
         for run in runs.values():
             run()
         found = interleave(size.starts, runs)
+    for name in tries:
+        part.add(name, "ms", found[name]["wall"])
+        part.add("– CPU", "ms", found[name]["cpu"], Bar(300))
     _tell(part, found, asked, tabs, f"fleet check, {size.many_seats} seats")
     return part
 
@@ -114,6 +142,15 @@ def _sound(root: Path, seats: int) -> Path:
     times = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(FIRST_M, FIRST_M + seats)]
     rows = [(f"s{i}", PRINTS, [f"s{i - 1}"] if i else [], f"every day at {at}") for i, at in enumerate(times)]
     return fleet_of(root, rows)
+
+
+def _ruled(root: Path) -> Path:
+    """Write a few seats and many rules with examples, half of them over a list, half over a payload."""
+    _sound(root, FEW)
+    rules = "".join(RULE.format(n=n) for n in range(1, RULES // 2 + 1))
+    with (root / "fleet.yaml").open("a") as file:
+        file.write(f"actions:\n  write: {{run: ./write, about: account}}\nrules:\n{rules}")
+    return root
 
 
 def _said(words: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ _DURATION = re.compile(r"([0-9]+)(h|m|s|ms)")
 _TEXT = re.compile(r"([rRbB]*)(\"\"\"|'''|\"|')(.*)\2", re.DOTALL)
 _MONTH = timedelta(days=30)
 _LONGEST_PART = 60
+TURNED = "the whole turned round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Mutant:
     says: str
     rule: Rule | None
     add: str
+    turned: bool = False
+    """It says the opposite of its rule, of each subject."""
 
     @property
     def reads(self) -> str:
@@ -52,11 +55,15 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
     seen = {text}
     whole = (("if: true", "true", "an example that passes"), ("if: false", "false", expects))
     end = "\n" if "//" in text else ""  # a comment goes to the end of its line
-    negated = ("the whole turned round", f"!({text}{end})", "an example that passes")
-    for says, condition, add in (*whole, negated, *_cut(text), *_changed(text)):
+    for says, condition, add in (
+        *whole,
+        (TURNED, f"!({text}{end})", "an example that passes"),
+        *_cut(text),
+        *_changed(text),
+    ):
         if condition not in seen:
             seen.add(condition)
-            yield Mutant(says, replace(rule, condition=condition), add)
+            yield Mutant(says, replace(rule, condition=condition), add, says == TURNED)
 
 
 Change = tuple[str, str, str]
