@@ -26,6 +26,7 @@ timezone: America/New_York
 workdays: sun-thu
 holidays: [2026-12-25]
 budget: $45.50 a day
+limits: {turns_at_once: 3, messages_an_hour: 7, fan_out: 8, wakes_an_hour: 9}
 defaults: {budget: $4 a day, limit: 90s, missed: run all, retries: 2, late_after: 5m}
 seats:
   boss: {title: Boss, person: Ann, login: ann, reach: [{run: ./tell "it all"}], reads: [one]}
