@@ -373,3 +373,18 @@ def test_a_limit_that_is_raised_waits_for_a_yes_and_one_that_is_lowered_does_not
     assert sky.daemon.fleet.chart.limits == Limits(messages_an_hour=3, fan_out=1)
     (waits,) = sky.ask("status")["waits"]
     assert waits["says"] == "fleet lets one seat send 4 messages an hour, not 3"
+
+
+def test_a_storm_that_was_recorded_before_a_crash_is_told_after_it(fly: Any) -> None:
+    sky = fly({"a": "when: [every 6h, when b publishes]", "b": "when: [when a publishes]"})
+    (letter,) = sky.box("founder", "new")
+    sky.kill()
+    (day,) = sky.path("ledger").glob("*.jsonl")
+    lines = day.read_bytes().splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if b'"what":"trouble"' in line)
+    assert b'"then":2' in lines[at]
+    day.write_bytes(b"".join(lines[: at + 1]))
+    sky.path(f"inbox/founder/new/{letter}").unlink()
+    sky.start()
+    assert sky.box("founder", "new") == [letter]
+    assert len(sky.records("trouble")) == 1
