@@ -118,13 +118,37 @@ def test_a_first_turn_waits_for_those_at_whose_states_rules_look_when_it_acts(
     assert first_turns(chart)["watch"] == ()  # it does nothing at which a rule could look
 
 
+def test_who_no_rank_names_goes_first_where_a_rule_looks_at_it_for_one_that_is_named() -> None:
+    head = (
+        "actions: {note: {run: ./note, about: account}}\n"
+        "conflicts: [{about: account, rank: [pulse, dirk], then: hold}]\n"
+        "rules: [{seat: dirk, if: 'state[\"books\"].outside', then: hold}]"
+    )
+    acts = "can: {do: [note]}"
+    chart = chart_of({"dirk": acts, "books": acts, "pulse": "", "other": acts}, head=head)
+    firsts = first_turns(chart)
+    assert set(firsts["dirk"]) == {"pulse", "books"} and firsts["books"] == ("pulse",)
+    assert set(firsts["other"]) == {"pulse", "dirk"}
+
+
 def test_a_deep_chain_of_readers_takes_no_stack() -> None:
     seats = {"s0": "", **{f"s{i}": f"reads: [s{i - 1}]" for i in range(1, 1500)}}
     assert first_turns(chart_of(seats))["s1499"] == ("s1498",)
 
 
-def test_an_order_of_first_turns_never_waits_in_a_circle() -> None:
-    chart = chart_of({f"s{i}": f"reads: [s{(i * 7 + 3) % 20}, s{(i + 2) % 20}]" for i in range(20)})
+@pytest.mark.parametrize("ranked", [(), (3, 9, 4), (17, 2, 11, 5, 8)])
+def test_an_order_of_first_turns_never_waits_in_a_circle(ranked: tuple[int, ...]) -> None:
+    looks = [(i, (i * 3 + 1) % 20) for i in range(0, 20, 3)]
+    rules = ", ".join(
+        f"{{seat: s{i}, if: 'state[\"s{j}\"].outside', then: hold}}" for i, j in looks if i != j
+    )
+    rank = ", ".join(f"s{i}" for i in ranked)
+    head = f"actions: {{note: {{run: ./note, about: account}}}}\nrules: [{rules}]"
+    head += f"\nconflicts: [{{about: account, rank: [{rank}], then: hold}}]" if ranked else ""
+    chart = chart_of(
+        {f"s{i}": f"reads: [s{(i * 7 + 3) % 20}, s{(i + 2) % 20}]\ncan: {{do: [note]}}" for i in range(20)},
+        head=head,
+    )
     history = History(chart)
     woken(history, *(f"s{i}" for i in range(20)), cause="first start")
     done = set[str]()

@@ -42,9 +42,18 @@ def exhibits(law: Law, rule: Rule, case: Case) -> Iterator[Exhibit]:
     whole = tree(rule.condition)
     for subject in (own or ("",)) if "about" in rule.needs else ("",):
         heard = asked_about(told, subject)
-        parts = tuple((" ".join(one.split()), _says(law, one, heard)) for one in factors(rule.condition))
+        parts = tuple((" ".join(one.split()), _says(law, one, heard)) for one in _leaves(rule.condition))
         values = tuple(_values(whole, heard, law.chart.calendar.tz))
         yield Exhibit(subject, parts if parts[1:] or _failed(parts) else (), values)
+
+
+def _leaves(condition: str) -> Iterator[str]:
+    """Yield the parts that `||` and `&&` join at last, but for those inside of brackets."""
+    parts = factors(condition)
+    if not parts[1:]:
+        yield from parts
+    for part in parts if parts[1:] else ():
+        yield from _leaves(part)
 
 
 def _failed(parts: tuple[tuple[str, str], ...]) -> bool:

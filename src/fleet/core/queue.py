@@ -113,17 +113,24 @@ def first_turns(chart: Chart) -> FirstTurns:
     """Order first turns: a seat after those it reads, after those that go before it over what it acts on, and after
     those at whose states rules look when it acts; within a circle, by the order of the file.
 
-    The order has no circle of its own, so nobody waits for ever.
+    Who stands in no rank goes after those who do only where that closes no circle. The order has no circle of its
+    own, so nobody waits for ever.
     """
     rank = {name: i for i, name in enumerate(chart.seats)}
     ranks, looked = _ranks(chart), _looked_at(chart)
     before = {name: _before(chart, ranks, looked, seat) for name, seat in chart.seats.items()}
+    last = {name: _before_last(chart, ranks, seat) for name, seat in chart.seats.items()}
     circle = _circles(chart, before)
+    wider = _circles(chart, {name: [*others, *last[name]] for name, others in before.items()})
+
+    def waits(name: str, other: str) -> bool:
+        if wider[other] != wider[name]:
+            return True
+        return other in before[name] and (circle[other] != circle[name] or rank[other] < rank[name])
+
     return {
         name: tuple(
-            other
-            for other in others
-            if other != name and (circle[other] != circle[name] or rank[other] < rank[name])
+            other for other in dict.fromkeys((*others, *last[name])) if other != name and waits(name, other)
         )
         for name, others in before.items()
     }
@@ -138,8 +145,12 @@ class _Ranks:
     above: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def before(self, name: str) -> Iterable[str]:
-        """Name those that go before a seat. Who stands in no rank goes last, but waits for no crowd of pairs."""
-        return self.above.get(name, self.members if self.count == 1 else ())
+        """Name those that go before a seat that stands in a rank."""
+        return self.above.get(name, ())
+
+    def before_last(self, name: str) -> Iterable[str]:
+        """Name those that go before a seat that stands in none: all, but it waits for no crowd of pairs."""
+        return self.members if self.count == 1 and name not in self.above else ()
 
 
 def _ranks(chart: Chart) -> dict[str, _Ranks]:
@@ -165,6 +176,12 @@ def _before(
     for key in ((name, kind) for name in (seat.id, "") for kind in (*kinds, "") if kinds):
         found += looked.get(key, ())
     return list(dict.fromkeys(found))
+
+
+def _before_last(chart: Chart, ranks: Mapping[str, _Ranks], seat: Seat) -> list[str]:
+    """List the seats that go before one which no rank names, over what it acts on."""
+    kinds = sorted(_acts_on(chart, seat) & ranks.keys())
+    return list(dict.fromkeys(other for about in kinds for other in ranks[about].before_last(seat.id)))
 
 
 def _looked_at(chart: Chart) -> dict[tuple[str, str], list[str]]:
