@@ -39,7 +39,7 @@ actions:
 conflicts:
   - {about: account, rank: [dash, dirk], then: hold}
 rules:
-  - {name: late, seat: dirk, action: crm.offer, if: 'state["dash"].fresh', then: ask ann}
+  - {name: late, seat: dirk, action: crm.offer, if: 'state["dash"].fresh', because: so, then: ask ann}
 handoffs:
   anomaly: {from: dash, to: [dirk], within: 1h, with: {client: subject, change: number}}
 escalation:

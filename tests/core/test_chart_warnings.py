@@ -78,16 +78,17 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
     assert check(text) == ()
     found = check(text.replace("then: ask ann", "then: allow"))
     assert [(m.code, "dirk" in m.what, "crm.offer" in m.what) for m in found] == [("F237", True, True)]
-    assert (
-        check(text.replace("action: crm.offer", "action: crm.write").replace("then: ask ann", "then: allow"))
-        == ()
-    )
+    other = text.replace("action: crm.offer", "action: crm.write").replace("then: ask ann", "then: allow")
+    assert [m.code for m in check(other)] == ["F264"]
 
 
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
+    ruled = {f"F{number}" for number in range(261, 269)}  # test_vain.py
     elsewhere = {"F103", "F109", "F111", "F112", "F232", "F234", "F237", "F254", "F256"}
-    proved = {f"F{number}" for number in (*range(239, 251), 255, 257, 258)}  # test_proves.py and test_proves_wakes.py
-    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved == set(CODES)
+    proved = {
+        f"F{number}" for number in (*range(239, 251), 255, 257, 258)
+    }  # test_proves.py and test_proves_wakes.py
+    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved | ruled == set(CODES)
     with pytest.raises(KeyError):
         mistake("F999", Place("f", 1, 1, 1, 1), "x")
 

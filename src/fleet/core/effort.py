@@ -31,6 +31,7 @@ ENTRY = 16
 """What an entry weighs beside its text, in bytes: to compare one takes 11 ns."""
 _TEXT_CALLS = frozenset(("size", "string", "bytes", "int", "uint", "double", "timestamp", "duration", "span",
     "startsWith", "endsWith"))  # fmt: skip
+_SMALL = frozenset((int, float, bool, type(None)))
 _SAME = frozenset(("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"))
 
 
@@ -54,11 +55,14 @@ def size_of(value: object) -> Size:
     while todo:
         one = todo.pop()
         weight += ENTRY
+        kind = type(one)
         if isinstance(one, str):
             long = len(one) if one.isascii() else 4 * len(one)
             weight += long
             text = max(text, long)
-        elif isinstance(one, Mapping):
+        elif kind in _SMALL:
+            continue
+        elif isinstance(one, dict | Mapping):
             most = max(most, len(one))
             todo += one.keys()
             todo += one.values()
@@ -145,19 +149,19 @@ class _Walk:
         entries = sum(self._sizes[name].weight for name in self._seen if name in self._sizes) / ENTRY
         return self._ns + ENTRY_NS * min(entries, sum(s.weight for s in self._sizes.values()) / ENTRY)
 
-    def _size(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+    def _size(self, node: Expr, times: float, names: Mapping[str, Size]) -> Size:
         """Bound the size of what a node gives, and note what it takes, so many times."""
         self._ns += NODE_NS * min(times, ROUNDS_MAX)
         if node.kind == "const":
             long = len(node.value) * 4 if isinstance(node.value, str | bytes) else 0
             return Size(long, 0, ENTRY + long)
         if node.kind == "name":
-            return scope[node.name] if node.name in scope else self._told(node.name)
+            return names[node.name] if node.name in names else self._told(node.name)
         if node.kind in ("field", "has"):
-            return self._field(node, times, scope)
+            return self._field(node, times, names)
         if node.kind == "each":
-            return self._each(node, times, scope)
-        parts = [self._size(part, times, scope) for part in node.parts]
+            return self._each(node, times, names)
+        parts = [self._size(part, times, names) for part in node.parts]
         if node.kind in ("list", "map"):
             whole = Size(0, len(parts), ENTRY * len(parts))
             for part in parts:
@@ -169,21 +173,21 @@ class _Walk:
         self._seen.add(name)
         return self._sizes.get(name, Size())
 
-    def _field(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+    def _field(self, node: Expr, times: float, names: Mapping[str, Size]) -> Size:
         owner = node.parts[0]
-        named = owner.name if owner.kind == "name" and owner.name not in scope else ""
+        named = owner.name if owner.kind == "name" and owner.name not in names else ""
         if (named, node.name) == ("action", "with"):
             return self._told("action.with")
         if named == "state":
             return self._told(f"state {node.name}")
-        return self._size(owner, times, scope)
+        return self._size(owner, times, names)
 
-    def _each(self, node: Expr, times: float, scope: Mapping[str, Size]) -> Size:
+    def _each(self, node: Expr, times: float, names: Mapping[str, Size]) -> Size:
         over, *inner = node.parts
-        of = self._size(over, times, scope)
+        of = self._size(over, times, names)
         rounds = max(of.most, 1)
         entry = Size(of.text, of.most, of.weight / min(rounds, ROUNDS_MAX))
-        within = {**scope, node.name: entry}
+        within = {**names, node.name: entry}
         made = Size()
         for part in inner:
             made = made.beside(self._size(part, times * rounds, within))

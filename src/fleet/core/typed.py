@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NoReturn
 
 from cel_expr_python import cel
@@ -51,6 +51,7 @@ _EXPR = {  # cel.expr.Expr, as far as it is read here: message -> (number, field
 }  # fmt: skip
 
 
+@lru_cache(maxsize=10_000)
 def tree(text: str) -> Expr:
     """Check a condition and give it as a tree. Raises Unreadable with the offsets of what is wrong in it.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def every_code() -> Mapping[str, Code]:
     """Give all codes, in their order."""
     # `check` and the daemon read this package's neighbours, and none of these texts.
-    from fleet.core.coded import advice, file, keys, later, marked, phrases, proofs, seats, tried
+    from fleet.core.coded import advice, file, keys, later, marked, phrases, proofs, rules, seats, tried
 
     parts = (
         file.CODES,
@@ -22,6 +22,7 @@ def every_code() -> Mapping[str, Code]:
         later.CODES,
         marked.CODES,
         tried.CODES,
+        rules.CODES,
         phrases.CODES,
         keys.CODES,
     )

@@ -38,6 +38,10 @@ def advise(chart: Chart, found: Found) -> None:
     stamp(chart, found)
     marked(chart, found)
     rungs(chart, found)
+    if chart.rules:
+        from fleet.core.read.vain import vain  # a chart without rules needs none of it
+
+        vain(chart, found)
     _budgets(chart, found)
 
 

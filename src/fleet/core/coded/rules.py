@@ -1,0 +1,147 @@
+"""F261 to F268: rules that do nothing."""
+
+from __future__ import annotations
+
+from fleet.core.coded.code import Code
+
+CODES = (
+    Code(
+        "F261",
+        "warning",
+        "Two rules have one name. A verdict, `fleet rules` and a backtest name the rule that decided, and nobody could "
+        "tell which of the two it was.",
+        before="""\
+rules:
+  - {name: calm, seat: dirk, if: action.tries > 1, then: hold}
+  - {name: »calm«, seat: dirk, if: action.outside, then: hold}
+""",
+        after="""\
+rules:
+  - {name: calm, seat: dirk, if: action.tries > 1, then: hold}
+  - {name: strangers, seat: dirk, if: action.outside, then: hold}
+""",
+    ),
+    Code(
+        "F262",
+        "warning",
+        "What no `can` allows, or `never` forbids, is refused at step 3 of the gate, before any rule is asked. So a "
+        "rule for a kind that none of its seats can do never speaks. Name the seat that can, or leave the rule out.",
+        before="""\
+seats:
+  dirk:
+    can: {do: [crm.write]}
+  dash:
+    can: {do: [crm.offer]}
+rules:
+  - {seat: »dirk«, action: crm.offer, if: action.outside, then: hold}
+""",
+        after="""\
+seats:
+  dirk:
+    can: {do: [crm.write]}
+  dash:
+    can: {do: [crm.offer]}
+rules:
+  - {seat: dash, action: crm.offer, if: action.outside, then: hold}
+""",
+    ),
+    Code(
+        "F263",
+        "warning",
+        "The condition asks for what cannot all be so at once: two values of one field, a number that is both above "
+        "and below, another seat or kind than the rule is for, or a state that is not fresh, for which the action is "
+        "held before rules are asked. So it is never met, and the rule decides nothing.",
+        before="""\
+rules:
+  - {if: »action.with.price > 5000 && action.with.price < 30«, then: hold}
+""",
+        after="""\
+rules:
+  - {if: action.with.price > 30 && action.with.price < 5000, then: hold}
+""",
+    ),
+    Code(
+        "F264",
+        "warning",
+        "A rule's `allow` does one thing: it waives the yes that an action outside needs after its turn had read text "
+        "of strangers. None of what this rule is for acts outside, so it waives nothing; what is not held, asked or "
+        "refused is allowed anyway.",
+        before="""\
+rules:
+  - {action: crm.write, if: action.tries == 0, then: »allow«}
+""",
+        after="""\
+rules:
+  - {action: crm.offer, if: action.tries == 0, then: allow}
+""",
+    ),
+    Code(
+        "F265",
+        "warning",
+        "`can.ask` asks this person about each action of the kind already, so the rule asks nothing more. Say under "
+        "`because` what the person is to think of, which is then told with the question; or let it ask somebody else.",
+        before="""\
+seats:
+  dirk:
+    can: {ask: {crm.offer: ann}}
+rules:
+  - {action: crm.offer, if: action.with.price > 5000, then: »ask ann«}
+""",
+        after="""\
+seats:
+  dirk:
+    can: {ask: {crm.offer: ann}}
+rules:
+  - if: action.with.price > 5000
+    action: crm.offer
+    then: ask ann
+    because: Over $5000 somebody looks at the margin.
+""",
+    ),
+    Code(
+        "F266",
+        "warning",
+        "The condition compares with an action kind, a seat or a kind of subject that the chart does not have, as by a "
+        "slip of the hand. What compares with it is never so, and says nothing about it.",
+        before="""\
+rules:
+  - {if: 'action.kind == "»crm.ofer«" || action.tries > 1', then: hold}
+""",
+        after="""\
+rules:
+  - {if: 'action.kind == "crm.offer" || action.tries > 1', then: hold}
+""",
+    ),
+    Code(
+        "F267",
+        "warning",
+        "Two rules are for the same actions and are met by the same, and one rules otherwise than the other. The "
+        "stricter one wins each time, whichever stands first, so the other one never decides.",
+        before="""\
+rules:
+  - {name: calm, seat: dirk, if: »action.tries > 1«, then: hold}
+  - {name: stop, seat: dirk, if: action.tries > 1, then: refuse}
+""",
+        after="""\
+rules:
+  - {name: calm, seat: dirk, if: action.tries == 1, then: hold}
+  - {name: stop, seat: dirk, if: action.tries > 1, then: refuse}
+""",
+    ),
+    Code(
+        "F268",
+        "warning",
+        "Whenever this rule is met, another one is met too, for the same actions and more, and is stricter or stands "
+        "before it. So that one decides each time, and this one never does.",
+        before="""\
+rules:
+  - {name: calm, seat: dirk, if: action.tries > 1, then: refuse}
+  - {name: late, seat: dirk, if: »action.tries > 3«, then: refuse}
+""",
+        after="""\
+rules:
+  - {seat: dirk, if: action.tries > 1 && action.tries < 4, then: hold}
+  - {name: late, seat: dirk, if: action.tries > 3, then: refuse}
+""",
+    ),
+)

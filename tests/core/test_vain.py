@@ -1,0 +1,171 @@
+"""Rules that do nothing: each sort is found where it stands, and a rule that does something is not."""
+
+# ruff: noqa: E501 - rules stand as a file has them
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.core.mistake import Mistake
+from fleet.store.chart import read_text
+
+HEAD = """\
+fleet: acme
+timezone: UTC
+seats:
+  ann: {title: Boss, person: Ann, reads: [dirk, nick]}
+  dirk: {title: Sales, run: ./a, answers_to: ann, owns: [sales], good_for: 1d, never: [crm.gone], can: {do: [crm.write, crm.offer]}, scorecard: {met: at least 6}}
+  nick: {title: Leads, run: ./a, answers_to: ann, owns: [leads], good_for: 1d, can: {do: [crm.write], ask: {mail.send: ann}}, scorecard: {led: at least 6}}
+actions:
+  crm.write: {run: ./write, about: account}
+  crm.offer: {run: ./offer, about: account, outside: yes}
+  crm.gone: {run: ./gone, about: account}
+  mail.send: {run: ./mail, about: [account, person], outside: yes}
+subjects: {person: {of: account, from: data/p.csv}}
+conflicts: [{about: account, rank: [dirk, nick]}]
+rules:
+"""
+
+
+def check(*rules: str) -> list[Mistake]:
+    text = HEAD + "".join(f"  - {{{rule}}}\n" for rule in rules)
+    chart, found = read_text({"fleet.yaml": text})
+    assert chart is not None, [m.line() for m in found]
+    return [m for m in found if m.code.startswith("F26")]
+
+
+def told(*rules: str) -> list[tuple[str, str]]:
+    """The codes, each with the text under its caret."""
+    lines = (HEAD + "".join(f"  - {{{rule}}}\n" for rule in rules)).split("\n")
+    return [
+        (m.code, lines[m.place.line - 1][m.place.column - 1 : m.place.end_column - 1]) for m in check(*rules)
+    ]
+
+
+FOUND = [
+    # a seat that cannot; a kind in `never`; a person, who offers no actions
+    ("seat: nick, action: crm.offer, if: action.outside, then: hold", "F262", "nick"),
+    ("seat: dirk, action: [crm.gone, mail.send], if: action.outside, then: hold", "F262", "dirk"),
+    ("seat: ann, if: action.outside, then: hold", "F262", "ann"),
+    # two values of one field, written in either order, or as lists
+    ("if: 'action.with.a == \"x\" && \"y\" == action.with.a', then: hold", "F263", None),
+    ("if: 'action.with.a in [1, 2] && action.with.a == 3', then: hold", "F263", None),
+    # above and below; not above and above; another sort
+    ("if: action.with.a > 5 && action.with.a < 3, then: hold", "F263", None),
+    ("if: '!(action.with.a > 5) && action.with.a >= 6', then: hold", "F263", None),
+    ("if: 'action.with.a > 5 && action.with.a == \"six\"', then: hold", "F263", None),
+    # yes and no; a subject of two kinds; in each branch
+    ("if: 'action.outside && !action.outside', then: hold", "F263", None),
+    ("if: 'action.about.startsWith(\"account:\") && action.about == \"person:x\"', then: hold", "F263", None),
+    ("if: '(action.tries > 3 || action.with.a == 1) && action.tries < 2 && action.with.a == 2', then: hold", "F263", None),
+    # another kind or seat than it is for; one that has no permission for it
+    ("action: crm.write, if: 'action.kind == \"mail.send\"', then: hold", "F263", None),
+    ("seat: dirk, if: 'seat == \"nick\"', then: hold", "F263", None),
+    ("action: mail.send, if: 'action.seat == \"dirk\"', then: hold", "F263", None),
+    # a state is fresh, or the rule is not asked; an entry that nothing can be; never by itself
+    ("if: '!state[\"nick\"].fresh', then: hold", "F263", None),
+    ("if: 'state[\"nick\"].items.exists(i, i.kind == \"a\" && i.kind == \"b\")', then: hold", "F263", None),
+    ("if: 'false', then: hold", "F263", None),
+    # what nothing asks about
+    ("action: crm.write, if: action.tries > 1, then: allow", "F264", "allow"),
+    ("seat: nick, action: mail.send, if: action.tries > 1, then: ask ann", "F265", "ask ann"),
+    # names that are not there
+    ("if: 'action.kind == \"crm.ofer\" || action.tries > 1', then: hold", "F266", "crm.ofer"),
+    ("if: 'seat == \"drik\" || action.tries > 1', then: hold", "F266", "drik"),
+    ("action: crm.offer, if: 'action.about.startsWith(\"acount:\") || action.tries > 1', then: hold", "F266", "acount:"),
+    ("action: crm.offer, if: 'action.about == \"person:bob\" || action.tries > 1', then: hold", "F266", "person:bob"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "code", "at"), FOUND)
+def test_a_rule_that_does_nothing_is_told_where_it_stands(rule: str, code: str, at: str | None) -> None:
+    ((found, place),) = told(rule)
+    condition = rule.partition("if: ")[2].partition(", then")[0]
+    assert (found, place) == (code, condition if at is None else at)
+
+
+SILENT = [
+    "if: action.with.a > 3 && action.with.a < 5, then: hold",
+    "if: 'action.with.a == 1 || action.with.a == 2', then: hold",
+    "if: 'action.with.a >= 3 && action.with.a <= 3', then: hold",
+    "if: 'action.with.a == 1 && action.with.b == 2', then: hold",
+    "if: 'action.with.a != 1 && action.with.a != \"1\"', then: hold",
+    "if: 'mail.exists(m, m.type == \"CHALLENGE\") && !mail.exists(m, m.type == \"INFORM\")', then: hold",
+    "if: 'state[\"nick\"].fresh && action.tries > 1', then: hold",
+    "seat: dirk, if: 'action.kind == \"crm.offer\"', then: hold",
+    "action: mail.send, if: 'action.about.startsWith(\"person:\")', then: hold",
+    "action: mail.send, if: 'action.about.startsWith(\"account:\") || action.about == \"person:bob\"', then: hold",
+    "action: message, if: 'action.about.startsWith(\"brand:\") && action.kind == \"message\"', then: refuse",
+    "action: [crm.write, crm.offer], if: action.tries > 1, then: allow",
+    "seat: nick, if: action.tries > 1, then: ask ann",
+    "seat: nick, action: mail.send, if: action.tries > 1, then: ask ann, because: So it is.",
+    "then: refuse",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", SILENT)
+def test_a_rule_that_does_something_is_not_told(rule: str) -> None:
+    assert told(rule) == []
+
+
+def test_what_was_meant_is_suggested() -> None:
+    (kind,) = check("if: 'action.kind == \"crm.ofer\" || action.tries > 1', then: hold")
+    (about,) = check(
+        "action: crm.offer, if: 'action.about.startsWith(\"acount:\") || action.tries > 1', then: hold"
+    )
+    assert (kind.tries, about.tries) == (("crm.offer",), ("account:",))
+    assert about.why == "what it is for is about account"
+
+
+PAIRS = [
+    # the same, a larger and a smaller one, of any names and order, in one condition and in several
+    ("name: a, if: action.tries > 1, then: hold", "name: b, if: action.tries > 1, then: hold", "F268"),
+    ("name: a, if: action.tries > 1, then: refuse", "name: b, if: action.tries > 3, then: refuse", "F268"),
+    ("name: a, if: action.tries > 3, then: hold", "name: b, if: action.tries > 1, then: refuse", "F268"),
+    ("name: a, then: refuse", "name: b, seat: dirk, if: action.tries > 1, then: hold", "F268"),
+    ("name: a, if: 'action.with.a in [1, 2, 3]', then: hold", "name: b, if: 'action.with.a == 2 && action.outside', then: hold", "F268"),
+    ("name: a, if: 'action.about.startsWith(\"account:\")', then: hold", "name: b, if: 'action.about == \"account:x\"', then: hold", "F268"),
+    ("name: a, if: 'mail.exists(m, m.hop > 2)', then: hold", "name: b, if: 'mail.exists(m, m.hop > 2) && action.outside', then: hold", "F268"),
+    ("name: a, if: 'action.with.a > 1', then: hold", "name: b, if: 'action.with.a > 1', then: allow", "F267"),
+    # met by the same, and another ruling
+    ("name: a, if: action.tries > 1, then: hold", "name: b, if: 1 < action.tries, then: refuse", "F267"),
+    ("name: a, seat: dirk, if: '!(action.tries <= 1)', then: ask ann", "name: b, seat: dirk, if: action.tries > 1, then: refuse", "F267"),
+    # one name
+    ("name: a, if: action.tries > 1, then: hold", "name: a, if: action.outside, then: hold", "F261"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "code"), PAIRS)
+def test_a_rule_that_another_one_outdoes_is_told(first: str, second: str, code: str) -> None:
+    assert [m.code for m in check(first, second)] == [code]
+
+
+APART = [
+    # less strict; another seat or kind; a wider condition after a narrow one, which gives the reason of its own
+    ("name: a, if: action.tries > 1, then: hold", "name: b, if: action.tries > 3, then: refuse"),
+    ("name: a, seat: nick, then: hold", "name: b, seat: dirk, if: action.tries > 3, then: hold"),
+    ("name: a, action: crm.offer, then: hold", "name: b, if: action.tries > 3, then: hold"),
+    ("name: a, if: action.tries > 3, then: hold", "name: b, if: action.tries > 1, then: hold"),
+    # who is asked is another; an allow that waives what another's ask does not
+    ("name: a, then: ask ann, because: x", "name: b, if: action.outside, then: allow"),
+    # messages are no business of a rule for every action
+    ("name: a, then: refuse", "name: b, action: message, if: action.tries > 3, then: hold"),
+    # other sorts, and what may err on its own
+    ("name: a, if: action.with.a > 3, then: hold", "name: b, if: action.with.b > 3, then: hold"),
+    ("name: a, if: 'action.with[\"a.b\"] == 3', then: hold", "name: b, if: action.with.a.b == 3, then: hold"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), APART)
+def test_rules_that_each_decide_something_are_not_told(first: str, second: str) -> None:
+    assert check(first, second) == []
+
+
+def test_a_thousand_rules_are_compared_by_what_few_of_them_ask() -> None:
+    rules = [
+        f"name: r{n}, seat: dirk, if: 'action.about == \"account:a{n}\" && action.tries > 1', then: hold"
+        for n in range(300)
+    ]
+    again = "name: again, seat: dirk, if: 'action.tries > 5 && action.about == \"account:a7\"', then: hold"
+    (found,) = check(*rules, again)
+    assert found.code == "F268" and found.second is not None and "r7" in found.second_what
