@@ -172,6 +172,21 @@ def test_who_saved_an_edit_is_found_by_name_and_by_address(nowhere):
         assert (one["by"], one["what"], one["id"]) == (["Ann Lee <ann@example.com>"], "revision", "r-1")
 
 
+def test_what_was_erased_is_told_as_erased_by_whom_and_of_nobody_else(house):
+    assert house("pause", "dirk", "--because", "Jo Doe asked", "--as", "founder").code == 0
+    n = str(entries(house)[-1]["n"])
+    assert house("resume", "dirk").code == 0
+    said = house("audit", "erase", n, "--because", "she wants to be forgotten", "--yes", "--as", "bogdan")
+    assert said.code == 0, said.out + said.err
+    told = entries(house)
+    assert (told[-1]["by"], told[-1]["did"], told[-1]["how"]) == (
+        ["bogdan"],
+        f"erased the data of {n}",
+        "--as",
+    )
+    assert [e for e in told if e["did"] == "paused dirk"] == []
+
+
 def test_alone_it_tells_what_people_did_and_its_help_has_the_verbs(house):
     assert house("audit").out.count("\n") == len(json.loads(house("audit", "--json").out)["data"]["entries"])
     said = house("audit", "--help").out

@@ -69,8 +69,8 @@ class Entry:
 
 
 def entry(record: Record, now: datetime) -> Entry | None:
-    """Tell what somebody did by a record; None for one that only tells what followed. `now` has the zone."""
-    data, by = record.data, _by(record)
+    """Tell what somebody did by a record; None for one that tells what followed, or was erased. `now` has the zone."""
+    data, by = record.data, _by(record) if record.data else ()
     told = _TOLD.get(record.what)
     did = told(record, now) if told is not None and by else ""
     if not did:
@@ -221,8 +221,14 @@ def _own(record: Record, now: datetime) -> str:
     return f"{named}{came(record, now)}"
 
 
-def _plain(record: Record, now: datetime) -> str:
-    return f"{record.what} of {record.seat or record.data.get('n') or 'the fleet'}"
+def _erased(record: Record, now: datetime) -> str:
+    numbers = record.data.get("n", ())
+    listed = [numbers] if isinstance(numbers, int) else list(numbers)
+    return f"erased the data of {', '.join(map(str, listed))}"
+
+
+def _retired(record: Record, now: datetime) -> str:
+    return f"retired {record.seat}"
 
 
 _ALWAYS = frozenset({"approval_answered", "pause", "resume", "revision", "retirement", "erasure", "stopped"})
@@ -241,6 +247,6 @@ _TOLD: Mapping[str, Callable[[Record, datetime], str]] = {
     "action_outcome": _own,
     "claim": _own,
     "value": _own,
-    "retirement": _plain,
-    "erasure": _plain,
+    "retirement": _retired,
+    "erasure": _erased,
 }

@@ -22,7 +22,7 @@ from fleet.core.names import (
 )
 from fleet.core.record import ERASED, Draft, Record
 from fleet.errors import Refused, Typed, Unreadable
-from fleet.runtime.persons import acting
+from fleet.runtime.persons import acting, known
 from fleet.store.days import numbered
 from fleet.store.files import Files
 from fleet.store.trouble import FileTrouble, Missing
@@ -59,7 +59,7 @@ def erase(fleet: Fleet, args: Mapping[str, Any], caller: Caller, now: datetime) 
             raise Refused(f"{path[:200]} is no file of fleet's own to remove; nothing was erased")
     data = {
         "n": wanted,
-        "by": by,
+        **known(fleet, caller, by),
         "because": because,
         "records": [entry(one) for one in found],
         "files": files,
