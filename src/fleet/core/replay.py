@@ -41,6 +41,8 @@ NO_STATE = "the state of {seat} that {turn} published cannot be made from the le
 NOT_AS_IT_WAS = (
     "by the chart of then the ledger does not give it as it was recorded, so nothing can be said of it"
 )
+LATER = frozenset({"rules"})
+"""Keys that verdicts have since a later version: a record without one is no other for that."""
 _NOTHING = sha256_hex(b"{}")
 
 
@@ -240,7 +242,10 @@ def _is_exact(case: Case, record: Record, verdict: Verdict) -> bool:
         draft = unmoved(case.chart, case.action, verdict)
     else:
         draft = judged(case.account, case.action, verdict)
-    return canonical(_told(plain(draft.data))) == canonical(_told(record.data))
+    made, was = _told(plain(draft.data)), _told(record.data)
+    for key in LATER - was.keys():
+        made.pop(key, None)
+    return canonical(made) == canonical(was)
 
 
 def _told(data: Any) -> dict[str, Any]:
