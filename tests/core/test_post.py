@@ -9,8 +9,9 @@ import pytest
 from core.history import NOW, History, chart_of, letter
 
 from fleet.core.chart import HOPS_AT_MOST
+from fleet.core.letters import THREADS_KEPT
 from fleet.core.message import Message
-from fleet.core.past import Letter
+from fleet.core.past import Letter, Thread
 from fleet.core.post import WAITING_AT_MOST, barred, post, threaded, why_not
 from fleet.core.record import Draft
 from fleet.testing import chart_text
@@ -108,6 +109,28 @@ def test_the_fourth_exchange_is_delivered_and_passed_up() -> None:
     assert exchange(history, 5) == ["verdict"]
     by_person = letter("m-9", "founder", "a", reply_to="m-5")
     assert send(history, by_person)[0] == "message"
+
+
+def test_what_answers_no_message_that_there_was_is_no_exchange_and_makes_no_thread() -> None:
+    history = began()
+    for number in range(1, 7):
+        send(history, letter(f"m-{number}", "a", "b", body=str(number), reply_to=f"m-9{number}"))
+    assert history.account.threads == {}
+    assert "exchange" not in history.records[-1].data
+
+
+def test_only_so_many_threads_are_remembered_and_the_oldest_are_forgotten() -> None:
+    history = began()
+    for number in range(1, THREADS_KEPT + 10):
+        history.account.count(f"m-{number}")
+        history.account.threads[f"m-{number}"] = Thread(1)
+    history.account.threads.pop("m-1")
+    for _ in range(8):
+        history.account.threads.popitem()
+    send(history, letter("m-9001", "a", "b"))
+    send(history, letter("m-9002", "b", "a", reply_to="m-9001"))
+    assert len(history.account.threads) == THREADS_KEPT
+    assert "m-2" not in history.account.threads and history.account.threads["m-9001"] == Thread(1)
 
 
 def test_talking_to_oneself_is_no_exchange() -> None:

@@ -22,6 +22,8 @@ PRUNED_AT_ONCE = 2
 """How many remembered messages are looked at for each that comes: so they never become more than are needed."""
 ORIGINS_KEPT = 2000
 """How many messages are remembered so that a reply finds its thread; older replies begin anew."""
+THREADS_KEPT = 2000
+"""How many threads in which somebody was answered; of more, the oldest begins anew."""
 
 
 def message(account: Account, record: Record) -> None:
@@ -128,6 +130,14 @@ def _thread(account: Account, data: Mapping[str, Json]) -> None:
     if data.get("exchange"):
         thread = account.threads.get(data["thread"], Thread())
         account.threads[data["thread"]] = Thread(data["exchange"], thread.closed or data["exchange"] >= 4)
+        if len(account.threads) > THREADS_KEPT:
+            del account.threads[min(account.threads, key=_age)]
+
+
+def _age(thread: str) -> tuple[int, str]:
+    """Order threads by the number of the message that began them."""
+    number = thread.rpartition("-")[2]
+    return (int(number) if number.isdigit() and len(number) < 16 else 0), thread
 
 
 def message_done(account: Account, record: Record) -> None:

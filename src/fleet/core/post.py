@@ -159,8 +159,8 @@ def after_retry(seat: Seat, record: Record) -> Draft:
 
 
 def _exchange(account: Account, message: Message) -> int:
-    """Count a reply to somebody else's message; 0 for anything else."""
-    if not message.reply_to:
+    """Count a reply to somebody else's message; 0 for anything else, and for what answers no message that there was."""
+    if not message.reply_to or not account.used(message.reply_to):
         return 0
     parent = account.origin(message.reply_to)
     if parent is not None and parent.sender == message.sender:
