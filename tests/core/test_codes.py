@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fleet.core.chart import Seat
 from fleet.core.coded import every_code
 from fleet.core.coded.code import CLOSE, OPEN, Code
 from fleet.core.mistake import Mistake
@@ -98,6 +99,10 @@ def framed(example: str, lacks: tuple[str, ...] = ()) -> str:
     return "\n".join(line for name in order for line in given[name]) + "\n"
 
 
+def unheld(seat: Seat) -> str:
+    return f"its `user: {seat.user}` is no user of this machine" if seat.user == "fleet-desk" else ""
+
+
 def check(text: str, beside: Mapping[str, str] | None = None) -> tuple[Mistake, ...]:
     files = {"fleet.yaml": text, **(beside or {})}
 
@@ -112,7 +117,7 @@ def check(text: str, beside: Mapping[str, str] | None = None) -> tuple[Mistake, 
     def names(folder: str) -> list[str]:
         return ["SEAT.md", "agent.py"] if folder.startswith("seats/") else []
 
-    return load(read, glob, names, now=datetime(2026, 11, 23, 12, tzinfo=UTC))[1]
+    return load(read, glob, names, now=datetime(2026, 11, 23, 12, tzinfo=UTC), unheld=unheld)[1]
 
 
 def spot(text: str) -> tuple[str, tuple[int, int, int]]:

@@ -171,13 +171,12 @@ def test_too_much_memory_that_is_shared_ends_the_turn_by_name(folder: Path) -> N
 
 
 LACKING = (
-    "import os, runpy, struct, sys\nsys.path[:0] = {path!r}\n"
+    "import runpy, sys\nsys.path[:0] = {path!r}\n"
     "from fleet.edge import kernel\n"
     "load, equal, back = 0x20, 0x15, 0x06\n"
     "lines = [(load, 0, 0, 0), (equal, 0, 1, 444), (back, 0, 0, 0x50026), (back, 0, 0, 0x7FFF0000)]\n"
     "kernel.no_new_privileges()\n"
     "kernel.install(kernel.packed_program(lines), 0)\n"
-    "os.environ['PATH'] = os.path.dirname(sys.executable) + ':/usr/bin:/bin'\n"
     "sys.argv = ['fleet', *sys.argv[2:]][:1] + sys.argv[3:]\n"
     "runpy.run_module('fleet', run_name='__main__')\n"
 )
@@ -200,6 +199,51 @@ def test_where_nothing_can_be_had_on_runs_and_says_so_and_required_does_not_star
         "no process was started"
     )
     assert not (folder / "seats/desk/work/ran").exists()
+
+
+@needs_landlock
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+def test_where_there_is_no_landlock_bubblewrap_holds(folder: Path) -> None:
+    script = (
+        'cat "$FLEET_BRIEF" >/dev/null; cat ../../data/*.csv; echo 1 >work/kept; chmod 600 work/kept\n'
+        "echo x >x || cat /etc/shadow || ls ../other || python -c 'import socket; socket.socket()' || echo held\n"
+    )
+    row = turn(
+        folder, script, "sandbox: required", before=LACKING.format(path=[one for one in sys.path if one])
+    )
+    assert (published(folder), row["isolation"]) == ("a,b\nheld\n", "bubblewrap")
+    assert not (folder / "seats/desk/x").exists()
+
+
+@needs_landlock
+def test_every_seat_of_sneeze_it_has_its_first_turn_inside_walls(folder: Path) -> None:
+    root = HERE.parents[1]
+    for name in ("seats", "actions", "sneeze", "retired"):
+        shutil.copytree(root / name, folder / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("work"))
+    chart = (root / "fleet.yaml").read_text().replace("\ndefaults:", "\ndefaults:\n  sandbox: required #", 1)
+    (folder / "fleet.yaml").write_text(chart)
+    made = [
+        sys.executable,
+        "-m",
+        "sneeze.generate",
+        "--seed",
+        "7",
+        "--to",
+        "2026-11-20",
+        "--out",
+        "data",
+        "--calm",
+    ]
+    subprocess.run(made, cwd=folder, check=True, timeout=120)
+    words = [sys.executable, "-m", "fleet", "-C", str(folder)]
+    subprocess.run([*words, "up", "--once"], capture_output=True, timeout=300)
+    told = json.loads(subprocess.run([*words, "status", "--json"], capture_output=True, text=True).stdout)[
+        "data"
+    ]
+    agents = {row["seat"]: (row["last"], row["isolation"]) for row in told["seats"] if row["isolation"]}
+    assert len(agents) == 9
+    assert set(agents.values()) == {("done", f"landlock v{landlock.version()} + seccomp")}
+    assert told["isolation"] == f"landlock v{landlock.version()} + seccomp"
 
 
 @as_root

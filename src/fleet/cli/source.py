@@ -15,7 +15,7 @@ from fleet.core.frozen import dataclass
 from fleet.errors import Broken, Typed, Unreadable
 
 if TYPE_CHECKING:
-    from fleet.core.chart import Chart
+    from fleet.core.chart import Chart, Seat
     from fleet.core.mistake import Mistake, Place
     from fleet.core.read.mend import Mended
     from fleet.store.files import Files
@@ -114,7 +114,7 @@ class Source:
             return raws[shown]
 
         try:
-            chart, mistakes = load(read, glob, names, now=self._flags.now())
+            chart, mistakes = load(read, glob, names, now=self._flags.now(), unheld=_unheld)
         finally:
             files.close()
         same = self.shown == CHART  # as it mostly is
@@ -231,3 +231,9 @@ def _stat(path: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _unheld(seat: Seat) -> str:
+    from fleet.runtime.walls import unheld  # only where a chart speaks of walls or users
+
+    return unheld(seat)

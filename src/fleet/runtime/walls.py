@@ -71,15 +71,19 @@ PASSED = 0o711
 """Of a folder through which another user comes to his brief, and in which he sees no names."""
 
 
+def unheld(seat: Seat) -> str:
+    """Say what a seat's turn needs of this machine and does not find; "" where it finds all."""
+    why = refusal(seat, sandbox.machine())
+    if not why and seat.user and user_named(seat.user) is None:
+        return f"its `user: {seat.user}` is no user of this machine; no process was started"
+    return why
+
+
 def refused(fleet_: Fleet, seat: Seat) -> str:
     """Say why a seat's turn cannot start inside its walls, or as its user; "" if it can."""
-    why = refusal(seat, sandbox.machine())
-    if why:
+    why = unheld(seat)
+    if why or seat.sandbox.level == "off":
         return why
-    if seat.user and user_named(seat.user) is None:
-        return f"its `user: {seat.user}` is no user of this machine; no process was started"
-    if seat.sandbox.level == "off":
-        return ""
     root = os.path.realpath(fleet_.files.root)
     for place in (*seat.sandbox.read, *seat.sandbox.write):
         whole = os.path.realpath(_at_home(place, _user_of(seat)))
@@ -154,7 +158,8 @@ def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch) -> Iterator[Re
 @cache
 def machine_reaches(root: str, home: str) -> tuple[Reach, ...]:
     """Name what programs need of the machine, and the interpreter and environment that run fleet itself."""
-    ours = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(fleet.__file__).parent.parent), *sys.path}
+    ours = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(fleet.__file__).parent.parent)}
+    ours |= {one for one in sys.path if os.path.basename(one) in ("site-packages", "dist-packages")}
     kept = [os.path.realpath(one) for one in ours if one and os.path.isabs(one) and os.path.exists(one)]
     above = (root, os.path.realpath(home))
     kept = [one for one in kept if all(os.path.commonpath((one, other)) != one for other in above)]

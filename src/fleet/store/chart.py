@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from fleet.core.chart import Chart
+from fleet.core.chart import Chart, Seat
 from fleet.core.edit.patch import kept_names, patched
 from fleet.core.edit.wait import Wait
 from fleet.core.folder import CHART, FILE_MAX
@@ -27,6 +27,7 @@ from fleet.store.places import TextPlaces
 YEARS = range(2020, 2061)  # whose holidays are looked up: a calendar is a fixed set of dates
 
 Names = Callable[[str], Sequence[str]]
+Unheld = Callable[[Seat], str]
 Checked = tuple[Chart | None, tuple[Mistake, ...]]
 
 _REGION = re.compile(r"([A-Z]{2,3})(?:-([A-Z0-9]{1,6}))?")
@@ -38,11 +39,12 @@ def load(
     names: Names | None = None,
     *,
     now: datetime | None = None,
+    unheld: Unheld | None = None,
 ) -> Checked:
     """Read fleet.yaml and its includes through the given functions, and check everything.
 
     With `names`, which lists a folder, also whether the programs lie there that are to be run; with `now`, also
-    whose day of review is past. Paths are
+    whose day of review is past; with `unheld`, also whose turns would not start on this machine. Paths are
     relative to the fleet folder. The chart is None if there is any error; mistakes are sorted by place, those
     of fleet.yaml first. Raises what `read` raises for fleet.yaml itself.
     """
@@ -69,6 +71,12 @@ def load(
         missing = Found(texts)
         note_missing(chart, missing, names)
         mistakes = _sorted([*mistakes, *missing.mistakes])
+    if chart is not None and unheld is not None:
+        from fleet.core.read.unheld import note_unheld
+
+        lacking = Found(texts)
+        note_unheld(chart, lacking, unheld)
+        mistakes = _sorted([*mistakes, *lacking.mistakes])
     if chart is not None and now is not None:
         from fleet.core.read.due import note_due
 

@@ -47,4 +47,21 @@ subjects:
   person: {of: account, from: data/contacts.csv}
 """,
     ),
+    Code(
+        "F259",
+        "warning",
+        "`sandbox: required` starts no turn without walls, and `user:` needs a daemon that may switch users, and somebody "
+        "of that name. This machine, or whoever types `check` on it, lacks that: each turn of the seat would fail. Where "
+        "the fleet is to run on another machine, check it there.",
+        before="""\
+seats:
+  dash:
+    user: »fleet-desk«
+""",
+        after="""\
+seats:
+  dash:
+    sandbox: on
+""",
+    ),
 )
