@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from fleet.core.chart import Sandbox
+from fleet.core.isolation import Machine
+from fleet.edge import sandbox
+from fleet.runtime.stamp import could_save
 from fleet.runtime.view import View
 from fleet.runtime.why import why
 
@@ -317,6 +322,25 @@ def test_what_is_saved_over_fleet_yaml_while_a_stamped_turn_runs_waits_for_a_per
     assert [r["data"]["id"] for r in rig.records("revision")] == ["r-1", "r-2", "r-3"], (
         "and a person edits as ever"
     )
+
+
+def test_what_is_saved_while_a_stamped_turn_runs_inside_of_walls_is_a_persons(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "machine", lambda: Machine(landlock=6, filters=True))
+    rig = start({"mail": HOURLY["mail"], "peer": f"{HOURLY['peer']}"})
+    seat = rig._live.fleet.chart.seats["mail"]
+    assert could_save(rig._live.fleet, "mail")
+    walled = replace(seat, sandbox=Sandbox(level="on"))
+    rig._live.fleet.chart = replace(
+        rig._live.fleet.chart, seats={**rig._live.fleet.chart.seats, "mail": walled}
+    )
+    assert not could_save(rig._live.fleet, "mail")
+    wide = replace(seat, sandbox=Sandbox(level="on", write=("/srv",)))
+    rig._live.fleet.chart = replace(
+        rig._live.fleet.chart, seats={**rig._live.fleet.chart.seats, "mail": wide}
+    )
+    assert could_save(rig._live.fleet, "mail")
 
 
 def test_a_charter_that_a_stamped_turn_may_have_changed_stops_its_seat_until_a_person_has_looked(

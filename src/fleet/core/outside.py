@@ -67,18 +67,20 @@ def marks_of(chart: Chart) -> Marks:
     )
 
 
-def stamped_while(account: Account, since: datetime | None, saved_at: datetime | None) -> str:
+def stamped_while(
+    account: Account, since: datetime | None, saved_at: datetime | None, able: Callable[[str], bool]
+) -> str:
     """Name a stamped turn that may have saved a file at a time later than `since`; "" where there is none.
 
-    It runs, or it has ended since then and not before the file was saved.
+    It runs, or it has ended since then and not before the file was saved, and its seat is `able` to save it.
     """
     for name, past in account.seats.items():
         running, last = past.running, past.last
-        if running is not None and running.outside:
+        if running is not None and running.outside and able(name):
             return f"{running.turn} of {name}"
         if last is None or not last.outside or since is None or last.at < since:
             continue
-        if saved_at is None or saved_at <= last.at + TICK:
+        if (saved_at is None or saved_at <= last.at + TICK) and able(name):
             return f"{last.turn} of {name}"
     return ""
 

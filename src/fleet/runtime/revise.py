@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
 from fleet.errors import Broken, ChartError, Unreadable
+from fleet.runtime.stamp import could_save
 from fleet.store.chart import load, read_revision
 from fleet.store.files import Files
 
@@ -134,7 +136,8 @@ def revise(fleet: Fleet, examined: Examined, now: datetime, *, since: datetime =
     if examined.chart is None or examined.weighed is None:
         return False
     saved_at = _saved_at(fleet, examined.chart)
-    if fleet.account.revision is not None and (turn := stamped_while(fleet.account, since, saved_at)):
+    able = partial(could_save, fleet)
+    if fleet.account.revision is not None and (turn := stamped_while(fleet.account, since, saved_at, able)):
         says = (
             f"it was saved while {turn} ran, which had read text that strangers can write, and whose holder could have "
             "saved it; nothing of it is in force. Look with `fleet plan`, and say yes with `fleet apply`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +61,23 @@ def known(
     return {"known": known} if known else {}
 
 
+def could_save(fleet: Fleet, name: str) -> bool:
+    """Say whether a seat's holder could write files of the fleet: not, if walls keep it to its own."""
+    from fleet.core.isolation import isolation  # most fleets never need it
+    from fleet.edge.sandbox import machine
+
+    seat = fleet.chart.seats.get(name)
+    if seat is None or seat.sandbox.level == "off" or seat.sandbox.write:
+        return True
+    held = isolation(seat, machine())
+    return bool(held.lacks) or held.way not in ("landlock", "bubblewrap")
+
+
 def meddled(fleet: Fleet, seat: Seat, prints: Prints) -> str:
     """Say that a seat's charter or program was changed while a stamped turn ran, whose holder may have done that."""
     past = fleet.account.past(seat.id)
     if past.code in ("", prints.code):
         return ""
-    turn = stamped_while(fleet.account, past.code_at, fleet.desk.changed_at(seat))
+    able = partial(could_save, fleet)
+    turn = stamped_while(fleet.account, past.code_at, fleet.desk.changed_at(seat), able)
     return f"{MEDDLED} while {turn} ran, which had read text that strangers can write" if turn else ""
