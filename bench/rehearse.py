@@ -137,8 +137,19 @@ def year(root: Path, count: int) -> dict[str, Any]:
     found = rehearsed(written_year(root), NEW_YEAR, count, keep=True)
     command = [sys.executable, "-m", "fleet", "-C", found["copy"], "audit", "verify"]
     checked = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment())
+    again = judged_again(found["copy"])
     shutil.rmtree(found["copy"])
-    return {**found, "verified": checked.returncode == 0, "says": checked.stdout.strip()}
+    return {**found, "verified": checked.returncode == 0, "says": checked.stdout.strip(), "again": again}
+
+
+def judged_again(copy: str) -> str:
+    """Judge the year's verdicts again by the charts of then; says how many came out the same, to the last word."""
+    command = [sys.executable, "-m", "fleet", "-C", copy, "rules", "backtest", "--unchanged", "--json"]
+    said = subprocess.run(
+        [*command, "--since", f"{NEW_YEAR:%Y-%m-%d}"], stdout=subprocess.PIPE, check=True, env=environment()
+    )
+    found = json.loads(said.stdout)["data"]
+    return f"{found['exact']:,} of {found['judged']:,} verdicts are the recorded ones, to the last word"
 
 
 CHART = """fleet: year
@@ -235,6 +246,7 @@ def _tell_year(part: Part, found: dict[str, Any], count: int) -> None:
         most = Series.of([max(memory)])
         part.add("– most memory after that", "MB", most, Bar(FLAT, ratio=True), beside=first)
         part.notes.append(f"Memory each 30 days, MB: {', '.join(f'{value:.1f}' for value in memory)}.")
+    part.notes.append(f"`fleet rules backtest --unchanged` of the year's copy: {found['again']}.")
     part.notes.append(
         f"`fleet audit verify` of the year's copy: {found['says'].partition('Last')[0].strip()}"
         if found["verified"]
