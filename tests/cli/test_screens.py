@@ -41,6 +41,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "fleet explain 'every 4h from 06:30 to 18:30 on weekdays' -n 3",
         "fleet explain F201",
     ),
+    "audit": ("fleet audit -n 3", "fleet audit --by founder --overrides"),
     "audit-verify": ("fleet audit verify",),
     "check": ("fleet check wrong.yaml",),
     "init": ("fleet", "fleet init"),

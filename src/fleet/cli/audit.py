@@ -71,7 +71,14 @@ def audit(
     for line in columns(rows, limit=width()):
         print(line)
     if not rows:
-        say_aside(flags, f"Nothing of {by or 'anybody'}{' since then' if since else ''} is recorded.")
+        when = " since then" if since else ""
+        over, did = (
+            f"{by or 'Nobody'} overrode {'nothing' if by else 'anything'}",
+            f"Nothing of {by or 'anybody'}",
+        )
+        say_aside(
+            flags, f"{over}{when}, as far as is recorded." if overrides else f"{did}{when} is recorded."
+        )
     return 0
 
 
