@@ -32,7 +32,7 @@ READING: dict[str, tuple[str, ...]] = {
     "why": ("why dash", "why t-1"),
     "trace": ("trace dash@first", "trace t-1"),
     "rules": ("rules", "rules --since 7d --json"),
-    "rules show": ("rules show no-expansion-in-dispute",),
+    "rules show": ("rules show quiet",),
     "rules test": ("rules test", "rules test --mutants --json"),
     "rules backtest": ("rules backtest", "rules backtest --unchanged --json"),
     "audit": (),  # it has verbs of its own, and says so
@@ -78,7 +78,9 @@ def test_what_is_not_allowed_does_not_run(tmp_path: Path) -> None:
 
 
 def test_reading_verbs_change_nothing(tmp_path: Path) -> None:
-    with Rig(tmp_path, chart_text({"dash": "when: every 2h", "dirk": "reads: [dash]"})) as rig:
+    tail = "rules: [{name: quiet, seat: dirk, then: hold, examples: [{expect: hold}]}]"
+    seats = {"dash": "when: every 2h", "dirk": "reads: [dash]"}
+    with Rig(tmp_path, chart_text(seats, tail=tail)) as rig:
         rig.start().stop()
         assert fleet(tmp_path, "inbox", "send", "dirk", "-m", "hello").returncode == 0
         before = contents(tmp_path)

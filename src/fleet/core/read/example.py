@@ -83,10 +83,10 @@ def read_expected(text: str) -> tuple[str, str]:
         raise Unreadable(why, end=len(text), suggestions=tries) from exc
 
 
-def _seat(node: Node | None, found: Found, where: dict[str, Place], role: str = "seat") -> str:
+def _seat(node: Node | None, found: Found, where: dict[str, Place]) -> str:
     name = values.seat_id(node, found, "seat") or ""
     if name and node is not None:
-        where.setdefault(f"{role} {name}", node.place)
+        where.setdefault(f"seat {name}", node.place)
     return name
 
 
