@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet.core import gust
-from fleet.core.alike import noted, over
+from fleet.core.alike import over, trouble
 from fleet.core.codec import from_plain, when
 from fleet.core.dealings import DEALINGS, correct
 from fleet.core.edit.wait import Base, Wait
@@ -330,34 +330,6 @@ def _resume(account: Account, record: Record) -> None:
     account.stir(f"pause {what or record.seat or ''}")
 
 
-def _trouble(account: Account, record: Record) -> None:
-    said = {key: value for key, value in record.data.items() if key != "then"}
-    note = {"at": record.at.isoformat(), "seat": record.seat, **said}
-    account.troubles = noted(account.troubles, note)
-    if record.data.get("kind") == "storm":
-        gust.turns(account, record)
-    if "id" in record.data:
-        account.count(record.data["id"])
-    if record.data.get("kind") == "tampered" and record.seat in account.seats:
-        account.change(record.seat, tampered=True)
-        account.stir(f"state {record.seat}")
-    if record.data.get("kind") == "restored" and record.seat in account.seats:
-        _restored(account, record.seat, record.at)
-    if record.data.get("kind") == "late" and record.seat in account.seats:
-        account.change(record.seat, late_for=when(record.data["promised"]))
-        account.stir(f"state {record.seat}")
-
-
-def _restored(account: Account, seat: str, now: datetime) -> None:
-    """A state's file is again as it was published; if it still holds, nobody need care for its seat any more."""
-    account.change(seat, tampered=False)
-    account.stir(f"state {seat}")
-    state = account.seats[seat].state
-    blind = [m.id for m in account.matters.values() if m.kind == "blind" and m.seat == seat]
-    for identity in blind if state is not None and state.fresh(now) else ():
-        account.shut_matter(identity)
-
-
 def _clock_step(account: Account, record: Record) -> None:
     """A clock put back repeats intervals; by more than a day, it repeats fixed times as well.
 
@@ -402,6 +374,6 @@ FOLDS: Mapping[str, Callable[[Account, Record], None]] = {
     "escalation_step": _escalation_step,
     "pause": _pause,
     "resume": _resume,
-    "trouble": _trouble,
+    "trouble": trouble,
     "clock_step": _clock_step,
 }
