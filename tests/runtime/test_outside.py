@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from fleet.core.brief import brief_markdown
 from fleet.core.chart import Sandbox
 from fleet.core.isolation import Machine
 from fleet.edge import sandbox
 from fleet.runtime.stamp import could_save
+from fleet.runtime.turn import gather
 from fleet.runtime.view import View
 from fleet.runtime.why import why
 
@@ -54,6 +56,13 @@ def brief(rig: Any, seat: str) -> dict[str, Any]:
     """Give the brief of a seat's last turn."""
     found: dict[str, Any] = json.loads(rig.read(f"said/{seat}.brief"))
     return found
+
+
+def view_brief(rig: Any, seat: str) -> str:
+    """Give the brief of a seat's next turn as its holder gets it on stdin."""
+    fleet = rig._live.fleet
+    given = gather(fleet, fleet.chart.seats[seat], rig.clock.now(), turn="t-9", mail=(), woken_by=())
+    return brief_markdown(given)
 
 
 def says(**result: Any) -> str:
@@ -290,6 +299,14 @@ def test_a_field_of_a_handoff_that_is_not_what_it_should_be_is_refused(
     assert (refused["verdict"], refused["rule"]) == ("refuse", "handoffs.alarm")
     assert says in refused["reason"] and refused["place"].startswith("fleet.yaml:")
     assert rig.mail("radar") == []
+
+
+def test_a_seat_is_told_which_handoffs_it_owes_and_in_which_fields(start: Any) -> None:
+    rig = start({"dash": ASKED, "radar": ASKED}, tail=OWED)
+    asked = view_brief(rig, "dash")
+    assert "- Handoffs you owe: alarm to radar (`subject: alarm`, `with: {client: subject" in asked
+    assert "level: one of: low | high" in asked
+    assert "Handoffs" not in view_brief(rig, "radar")
 
 
 def test_a_handoff_of_a_turn_that_read_nothing_strange_may_say_anything(start: Any) -> None:

@@ -18,7 +18,7 @@ from fleet.core.prose import one_line
 from fleet.core.span import round_span
 
 if TYPE_CHECKING:
-    from fleet.core.chart import ActionKind, Metric, Permission
+    from fleet.core.chart import ActionKind, Handoff, Metric, Permission
 
 _TICKS = re.compile("`{3,}")
 
@@ -79,6 +79,7 @@ class Brief:
     peers: tuple[str, ...]
     metrics: tuple[Metric, ...]
     attempt: int = 0
+    owes: tuple[Handoff, ...] = ()
 
 
 def brief_json(brief: Brief) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from fleet.core.codec import Json
 
 if TYPE_CHECKING:
     from fleet.core.brief import Brief
-    from fleet.core.chart import Metric
+    from fleet.core.chart import Handoff, Metric
 
 
 def how_to_answer(brief: Brief) -> str:
@@ -26,9 +26,17 @@ def how_to_answer(brief: Brief) -> str:
         ("Metrics you report", metrics),
         ("Seats you may write to", ", ".join(brief.peers)),
     ]
+    listed += [("Handoffs you owe", ", ".join(map(_owed, brief.owes)))] if brief.owes else []
     lists = "\n".join(f"- {name}: {what or 'none'}" for name, what in listed)
     keys = _KEYS.replace(_ANY, _subject(brief))
     return f"# How to answer\n\n{_FORMS}\n\n```json\n{example}\n```\n\n{keys}\n\n{lists}\n\n{_EMIT}"
+
+
+def _owed(handoff: Handoff) -> str:
+    """Name a handoff, to whom it is owed, and what stands in its `with`."""
+    fields = ", ".join(f"{name}: {kind}" for name, kind in handoff.fields.items())
+    told = f", `with: {{{fields}}}`" if fields else ""
+    return f"{handoff.name} to {' and '.join(handoff.to)} (`subject: {handoff.name}`{told})"
 
 
 def _action(brief: Brief, name: str) -> str:

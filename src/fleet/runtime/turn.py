@@ -169,6 +169,7 @@ def gather(
         peers=tuple(name for name in chart.seats if name != seat.id),
         metrics=seat.scorecard,
         attempt=past.failures,
+        owes=tuple(one for one in chart.handoffs.values() if one.source == seat.id),
     )
 
 
