@@ -39,6 +39,8 @@ def _loaded(place, *words: str, **env: str) -> list[str]:
         ("trace", "t-1"),
         ("inbox",),
         ("check",),
+        ("rules",),
+        ("rules", "test"),
         ("explain", "every 4h"),
         ("explain", "good_for"),
         ("explain", "state"),
@@ -67,6 +69,7 @@ READS_RECORDS = [
     ("audit", "verify"),
     ("audit",),
     ("audit", "--by", "greeter"),
+    ("rules",),
 ]
 PARSES = ("yaml", "fleet.store.chart", "fleet.core.prove", "fleet.core.read.whole", "fleet.store.pieces")
 

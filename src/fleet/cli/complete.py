@@ -248,6 +248,10 @@ class Found:
         """Metrics with their seats, as `dirk.calls`."""
         return [f"{seat}.{name}" for seat, names in self.names.metrics.items() for name in names]
 
+    def rules(self) -> Iterable[str]:
+        """Names of rules."""
+        return self.names.rules
+
     def explained(self) -> Iterable[str]:
         """What can be explained: the codes."""
         from fleet.core.read.codes import CODES
@@ -275,6 +279,7 @@ PLACES: Mapping[str, Callable[[Found], Iterable[str]]] = {
     "KIND": Found.kinds,
     "SUBJECT": Found.subjects,
     "NAME": Found.metrics,
+    "RULE": Found.rules,
     "SEAT.METRIC": Found.rows,
     "WHAT": Found.explained,
     "TYPE": Found.types,

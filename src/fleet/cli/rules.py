@@ -92,7 +92,7 @@ def rules(
 def show(
     flags: Flags,
     *,
-    name: Annotated[str, argument(metavar="NAME", help="Which.")],
+    name: Annotated[str, argument(metavar="RULE", help="Which.")],
     begins: Annotated[
         str, option("--since", metavar="TIME|SPAN", help="Count from then on apart; 30d if not said.")
     ] = USUAL,

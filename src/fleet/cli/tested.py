@@ -37,7 +37,7 @@ def test(
     names: Annotated[
         list[str] | None,
         argument(
-            metavar="NAME|FILE|-", help="Rules; and the chart, fleet.yaml if left out.", show_default=False
+            metavar="RULE|FILE|-", help="Rules; and the chart, fleet.yaml if left out.", show_default=False
         ),
     ] = None,
     mutants: Annotated[

@@ -19,16 +19,21 @@ from fleet.store.files import Files
 
 _NAME = re.compile(r"([ ]+)([A-Za-z][A-Za-z0-9._-]*):(?=\s|$)")
 _METRIC = re.compile(r"(?:^|[{,]\s*)([a-z][a-z0-9_-]*):")
+_RULES = re.compile(r"^rules:.*(?:\n(?:[ \t-].*|#.*|))*", re.MULTILINE)
+_RULE = re.compile(
+    r"(?:^[ \t]*(?:-[ \t]+)?|[\[{][ \t]*)(?:\{[ \t]*)?name:[ \t]+([^\s,{}\[\]'\"#]+)", re.MULTILINE
+)
 _INNER = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(slots=True)
 class Names:
-    """Names of a chart: seats, those that a person holds, kinds of actions, and each seat's metrics."""
+    """Names of a chart: seats, those that a person holds, kinds of actions, rules, and each seat's metrics."""
 
     seats: dict[str, None] = field(default_factory=dict)
     people: dict[str, None] = field(default_factory=dict)
     actions: dict[str, None] = field(default_factory=dict)
+    rules: dict[str, None] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -66,6 +71,8 @@ def _gather(found: Names, text: str) -> None:
                 found.metrics[name] = value
     for name, _ in _entries(text, "actions"):
         found.actions[name] = None
+    if section := _RULES.search(text):
+        found.rules.update(dict.fromkeys(_RULE.findall(section[0])))
     if not found.seats and re.search(r"\A\s*\{|^seats:", text, re.MULTILINE):
         _whole(found, text)
 
