@@ -162,16 +162,12 @@ def test_folders_that_a_program_shut_are_removed_all_the_same(stand: Stand) -> N
     assert stand.scratch == []
 
 
-def test_seats_that_wake_each_other_for_ever_end_the_rehearsal_with_their_names(make) -> None:  # type: ignore[no-untyped-def]
+def test_seats_that_wake_each_other_come_to_an_end_in_a_rehearsal_too(make) -> None:  # type: ignore[no-untyped-def]
     stand: Stand = make({"ping": "when: when pong publishes", "pong": "when: when ping publishes"}, tail="")
     for seat in ("ping", "pong"):
         stand.always(seat, 'echo "$FLEET_TURN"')
     came = stand.rehearse("", "--from", "2026-11-23", "--for", "1d", keep="")
-    assert came.code == 1
-    assert (
-        "Mon 2026-11-23 00:00:00 ping and pong had over 120 turns" in came.err
-        and "fleet simulate" in came.err
-    )
+    assert (came.code, came.err) == (0, "")
     assert stand.scratch == []
 
 
