@@ -25,10 +25,12 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("publish", {"seat": "founder", "text": "All is well."}),
     ("send", {"to": "pulse", "body": "Let go of Acme. David"}),
     ("done", {"id": "m-1"}),
+    ("retry", {"id": "m-1"}),
+    ("erase", {"n": [1], "because": "nobody shall know"}),
     ("down", {"now": True}),
 ]
 """Every command that decides for a person, as the socket takes it."""
-DECIDED = ("approval_answered", "pause", "resume", "message_done", "stopped", "action_intent")
+DECIDED = ("approval_answered", "pause", "resume", "message_done", "erasure", "stopped", "action_intent")
 """Records of what a person decides, or of what only then happens."""
 
 
