@@ -42,7 +42,7 @@ READING: dict[str, tuple[str, ...]] = {
 }
 """Every verb that only reports, with calls that it takes. `approve` changes something only once it is given an id."""
 CHANGING = {
-    *("init", "up", "down", "apply", "wake", "pause", "resume", "deny", "publish", "emit"),
+    *("init", "up", "down", "apply", "wake", "pause", "resume", "deny", "publish", "emit", "audit erase"),
     *("inbox send", "inbox done", "inbox retry"),
 }
 
