@@ -102,7 +102,7 @@ def seat_lines(view: View, row: Mapping[str, Any], now: datetime) -> list[str]:
         ("", _validity(state, now, zone)),
         ("owns", ", ".join(found["owns"])),
         *_inputs(found),
-        ("isolation", row.get("isolation") or ""),
+        ("walls", row.get("isolation") or ""),
         ("review", f"{row.get('review') or ''}{', which is past' if row.get('review_due') else ''}"),
         ("when", "; ".join(found["when"])),
         ("next", ", ".join(short(when(at, zone), now) for at in found["next"])),
