@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
@@ -150,11 +151,13 @@ def _started(
 
 
 def _serve(files: Files, wanted: Wanted, days: list[date], first: int, pipe: Connection) -> None:
-    """Judge one share, in a process of its own."""
-    try:
-        pipe.send(_judged(files, wanted, days, first, pipe.send))
-    except FleetError as exc:
-        pipe.send(exc)
+    """Judge one share, in a process of its own; who interrupts it interrupts the one that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(BrokenPipeError):  # nobody waits any more
+        try:
+            pipe.send(_judged(files, wanted, days, first, pipe.send))
+        except FleetError as exc:
+            pipe.send(exc)
 
 
 def _gathered(pipes: list[Connection], far: Callable[[float], None]) -> list[Found]:
