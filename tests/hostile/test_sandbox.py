@@ -27,6 +27,8 @@ from hostile import breakout, escapes
 
 from fleet.edge import landlock
 
+pytestmark = pytest.mark.timeout(400)  # seconds: two thousand attempts, some of them whole programs
+
 HERE = Path(__file__).parent
 ODD = ("plain", "with blanks in it", "new\nline", "-rf", "ünïcödé", "$HOME`id`", "%s%n", "a" * 120)
 CHART = """\
