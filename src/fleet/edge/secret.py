@@ -12,7 +12,6 @@ from fleet.errors import Unreadable
 OTHERS = 0o077
 """Permissions that a file with a secret gives to nobody."""
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
 def read_file(path: str, root: str) -> str:
@@ -79,7 +78,7 @@ def text_of(raw: bytes, where: str) -> str:
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
     try:
-        fd = os.open(path, _FLAGS)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as exc:
         why = (
             "is a link, and links are not followed"
