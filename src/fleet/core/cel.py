@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,11 +20,13 @@ SAID_MAX = 200
 """Characters of what the library says that are told: it repeats values."""
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def moment(at: datetime) -> Any:
     """Give an instant as CEL takes it inside a map."""
-    told = Timestamp()
-    told.FromDatetime(at)
-    return told
+    since = at - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 class Unjudged(FleetError):
@@ -37,13 +38,14 @@ class Testimony:
     """What a condition is told of one case.
 
     `values` has the variables of the lexicon, times as `moment` gives them. `touched` answers `touches(..)`.
-    `sizes` say how large they are, as `Effort.bound` asks it.
+    `sizes` say how large they are, as `Effort.bound` asks it, and `whole` all of them together.
     """
 
     values: Mapping[str, Any]
     touched: Callable[[str, str, timedelta], bool]
     now: datetime
     sizes: Mapping[str, Size]
+    whole: Size
 
 
 class Conditions:
@@ -59,7 +61,7 @@ class Conditions:
     def holds(self, condition: str, told: Testimony) -> bool:
         """Say whether a condition is met; raises Unjudged where that cannot be said."""
         compiled, effort = self._compiled.get(condition) or self._compile(condition)
-        if effort.bound(told.sizes) > WORK_MAX:
+        if effort.bound(told.sizes, told.whole) > WORK_MAX:
             raise Unjudged(_too_long(told))
         self._heard = told
         try:
@@ -83,8 +85,11 @@ class Conditions:
         It is for what only tries conditions: a condition of a chart is checked by itself.
         """
         if condition not in self._compiled and like in self._compiled:
-            with suppress(RuntimeError):  # then it is told when it is asked
-                self._compiled[condition] = self._env().compile(condition), self._compiled[like][1]
+            try:
+                compiled = self._env().compile(condition)
+            except RuntimeError:
+                return  # it is told when it is asked
+            self._compiled[condition] = compiled, self._compiled[like][1]
 
     def keep(self, conditions: Container[str]) -> None:
         """Forget all conditions but these."""
@@ -138,7 +143,7 @@ def _function(name: str, gives: Any, takes: list[list[Any]], does: Callable[...,
 
 def _too_long(told: Testimony) -> str:
     """Say by what a condition could stop the loop."""
-    text, most = max(one.text for one in told.sizes.values()), max(one.most for one in told.sizes.values())
+    text, most = told.whole.text, told.whole.most
     return f"it could take too long: a text of {text:,} bytes, and a list of {most:,} entries"
 
 
