@@ -25,6 +25,8 @@ from bench import (
     rehearse,
     reload,
     report,
+    ruled,
+    rules,
     turns,
     verdict,
 )
@@ -153,7 +155,10 @@ def test_the_ledger_is_written_verified_and_opened_again(tmp_path):
 def test_the_backtest_finds_what_an_edit_changes_and_nothing_without_one(tmp_path):
     lines, actions = backtest.write(tmp_path, 60)
     assert (actions, lines > 4 * actions) == (60, True)
-    then, edited = backtest.ran(tmp_path, "--unchanged")["data"], backtest.ran(tmp_path, "edited.yaml")["data"]
+    then, edited = (
+        backtest.ran(tmp_path, "--unchanged")["data"],
+        backtest.ran(tmp_path, "edited.yaml")["data"],
+    )
     assert then["exact"] == then["judged"] == 60
     assert 0 < edited["changed"] < 60
 
@@ -240,3 +245,12 @@ def test_the_command_prints_the_table_and_writes_every_value(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "ledger, written" in done.stdout
     assert json.loads(raw.read_text())[0]["lines"]
+
+
+def test_verdicts_by_rules_are_timed_over_tables_that_answer_both_ways() -> None:
+    asked = conflicts.questions(40)
+    cases = ruled.cases(100, asked)
+    assert {judge(case).ruling for case in cases} == {"allow", "refuse"}
+    assert {judge(case).rule for case in cases} & {f"r{n}" for n in range(100)}
+    assert verdict.pure(cases, 8)["us"] > 0
+    assert rules.first(cases)["us"] > 0

@@ -208,7 +208,9 @@ def test_bash_itself_offers_them(there, line, offered):
 
 
 def test_rules_are_offered_by_name_however_they_are_written(nowhere):
-    rules = "rules:\n- name: one\n  if: |\n    true\n  then: hold\n- {name: two, then: hold}\n-\n  name: three\n"
+    rules = (
+        "rules:\n- name: one\n  if: |\n    true\n  then: hold\n- {name: two, then: hold}\n-\n  name: three\n"
+    )
     nowhere.write("fleet.yaml", f"fleet: x\n{rules}seats:\n  a: {{title: A, person: B}}\n")
     assert bash(nowhere, "fleet rules show ") == ["one", "two", "three"]
     assert bash(nowhere, "fleet rules test t") == ["two", "three"]

@@ -138,7 +138,11 @@ def test_what_the_verbs_of_rules_print_has_its_shape(nowhere):
 
 def test_what_an_erasure_prints_has_its_shape(nowhere):
     _begin(nowhere)
-    for typed in ("audit erase 4 --dry-run", "audit erase 4 --because x", "audit erase --text-from - --dry-run"):
+    for typed in (
+        "audit erase 4 --dry-run",
+        "audit erase 4 --because x",
+        "audit erase --text-from - --dry-run",
+    ):
         found = said_well(nowhere(*typed.split(), "--json", text="all well"), "erase")
         assert (found["schema"], found["data"]["erased"]) == ("fleet.erase/1", "--because" in typed), typed
 
@@ -202,7 +206,11 @@ def test_a_result_that_would_be_accepted_or_not_has_its_shape(nowhere):
 
 def test_every_verb_has_a_schema_and_every_schema_a_verb():
     verbs = {f"fleet.{verb.name}/1" for verb in VERBS}
-    assert set(schemas()) == verbs | {"fleet.error/1", "fleet.backtest/1", "fleet.erase/1"}  # of `rules`, `audit`
+    assert set(schemas()) == verbs | {
+        "fleet.error/1",
+        "fleet.backtest/1",
+        "fleet.erase/1",
+    }  # of `rules`, `audit`
 
 
 def parts_of(schema: Any, at: str = "") -> Iterator[tuple[str, Any]]:

@@ -342,7 +342,9 @@ def test_a_seat_that_is_kept_keeps_those_above_it_who_left_too() -> None:
 def test_of_two_new_rules_that_allow_neither_is_in_force() -> None:
     more = "  - {name: one, then: allow}\n  - {name: free"
     text = edited("  - {name: free", more)
-    text = text.replace("  - {name: calm", "  - {name: two, if: action.outside, then: allow}\n  - {name: calm")
+    text = text.replace(
+        "  - {name: calm", "  - {name: two, if: action.outside, then: allow}\n  - {name: calm"
+    )
     found = weighed(text)
     assert [rule.name for rule in found.chart.rules] == ["calm", "free"] and found.base is None
 

@@ -67,7 +67,13 @@ def base() -> Model:
         "subjects": {"person": {"of": "account", "from": "data/people.csv"}},
         "conflicts": [{"about": "account", "rank": ["pulse", "dirk"], "then": "hold", "within": "1d"}],
         "rules": [
-            {"name": "calm", "seat": "dirk", "action": "crm.offer", "if": "action.tries == 1", "then": "hold"},
+            {
+                "name": "calm",
+                "seat": "dirk",
+                "action": "crm.offer",
+                "if": "action.tries == 1",
+                "then": "hold",
+            },
             {"name": "free", "seat": "pulse", "if": "action.tries == 2", "then": "allow"},
         ],
         "escalation": {"usual": ["answers_to", "wait 2h", "ann"]},

@@ -1,4 +1,4 @@
-"""Rules in the daemon: what they are told comes from the states as published, and they are asked again when it changes."""
+"""Rules in the daemon: they are told what was published, and asked again when that changes."""
 
 from __future__ import annotations
 

@@ -104,7 +104,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "fleet audit erase 48113 --because 'asked to by the client'",
         "fleet audit erase --secret CRM_TOKEN --because 'it was printed' --dry-run",
     ),
-    "rules show": ("fleet rules show no-expansion-in-dispute", "fleet rules show no-expansion-in-dispute --json"),
+    "rules show": (
+        "fleet rules show no-expansion-in-dispute",
+        "fleet rules show no-expansion-in-dispute --json",
+    ),
     "rules test": (
         "fleet rules test",
         "fleet rules test no-expansion-in-dispute --mutants",

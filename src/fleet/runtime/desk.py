@@ -216,7 +216,9 @@ class Desk:
         if known is not None and known.signature == signature:
             return known
         hashes = {path: self.hash(path) for path in paths}
-        inside = {path: hashed for path, hashed in hashes.items() if path.startswith(f"{seat_folder(seat.id)}/")}
+        inside = {
+            path: hashed for path, hashed in hashes.items() if path.startswith(f"{seat_folder(seat.id)}/")
+        }
         charter = hashes.pop(charter_path(seat.id), "")
         program = sha256_hex(canonical({"argv": list(seat.holder.argv), **hashes}))
         prints = Prints(charter, program, signature, sha256_hex(canonical(inside)))

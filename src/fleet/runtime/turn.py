@@ -84,34 +84,36 @@ def prepare(fleet: Fleet, start: Start, now: datetime) -> Turn:
     fault = fault or _unserved(seat) or _charter(fleet.desk, seat.id)[1] or _unwalled(fleet, seat)
     turn = Turn(seat, turn_id, brief, prints, now + seat.limit, fault, given)
     looked = fleet.looked(seat.id)
-    started = Draft(
-        "turn_started",
-        seat=seat.id,
-        turn=turn_id,
-        data={
-            "wakes": [w.id for w in start.wakes],
-            "woken_by": [w.reason for w in start.wakes],
-            "mail": [letter.id for letter in letters],
-            "letters": [letter.name for letter in letters],
-            "attempt": past.failures,
-            "deadline": turn.deadline,
-            "limit_s": whole(seat.limit.total_seconds()),
-            "charter_sha256": prints.charter,
-            "program_sha256": prints.program,
-            "code_sha256": prints.code,
-            "inputs": looked.inputs,
-            "files": dict(looked.paths),
-            "stale": [peer.seat for peer in brief.reads if not peer.fresh],
-            **stamped,
-            "hop": _hop(start, letters, past.hop),
-            "holds": [a.id for a in brief.holds if a.must_keep],
-            **_pace(fleet, start, now),
-        },
-    )
-    fleet.stage(started, now)
+    data = {
+        **_begun(start, turn, past),
+        "mail": [letter.id for letter in letters],
+        "letters": [letter.name for letter in letters],
+        "limit_s": whole(seat.limit.total_seconds()),
+        "charter_sha256": prints.charter,
+        "program_sha256": prints.program,
+        "code_sha256": prints.code,
+        "inputs": looked.inputs,
+        "files": dict(looked.paths),
+        "stale": [peer.seat for peer in brief.reads if not peer.fresh],
+        **stamped,
+        "hop": _hop(start, letters, past.hop),
+        "holds": [a.id for a in brief.holds if a.must_keep],
+        **_pace(fleet, start, now),
+    }
+    fleet.stage(Draft("turn_started", seat=seat.id, turn=turn_id, data=data), now)
     for draft in _reads(account, seat.id, turn_id, brief):
         fleet.stage(draft, now)
     return turn
+
+
+def _begun(start: Start, turn: Turn, past: Past) -> dict[str, Any]:
+    """Say why a turn begins, as which try, and until when it may run."""
+    return {
+        "wakes": [w.id for w in start.wakes],
+        "woken_by": [w.reason for w in start.wakes],
+        "attempt": past.failures,
+        "deadline": turn.deadline,
+    }
 
 
 def _pace(fleet: Fleet, start: Start, now: datetime) -> dict[str, Any]:
@@ -124,12 +126,10 @@ def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
     """Stage the start of a turn that cannot be given a brief; it fails for that reason, and may be retried."""
     seat = fleet.chart.seats[start.seat]
     turn = Turn(seat, fleet.account.next_id("t"), None, Prints("", "", ""), now + seat.limit, fault)
+    past = fleet.account.past(seat.id)
     data = {
-        "wakes": [w.id for w in start.wakes],
-        "woken_by": [w.reason for w in start.wakes],
-        "attempt": fleet.account.past(seat.id).failures,
-        "deadline": turn.deadline,
-        "remembers": fleet.account.past(seat.id).clean_work is not None,
+        **_begun(start, turn, past),
+        "remembers": past.clean_work is not None,
         **_pace(fleet, start, now),
     }
     fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)

@@ -65,25 +65,29 @@ def load(
         unread += lost
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
     chart, mistakes = _check(nodes, texts, [*told, *found.mistakes], unread)
-    if chart is not None and names is not None:
-        from fleet.core.read.programs import note_missing  # for who checks by hand
+    if chart is None:
+        return None, mistakes
+    return chart, _sorted([*mistakes, *_noted(chart, texts, names, now, unheld)])
 
-        missing = Found(texts)
-        note_missing(chart, missing, names)
-        mistakes = _sorted([*mistakes, *missing.mistakes])
-    if chart is not None and unheld is not None:
+
+def _noted(
+    chart: Chart, texts: Mapping[str, str], names: Names | None, now: datetime | None, unheld: Unheld | None
+) -> list[Mistake]:
+    """Warn of what a chart alone does not tell; who checks by hand wants that, and nobody else loads it."""
+    found = Found(texts)
+    if names is not None:
+        from fleet.core.read.programs import note_missing
+
+        note_missing(chart, found, names)
+    if unheld is not None:
         from fleet.core.read.unheld import note_unheld
 
-        lacking = Found(texts)
-        note_unheld(chart, lacking, unheld)
-        mistakes = _sorted([*mistakes, *lacking.mistakes])
-    if chart is not None and now is not None:
+        note_unheld(chart, found, unheld)
+    if now is not None:
         from fleet.core.read.due import note_due
 
-        due = Found(texts)
-        note_due(chart, due, now.astimezone(chart.calendar.tz).date())
-        mistakes = _sorted([*mistakes, *due.mistakes])
-    return chart, mistakes
+        note_due(chart, found, now.astimezone(chart.calendar.tz).date())
+    return found.mistakes
 
 
 def read_text(texts: Mapping[str, str], waits: Sequence[Wait] = (), *, revision: str = "") -> Checked:

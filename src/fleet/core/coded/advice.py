@@ -28,8 +28,8 @@ seats:
         "F231",
         "warning",
         "A handoff promises this seat something from another one, and it does not read that one's state. It "
-        "gets the message and cannot see what lies behind it. Add the source to its `reads`. Nothing is said of a handoff "
-        "whose `with` has fields and no text among them: it is whole in itself.",
+        "gets the message and cannot see what lies behind it. Add the source to its `reads`. Nothing is said of a "
+        "handoff whose `with` has fields and no text among them: it is whole in itself.",
         before="""\
 handoffs:
   won: {from: dirk, to: [»dash«], within: 1h}

@@ -9,8 +9,8 @@ CODES = (
         "F257",
         "warning",
         "Another seat says of these files that strangers can write them, or that they must not leave, and this one "
-        "reads them without a word of it. A file is what it is, whoever reads it: fleet takes the mark for all. Say it "
-        "here too, so that who reads this seat knows it; or take it from where it does not belong.",
+        "reads them without a word of it. A file is what it is, whoever reads it: fleet takes the mark for all. Say "
+        "it here too, so that who reads this seat knows it; or take it from where it does not belong.",
         before="""\
 seats:
   dash:
@@ -30,8 +30,8 @@ seats:
         "F258",
         "warning",
         "By this table the gate tells whose a subject is, and strangers can write it. A row of theirs could take a "
-        "person out of an account that somebody claims, and what is about him would not be held. Keep the table where "
-        "only your own people write.",
+        "person out of an account that somebody claims, and what is about him would not be held. Keep the table "
+        "where only your own people write.",
         before="""\
 seats:
   dash:
@@ -50,9 +50,9 @@ subjects:
     Code(
         "F259",
         "warning",
-        "`sandbox: required` starts no turn without walls, and `user:` needs a daemon that may switch users, and somebody "
-        "of that name. This machine, or whoever types `check` on it, lacks that: each turn of the seat would fail. Where "
-        "the fleet is to run on another machine, check it there.",
+        "`sandbox: required` starts no turn without walls, and `user:` needs a daemon that may switch users, and "
+        "somebody of that name. This machine, or whoever types `check` on it, lacks that: each turn of the seat would "
+        "fail. Where the fleet is to run on another machine, check it there.",
         before="""\
 seats:
   dash:
