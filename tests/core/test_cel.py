@@ -11,7 +11,7 @@ import pytest
 
 from fleet.core import cel
 from fleet.core.cel import Conditions, Unjudged, moment
-from fleet.core.effort import PATTERN_MAX, WORK_MAX, Effort, Size, pattern_steps, size_of
+from fleet.core.effort import PATTERN_MAX, WORK_MAX, Effort, Size, pattern_steps, size_of, together
 from fleet.core.testimony import telling
 from fleet.core.typed import tree
 from fleet.errors import Unreadable
@@ -170,7 +170,7 @@ def test_what_is_not_checked_is_not_asked() -> None:
 def test_a_bound_counts_the_whole_of_what_is_looked_at_in_every_round() -> None:
     sizes = {"mail": Size(100, 100, 100 * 200.0), "action.with": Size(1_000_000, 0, 1_000_016.0)}
     once, often = (
-        Effort(tree(one)).bound(sizes)
+        Effort(tree(one)).bound(sizes, together(sizes.values()))
         for one in ("action.with.t.size() == 3", "mail.exists(m, action.with.t.size() == 3)")
     )
     assert once < WORK_MAX < often

@@ -8,7 +8,7 @@ cel-expr-python 0.1.3, rounded up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from fleet.core.expr import Expr
@@ -29,6 +29,8 @@ PATTERN_NS = 6
 """For each byte of a text and each step of a pattern: what it took where no automaton fits into RE2's memory."""
 ENTRY = 16
 """What an entry weighs beside its text, in bytes: to compare one takes 11 ns."""
+NAME_MAX = 160
+"""Characters of a seat, a kind or a subject."""
 _TEXT_CALLS = frozenset(("size", "string", "bytes", "int", "uint", "double", "timestamp", "duration", "span",
     "startsWith", "endsWith"))  # fmt: skip
 _SMALL = frozenset((int, float, bool, type(None)))
@@ -72,6 +74,22 @@ def size_of(value: object) -> Size:
     return Size(text, most, weight)
 
 
+def together(sizes: Iterable[Size]) -> Size:
+    """Give the size of all of these in one."""
+    text, most, weight = 0, 0, 0.0
+    for size in sizes:
+        text = size.text if size.text > text else text
+        most = size.most if size.most > most else most
+        weight += size.weight
+    return Size(text, most, weight)
+
+
+def beside_payload(because: str, subjects: Sequence[str]) -> Size:
+    """Bound the size of an action without its payload: its other texts are names, of 160 characters at most."""
+    long = 4 * max(len(because), NAME_MAX)
+    return Size(long, max(16, len(subjects)), ENTRY * 32 + 6 * long + 4 * NAME_MAX * len(subjects))
+
+
 def pattern_steps(pattern: str) -> int:
     """Bound the steps of a pattern from above: each sign is one, times all that may repeat it.
 
@@ -97,12 +115,12 @@ class Effort:
         self._depths = [0] * 8
         self._count(condition, 0)
 
-    def bound(self, sizes: Mapping[str, Size]) -> float:
+    def bound(self, sizes: Mapping[str, Size], whole: Size) -> float:
         """Bound the time that it takes at worst, in nanoseconds; `sizes` are those of what it is told, by name.
 
-        The names are those of the variables, `state NAME` for one state, and `action.with`.
+        The names are those of the variables, `state NAME` for one state, and `action.with`; `whole` is all of it.
         """
-        coarse = self._coarse(sizes.values())
+        coarse = self._coarse(whole)
         return coarse if coarse <= WORK_MAX else _Walk(sizes).of(self.condition)
 
     @cached_property
@@ -115,14 +133,17 @@ class Effort:
     def _finds(self) -> bool:
         return any(node.name == "contains" for node in self.condition.walk())
 
-    def _coarse(self, sizes: Iterable[Size]) -> float:
+    def _coarse(self, whole: Size) -> float:
         """Bound it at once, much too high: every node looks at all that there is, in every round."""
-        most, weight, text = 2, 0.0, 1
-        for size in sizes:
-            most, weight, text = max(most, size.most), weight + size.weight, max(text, size.text)
-        each = NODE_NS + weight * max(self._worst, text if self._finds else 1)
-        rounds = [min(ROUNDS_MAX, int(most**depth)) for depth in range(len(self._depths))]
-        return sum(count * times * each for count, times in zip(self._depths, rounds, strict=True))
+        each = NODE_NS + whole.weight * max(self._worst, whole.text if self._finds else 1)
+        times = 0
+        for depth, count in self._shape:
+            times += count * min(ROUNDS_MAX, int(max(whole.most, 2) ** depth))
+        return times * each
+
+    @cached_property
+    def _shape(self) -> list[tuple[int, int]]:
+        return [(depth, count) for depth, count in enumerate(self._depths) if count]
 
     def _count(self, node: Expr, depth: int) -> None:
         self._depths[min(depth, len(self._depths) - 1)] += 1 + len(str(node.value or "")) // ENTRY

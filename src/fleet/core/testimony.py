@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.cel import Testimony, moment
 from fleet.core.codec import Json
-from fleet.core.effort import Size, size_of
+from fleet.core.effort import Size, beside_payload, size_of, together
 from fleet.core.frozen import dataclass
 from fleet.core.past import Claim, Letter
 
@@ -83,17 +83,17 @@ def telling(
 ) -> Testimony:
     """Give a testimony of these values, measured; what is in `sizes` is known already, as of states it often is."""
     given = dict(sizes or {})
-    for name, value in values.items():
-        if name == "state":
-            given |= {
-                f"state {seat}": size_of(one) for seat, one in value.items() if f"state {seat}" not in given
-            }
-        elif name == "action":
-            given["action.with"] = size_of(value.get("with"))
-            given["action"] = size_of({key: one for key, one in value.items() if key != "with"})
-        else:
-            given[name] = size_of(value)
-    return Testimony(values, touched, now, given)
+    for name in ("mail", "claims", "metric"):
+        if values[name]:
+            given[name] = size_of(values[name])
+    for seat, state in values["state"].items():
+        if f"state {seat}" not in given:
+            given[f"state {seat}"] = size_of(state)
+    action = values["action"]
+    if action.get("with"):
+        given["action.with"] = size_of(action["with"])
+    given["action"] = beside_payload(action.get("because", ""), action.get("subjects", ()))
+    return Testimony(values, touched, now, given, together(given.values()))
 
 
 def asked_about(told: Testimony, subject: str) -> Testimony:
@@ -102,7 +102,7 @@ def asked_about(told: Testimony, subject: str) -> Testimony:
         return told
     action = {**told.values["action"], "about": subject}
     values = {**told.values, "action": action}
-    return Testimony(values, told.touched, told.now, told.sizes)
+    return Testimony(values, told.touched, told.now, told.sizes, told.whole)
 
 
 def touched(case: Case, subject: str, seat: str, within: timedelta) -> str | None:
