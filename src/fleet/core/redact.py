@@ -32,6 +32,8 @@ from fleet.core.needle import (
 
 LONGEST = 65536
 """Bytes a secret has at most."""
+APART = "\nzqzqxjxjzqzqxjxj\n"
+"""Letters between texts of which none goes on in the next."""
 SKIPPED = 8192
 """Bytes that are kept of what is passed over."""
 HELD_BACK = 65536
@@ -105,9 +107,14 @@ class Redactor:
             return value
         kept = {key: value[key] for key in leave if key in value} if isinstance(value, dict) else {}
         seen = {key: one for key, one in value.items() if key not in kept} if kept else value
-        pieces = [*_pieces(seen)]
+        pieces = _pieces(seen)
         texts = [text for _, text in pieces]
-        for row in _rows(pieces):
+        rows = [*_rows(pieces)]
+        # All of them at once, and apart: mostly nothing is found, and that is known after one look.
+        every = APART.join("\n".join([texts[index] for index in row]) for row in rows)
+        if not self.spans(every.encode("utf-8", "surrogatepass")):
+            return value
+        for row in rows:
             self._hide_row(texts, row)
         if all(text == new for (_, text), new in zip(pieces, texts, strict=True)):
             return value
@@ -298,19 +305,27 @@ def _hidden(raw: bytes, spans: Sequence[Span]) -> bytes:
     return b"".join([*out, raw[at:]])
 
 
-def _pieces(value: Json, key: str = "") -> Iterator[tuple[str | None, str]]:
-    """Yield the texts of a JSON value in order, each with its key; keys themselves come with None."""
+def _pieces(value: Json) -> list[tuple[str | None, str]]:
+    """List the texts of a JSON value in order, each with its key; keys themselves come with None."""
+    found: list[tuple[str | None, str]] = []
+    _gather(value, "", found)
+    return found
+
+
+def _gather(value: Json, key: str, found: list[tuple[str | None, str]]) -> None:
     if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, Mapping):
+        found.append((key, value))
+    elif isinstance(value, dict):
         for name, one in value.items():
-            yield None, str(name)
-            yield from _pieces(one, str(name))
+            found.append((None, str(name)))
+            _gather(one, str(name), found)
     elif isinstance(value, (list, tuple)):
         for one in value:
-            yield from _pieces(one, key)
+            _gather(one, key, found)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield key, repr(value)
+        found.append((key, repr(value)))
+    elif isinstance(value, Mapping):
+        _gather(dict(value), key, found)
 
 
 def _rows(pieces: Sequence[tuple[str | None, str]]) -> Iterator[list[int]]:
