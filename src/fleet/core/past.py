@@ -271,12 +271,6 @@ class Past:
     retry_at: datetime | None = None
     retry_cause: str = ""
     resume: Json = None
-    resume_outside: bool = False
-    code: str = ""
-    """What the files in its folder hashed to when its last turn began, and `code_at` when that was."""
-    code_at: datetime | None = None
-    clean_work: str | None = None
-    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
     paused: Paused | None = None
     turns: int = 0
     late_for: datetime | None = None
@@ -296,6 +290,12 @@ class Past:
     sent_in: str = ""
     """The hour in which it sent its last message, and how many in that hour."""
     sent: int = 0
+    resume_outside: bool = False
+    code: str = ""
+    """What the files in its folder hashed to when its last turn began, and `code_at` when that was."""
+    code_at: datetime | None = None
+    clean_work: str | None = None
+    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
 
 
 def by_day(spent: Mapping[str, float]) -> dict[str, float]:
