@@ -18,7 +18,7 @@ import pytest
 from fleet.edge import kernel, landlock, process, seccomp, tree
 from fleet.edge.bounds import Bounds
 from fleet.edge.landlock import Reach
-from fleet.edge.sandbox import Walls
+from fleet.edge.sandbox import Walls, user_named
 
 HERE = Path(__file__).parent
 CHART = """\
@@ -362,3 +362,24 @@ def test_numbers_of_calls_are_those_of_this_machines_headers() -> None:
     }
     assert len(checked) > 70
     assert {name: pair for name, pair in checked.items() if pair[0] != pair[1]} == {}
+
+
+@as_root
+@needs_landlock
+def test_where_no_group_can_be_made_a_users_own_limit_bounds_his_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.edge.bounds.Group.make", classmethod(lambda kind, name: None))
+    system = tuple(
+        Reach(one, landlock.SEEN) for one in ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache")
+    )
+    walls = Walls("landlock", system, (), (), user_named("nobody"), Bounds(1 << 30, 16, 64))
+    running = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+
+    async def most() -> bytes:
+        words = ("/bin/sh", "-c", "ulimit -u 2>/dev/null || ulimit -p")
+        launch = process.Launch(words, "/", {"PATH": "/usr/bin:/bin"}, b"", "t-1", 20, walls=walls)
+        return (await process.start(launch).wait()).stdout
+
+    tree.become_subreaper()
+    assert 16 < int(asyncio.run(most())) < running + 500

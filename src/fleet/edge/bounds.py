@@ -40,8 +40,9 @@ def limits(bounds: Bounds, *, by_user: bool) -> str:
         f"ulimit -n {_held(resource.RLIMIT_NOFILE, bounds.files)}",
         f"ulimit -f {_held(resource.RLIMIT_FSIZE, FILE_BYTES) // 512}",
     ]
-    if by_user:
-        most = _held(resource.RLIMIT_NPROC, _running() + bounds.processes)
+    running = _running() if by_user else 0
+    if running:
+        most = _held(resource.RLIMIT_NPROC, running + bounds.processes)
         words.append(
             f"{{ ulimit -u {most} 2>/dev/null || ulimit -p {most}; }}"
         )  # of bash; of dash and busybox
@@ -55,8 +56,11 @@ def _held(what: int, most: int) -> int:
 
 
 def _running() -> int:
-    """Count all tasks of the machine: `0.20 0.18 0.12 1/80 11206` has 80."""
-    return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    """Count all tasks of the machine: `0.20 0.18 0.12 1/80 11206` has 80. It is 0 where that is hidden."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    except OSError:
+        return 0
 
 
 class Group:

@@ -28,6 +28,7 @@ from fleet.edge.landlock import Reach
 SHELL = "/bin/sh"
 """What waits for a line on stdin, takes its limits, and becomes the program."""
 OPEN = b"\n"
+GATE = 4  # words of the shell before those of the program
 HEAD_BYTES = 128
 
 
@@ -85,8 +86,9 @@ def start(walls: Walls, argv: Sequence[str], *, cwd: str, mark: str, spawn: Spaw
         group = Group.make(mark) if walls.bounds else None
         if group is not None:
             undo.callback(group.remove)
+        words = (*_gate(walls, group), *argv)  # now: behind the walls less can be read
         before = kernel.dumpable() if walls.user is not None else -1
-        inside = _Starter(lambda: _start(walls, argv, cwd, group, spawn)).result()
+        inside = _Starter(lambda: _start(walls, words, cwd, group, spawn)).result()
         if before >= 0 and kernel.dumpable() != before:
             kernel.set_dumpable(before)
         undo.callback(_abandon, inside)
@@ -119,7 +121,7 @@ class _Starter(threading.Thread):
         return self._done
 
 
-def _start(walls: Walls, argv: Sequence[str], cwd: str, group: Group | None, spawn: Spawn) -> Inside:
+def _start(walls: Walls, words: Sequence[str], cwd: str, group: Group | None, spawn: Spawn) -> Inside:
     """Give up what the program shall not have, and start it."""
     if group is not None:
         group.join()
@@ -128,12 +130,12 @@ def _start(walls: Walls, argv: Sequence[str], cwd: str, group: Group | None, spa
             held = _written_down(walls)
             undo.callback(os.close, held)
             return Inside(
-                spawn([*_gate(walls, group), *_bubblewrap(walls, cwd, held), *argv], [held]), group=group
+                spawn([*words[:GATE], *_bubblewrap(walls, cwd, held), *words[GATE:]], [held]), group=group
             )
         listener = _wall_in(walls)
         if listener >= 0:
             undo.callback(os.close, listener)
-        inside = Inside(spawn([*_gate(walls, group), *argv], []), listener, group)
+        inside = Inside(spawn(words, []), listener, group)
         undo.pop_all()
     return inside
 
