@@ -29,6 +29,7 @@ from bench import (
     redact,
     rehearse,
     reload,
+    rules,
     simulate,
     turns,
     verdict,
@@ -42,7 +43,7 @@ from bench.sizes import FULL, QUICK, TINY, Size
 from fleet.errors import FleetError
 
 PAGE = HERE / "docs" / "bench.md"
-ALL = "abcdefghijklmnopqrst"
+ALL = "abcdefghijklmnopqrstu"
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -90,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
     """Measure the parts; one that cannot be measured says why and holds up none after it."""
     wanted = set(only.replace(",", "").replace(" ", ""))
-    there = Peers(VENV) if peers and wanted & set("cgi") else Peers.left_out()
+    there = Peers(VENV) if peers and wanted & set("cgiu") else Peers.left_out()
     (folder / "c").mkdir()
     parts: dict[str, Callable[[], Part]] = {
         "a": lambda: turns.measure(folder / "a", size),
@@ -113,6 +114,7 @@ def measured(folder: Path, size: Size, only: str, *, peers: bool) -> list[Part]:
         "r": lambda: backtest.measure(folder / "r", size),
         "s": lambda: redact.measure(folder / "s", size),
         "t": lambda: walled.measure(folder / "t", size),
+        "u": lambda: rules.measure(folder / "u", size, there),
     }
     return [_measure(key, part) for key, part in parts.items() if key in wanted]
 

@@ -13,8 +13,8 @@ from bench.fleets import HERE, environment
 
 VENV = HERE / ".bench-venv"
 TRY_S = 900
-LANGGRAPH, HUEY, CASBIN = (
-    Path(__file__).parent / f"peer_{name}.py" for name in ("langgraph", "huey", "casbin")
+LANGGRAPH, HUEY, CASBIN, RULES = (
+    Path(__file__).parent / f"peer_{name}.py" for name in ("langgraph", "huey", "casbin", "rules")
 )
 PINS = HERE / "scripts" / "pins" / "bench.txt"
 
