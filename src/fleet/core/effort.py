@@ -21,6 +21,8 @@ ROUNDS_MAX = 10_000
 PATTERN_MAX = 1000
 """Steps of a pattern, its repeated parts counted as often as they may repeat."""
 NODE_NS = 120
+MADE_NS = 300
+"""To put an entry into a list or a map that is made for it."""
 ENTRY_NS = 500
 """To bring an entry of a list or a map over to CEL, or back for `age(..)`."""
 BYTE_NS = 2
@@ -184,6 +186,7 @@ class _Walk:
             return self._each(node, times, names)
         parts = [self._size(part, times, names) for part in node.parts]
         if node.kind in ("list", "map"):
+            self._ns += MADE_NS * len(parts) * min(times, ROUNDS_MAX)
             whole = Size(0, len(parts), ENTRY * len(parts))
             for part in parts:
                 whole = whole.beside(part)
