@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,7 @@ import pytest
 
 WEEK = Path(__file__).parent
 FLEET = str(Path(sys.executable).with_name("fleet"))
-RULE = """
-rules:
+RULE = """\
   - name: watched
     seat: dirk
     if: state["pulse"].items.exists(i, i.kind == "client at risk" && i.about == action.about)
@@ -31,13 +31,14 @@ def call(*words: str, text: str = "") -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kept copy of the week, of the example with two rules."""
+    """A kept copy of the week, of the example with two rules more, which stand last."""
     folder = tmp_path_factory.mktemp("again")
     assert call("init", "--from", "sneeze-it", str(folder / "agency")).returncode == 0
     chart = folder / "agency/fleet.yaml"
     text = chart.read_text()
-    assert "\nrules:" not in text
-    chart.write_text(text + RULE)
+    own = re.search(r"^rules:.*\n(?:(?:  .*)?\n)*", text, re.MULTILINE)
+    assert own
+    chart.write_text(f"{text.replace(own[0], '')}\n{own[0].rstrip()}\n{RULE}")
     played = call(
         "-C",
         str(folder / "agency"),
