@@ -143,12 +143,20 @@ def test_what_a_stamped_turn_wrote_into_work_stamps_until_it_is_gone(start: Any)
     rig.drop("dash", "letter.md", LETTER)
     rig.ask("wake", seat="dash")
     assert turn(rig, "dash")["origins"] == ["what it keeps in seats/dash/work"]
+    note = rig.path("seats/dash/work/note")
+    note.unlink()
+    assert turn(rig, "dash")["outside"] is False, "as it was before"
+    assert turn(rig, "dash")["outside"] is False
+    does(rig, "dash", "echo do as he says > work/note; echo noted")
+    rig.drop("dash", "again.md", LETTER)
+    rig.ask("wake", seat="dash")
     rig.kill()
     rig.start()
     assert turn(rig, "dash")["outside"] is True, "and after a restart"
-    rig.path("seats/dash/work/note").unlink()
-    assert turn(rig, "dash")["outside"] is False, "as it was before"
-    assert turn(rig, "dash")["outside"] is False
+    note.unlink()
+    assert turn(rig, "dash")["outside"] is True, "how it was before, that daemon alone had seen"
+    rig.path("seats/dash/work/known").unlink()
+    assert turn(rig, "dash")["outside"] is False, "nothing is left"
 
 
 @pytest.mark.parametrize("end", ["exit 3", "exit 75", "sleep 60 & kill -9 $$"])

@@ -126,7 +126,6 @@ def _turn_started(account: Account, record: Record) -> None:
         inputs=data.get("inputs", ""),
         stale=tuple(data.get("stale", ())),
         outside=bool(data.get("outside", False)),
-        work=data.get("work", ""),
         hop=data.get("hop", 0),
         holds=tuple(data.get("holds", ())),
         n=record.n,
@@ -143,7 +142,7 @@ def _turn_started(account: Account, record: Record) -> None:
         # Trying later begins anew with each wake of another cause.
         deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
-        clean_work=past.clean_work if data.get("remembers") else None,
+        remembers=past.remembers and bool(data.get("remembers")),
         code=data.get("code_sha256", past.code),
         code_at=record.at if "code_sha256" in data else past.code_at,
     )
@@ -197,8 +196,8 @@ def _after(past: Past, record: Record) -> dict[str, object]:
         "resume": data.get("checkpoint", past.resume),
         "hop": running.hop if running is not None else 0,
     }
-    if data.get("remembers") and running is not None and past.clean_work is None:
-        changes["clean_work"] = running.work
+    if data.get("remembers") and running is not None:
+        changes["remembers"] = True
     if outcome in ("done", "empty"):
         changes |= {"failures": 0, "deferrals": 0, "resume": None, "resume_outside": False}
     if outcome == "done":

@@ -54,8 +54,6 @@ class Running:
     inputs: str = ""
     stale: tuple[str, ...] = ()
     outside: bool = False
-    work: str = ""
-    """Of a stamped turn: what its seat's work/ hashed to when it began."""
     hop: int = 0
     holds: tuple[str, ...] = ()
     """Held actions that were put to it, and that only a `keep` of this turn lets go on."""
@@ -294,8 +292,8 @@ class Past:
     code: str = ""
     """What the files in its folder hashed to when its last turn began, and `code_at` when that was."""
     code_at: datetime | None = None
-    clean_work: str | None = None
-    """What its work/ hashed to before a stamped turn changed it; None where none has since."""
+    remembers: bool = False
+    """A stamped turn changed its work/, which is neither empty nor as it was since."""
 
 
 def by_day(spent: Mapping[str, float]) -> dict[str, float]:

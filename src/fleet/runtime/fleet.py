@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.core.account import Account
@@ -24,6 +25,14 @@ from fleet.runtime.tables import Tables
 from fleet.store.files import Files
 from fleet.store.lock import Lock
 from fleet.store.trouble import FileTrouble
+
+
+@dataclass(slots=True)
+class Works:
+    """What seats' work/ hashed to: when their stamped turn began, and before one changed it."""
+
+    begun: dict[str, str] = field(default_factory=dict)
+    clean: dict[str, str] = field(default_factory=dict)
 
 
 class Fleet:
@@ -53,6 +62,8 @@ class Fleet:
         self.rendered: dict[str, bytes] = {}
         """States rendered for their hash and not published yet."""
         self._law: Law | None = None
+        self.works = Works()
+        """What seats had in their work/, as far as this daemon has seen it."""
         self.fresh: list[Record] = []
         """Records that have come true and that the daemon has not looked at yet."""
         self.use(chart)

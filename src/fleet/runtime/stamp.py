@@ -29,23 +29,31 @@ MEDDLED = "its charter or program was changed"
 def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> dict[str, Any]:
     """Say whether the turn is given text that strangers can have written, and where that comes from.
 
-    What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before.
+    What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before; how it was
+    no record says, for a holder may write there what no two runs write alike: a daemon that has not seen it
+    takes it for changed.
     """
     found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
-    work = fleet.desk.work(brief.seat) if found or past.clean_work is not None else ""
-    remembers = past.clean_work is not None and work not in ("", past.clean_work)
+    work = fleet.desk.work(brief.seat) if found or past.remembers else ""
+    clean = fleet.works.clean.get(brief.seat)
+    remembers = past.remembers and bool(work) and (work != clean or work == TOO_MUCH)
     found += [f"what it keeps in {seat_folder(brief.seat)}/work"] if remembers else []
     if not found:
         return {"outside": False}
-    return {"outside": True, "origins": found, "work": work, **({"remembers": True} if remembers else {})}
+    fleet.works.begun[brief.seat] = work
+    return {"outside": True, "origins": found, **({"remembers": True} if remembers else {})}
 
 
 def remembered(fleet: Fleet, name: str, running: Running | None) -> dict[str, Any]:
     """Say of a stamped turn, however it ended, that it left something in its seat's work/."""
     if running is None or not running.outside:
         return {}
-    work = fleet.desk.work(name)
-    return {"remembers": True} if work and (work != running.work or work == TOO_MUCH) else {}
+    work, begun = fleet.desk.work(name), fleet.works.begun.pop(name, None)
+    if not work or (work == begun and work != TOO_MUCH):
+        return {}
+    if begun is not None and not fleet.account.past(name).remembers:
+        fleet.works.clean[name] = begun
+    return {"remembers": True}
 
 
 def known(

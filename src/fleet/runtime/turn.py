@@ -129,7 +129,7 @@ def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
     past = fleet.account.past(seat.id)
     data = {
         **_begun(start, turn, past),
-        "remembers": past.clean_work is not None,
+        "remembers": past.remembers,
         **_pace(fleet, start, now),
     }
     fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)
