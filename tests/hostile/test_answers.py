@@ -80,7 +80,9 @@ def test_what_is_forged_or_too_much_fails_the_turn_and_nothing_of_it_takes_effec
 
 
 def test_ten_thousand_messages_become_a_hundred_and_one_refusal(house: House) -> None:
-    house.tries(result={"headline": "flood", "messages": [{**MESSAGE, "body": str(n)} for n in range(10_000)]})
+    house.tries(
+        result={"headline": "flood", "messages": [{**MESSAGE, "body": str(n)} for n in range(10_000)]}
+    )
     assert len(house.box("pulse", "new")) == 100
     (refused,) = house.records("verdict", seat="dirk")
     assert refused["data"]["reason"] == "a turn sends at most 100 messages, and the other 9,900 were dropped"
