@@ -73,7 +73,7 @@ def test_a_character_that_cannot_be_shown_is_a_blank_above_the_caret(nowhere):
 @pytest.mark.parametrize(
     ("typed", "near"),
     [
-        ("F320", "F316, F315, F314"),  # beside it
+        ("F320", "F321, F322, F317"),  # beside it
         ("F31", "F310, F311, F312"),  # a digit short
         ("f3100", "F310"),  # a digit too many
         ("F999999999999999999", "F412, F411, F410"),  # far off

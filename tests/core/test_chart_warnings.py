@@ -18,7 +18,9 @@ from .test_chart_mistakes import EDITS, SOUND, check, marked
 ROWS = [
     ("ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash, dirk]}",
      "ann: {title: Boss, person: Ann, good_for: 1d, reads: [dash]}", "F230", "dirk"),
-    ("from: dash, to: [dirk]", "from: dirk, to: [»dash]", "F231", "dash receives anomaly"),
+    ("from: dash, to: [dirk], within: 1h, with: {client: subject, change: number}",
+     "from: dirk, to: [»dash], within: 1h, with: {client: subject, change: text}", "F231", "dash receives anomaly"),
+    ("from: dash, to: [dirk]", "from: dirk, to: [dash]", "", ""),  # without words it is whole in itself
     ("rank: [dash, dirk]", "rank: [dash]", "", ""),
     ("title: Sales\n    run: python agent.py", "title: Sales\n    »llm: gpt", "F233", "llm"),
     ("    when: every 2h\n", "    when: when mail arrives\n", "", ""),
@@ -84,11 +86,12 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
 
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
     ruled = {f"F{number}" for number in range(261, 269)}  # test_vain.py
-    elsewhere = {"F103", "F109", "F111", "F112", "F225", "F232", "F234", "F237", "F254", "F256"}
+    elsewhere = {"F103", "F109", "F111", "F112", "F225", "F232", "F234", "F237", "F254", "F256", "F259"}
+    examples = {"F260", "F321", "F322"}  # test_examples.py, test_handoffs.py
     proved = {
         f"F{number}" for number in (*range(239, 251), 255, 257, 258)
     }  # test_proves.py and test_proves_wakes.py
-    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved | ruled == set(CODES)
+    assert {row[2] for row in (*EDITS, *ROWS) if row[2]} | elsewhere | proved | ruled | examples == set(CODES)
     with pytest.raises(KeyError):
         mistake("F999", Place("f", 1, 1, 1, 1), "x")
 
