@@ -389,7 +389,7 @@ def test_an_action_in_the_very_words_of_an_unstamped_request_says_so(start: Any)
     act = "actions:\n  send: {run: ./send, about: person, outside: yes}\n"
     rig = start({"mail": f"{HOURLY['mail']}\ncan: {{do: [send]}}", "dash": ASKED}, tail=act)
     rig.write("send", "#!/bin/sh\n").chmod(0o755)
-    asked = {"to": "kim@x.example", "subject": "Hello", "text": "Ten o'clock?"}
+    asked = {"action": "send", "to": "kim@x.example", "subject": "Hello", "text": "Ten o'clock?", "draft": True}
     letter = {
         "to": "mail",
         "type": "REQUEST",
@@ -397,19 +397,22 @@ def test_an_action_in_the_very_words_of_an_unstamped_request_says_so(start: Any)
         "subject": "please",
         "with": asked,
     }
-    same = {"subject": "Hello", "text": "Ten o'clock?", "asked_by": "dash", "request": "m-1"}
+    same = {"subject": "Hello", "text": "Ten o'clock?", "asked_by": "dash", "request": "m-1", "draft": True}
     offers = [
         {**same},
         {**same, "text": "Ten o'clock? Bring the keys."},
         {**same, "cc": "Hello"},
-        {"text": "Hello"},
+        {"text": "Hello"},  # left out what was asked
+        {**same, "subject": "Ten o'clock?", "text": "Hello"},  # each under another key
+        {**same, "draft": False},
+        {**same, "to": "eve@y.example"},
     ]
     actions = [{"kind": "send", "about": "person:kim@x.example", "with": one} for one in offers]
     actions.append({**actions[-1], "about": "person:eve@y.example"})
     actions.append({**actions[0], "with": {"subject": "please"}, "because": "a stranger wants it"})
     does(rig, "mail", says(headline="two mails", actions=actions))
     turn(rig, "dash", messages=[letter])
-    assert [r["data"].get("as_asked", "") for r in rig.records("offer")] == ["m-1", "", "", "m-1", "", ""]
+    assert [r["data"].get("as_asked", "") for r in rig.records("offer")] == ["m-1", *[""] * 8]
     assert {r["data"]["rule"] for r in rig.records("verdict", seat="mail")} == {"outside text"}
 
 

@@ -20,8 +20,8 @@ from fleet.core.past import Letter, Past
 from fleet.core.pattern import beginning, meet
 
 ASKING = ("REQUEST", "PROPOSAL")
-KEYS = ("asked_by", "request", "to", "subject", "text", "body")
-"""Keys of a payload that need not stand in the message that asked for it."""
+ASKS_FOR = "action"
+"""The field of a request that names the kind of action that it asks for."""
 TICK = timedelta(milliseconds=20)
 """Twice the longest step in which a kernel counts the times of files."""
 Known = Callable[[str], bool]
@@ -131,44 +131,35 @@ def subjects_of(brief: Brief) -> frozenset[str]:
     return frozenset(found)
 
 
-def asked_by(mail: Iterable[Message], about: Iterable[str], payload: Json, because: str) -> str:
-    """Name the unstamped request of a seat that an action repeats word for word; empty if there is none.
+def asked_by(mail: Iterable[Message], kind: str, about: Iterable[str], payload: Json, because: str) -> str:
+    """Name the unstamped request of a seat that asks for this very action; empty if there is none.
 
-    Every text and number of its payload and its reason stands so in that one message, and it is about nothing that
-    the message does not name. What strangers wrote may then have chosen when, and nothing of what.
+    The message names the kind (`with: {action: KIND, ..}`) and every subject, and its fields are those of the
+    payload, each under its own key and none left out. What strangers wrote may then have chosen when, and nothing
+    of what.
     """
     for message in mail:
         if message.outside or not message.verified or message.type not in ASKING:
             continue
-        said = {canonical(leaf) for leaf in _leaves(message.with_)}
-        said |= {canonical(text) for text in (message.id, message.sender, message.subject, message.body, "")}
-        names = {str(leaf).strip().lower() for leaf in _leaves(message.with_) if isinstance(leaf, str)}
-        own = all(one in message.about or one.partition(":")[2] in names for one in about)
-        keys = {*_keys(message.with_), *KEYS}
-        if (
-            own
-            and keys.issuperset(_keys(payload))
-            and all(canonical(leaf) in said for leaf in (*_leaves(payload), because))
-        ):
+        fields = message.with_ if isinstance(message.with_, Mapping) else {}
+        plain = ("", message.subject, message.body, fields.get("because"))
+        own = fields.get(ASKS_FOR) == kind and set(about) <= set(message.about) and because in plain
+        if own and _same_fields(message, fields, payload if isinstance(payload, Mapping) else {}):
             return message.id
     return ""
 
 
-def _leaves(value: Json) -> Iterator[Json]:
-    """Yield every text and number in a value; yes and no say too little to be words."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for one in value:
-            yield from _leaves(one)
-    elif value is not None and not isinstance(value, bool):
-        yield value
+def _same_fields(message: Message, fields: Mapping[str, Json], payload: Mapping[str, Json]) -> bool:
+    """Say whether a payload is what a message's fields say: those that it has itself may be said by it, too."""
+    said = {
+        "subject": message.subject, "text": message.body, "body": message.body,
+        **fields, "request": message.id, "asked_by": message.sender,
+    }  # fmt: skip
+    names = {subject.partition(":")[2] for subject in message.about}
+    wanted = {key for key, value in fields.items() if key != ASKS_FOR and _folded(value) not in names}
+    same = (key in said and canonical(said[key]) == canonical(value) for key, value in payload.items())
+    return wanted <= payload.keys() | {"because"} and all(same)
 
 
-def _keys(value: Json) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for one in value:
-            yield from _keys(one)
+def _folded(value: Json) -> str:
+    return value.strip().lower() if isinstance(value, str) else ""

@@ -246,7 +246,7 @@ def _behind(
         for action in result.actions
     ]
     letters_read = turn.brief.mail if turn.brief is not None and not out else ()
-    as_asked = [asked_by(letters_read, a.about, a.with_, a.because) for a in result.actions]
+    as_asked = [asked_by(letters_read, a.kind, a.about, a.with_, a.because) for a in result.actions]
     more: dict[str, list[Any]] = {"asked_for": [*asked_for], "as_asked": [*as_asked]}
     return {"out": dict(out), **{key: value for key, value in more.items() if any(value)}}
 
