@@ -311,6 +311,77 @@ def test_a_file_with_a_value_is_not_sent_and_the_value_is_taken_out(
     assert not rig.path("ran").exists()
 
 
+LEAVES = {
+    "a file's name": ('echo x >"$FLEET_OUT/$TOKEN.txt"', "the name of out/dash/t-1/secret-TOKEN held"),
+    "a folder's name": (
+        'mkdir -p "$FLEET_OUT/d-$TOKEN/a"; echo "$TOKEN" >"$FLEET_OUT/d-$TOKEN/a/x"',
+        "the name of out/dash/t-1/secret-TOKEN held",
+    ),
+    "a pipe's name": ('mkfifo "$FLEET_OUT/p-$TOKEN"', "the name of out/dash/t-1/secret-TOKEN held"),
+    "two names": (
+        'echo >"$FLEET_OUT/$TOKEN"; echo >"$FLEET_OUT/b-$TOKEN"',
+        "the name of out/dash/t-1/secret-TOKEN-2 held",
+    ),
+    "a name that is no text": (
+        r'x=$(printf "\377"); echo "$TOKEN" >"$FLEET_OUT/$x"; mkdir "$FLEET_OUT/$x-$TOKEN"',
+        "the name of out/dash/t-1/secret-TOKEN held",
+    ),
+    "a link": ('ln -s "/none/$TOKEN" "$FLEET_OUT/l"', "the link out/dash/t-1/l held the secret TOKEN"),
+    "a big file": (
+        '{ head -c 70000000 /dev/zero; echo "$TOKEN"; } >"$FLEET_OUT/big"',
+        "out/dash/t-1/big held the secret TOKEN, and was removed",
+    ),
+    "over the edge of two pieces": (
+        '{ head -c 67108857 /dev/zero; echo "$TOKEN"; } >"$FLEET_OUT/big"',
+        "out/dash/t-1/big held the secret TOKEN, and was removed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("leaves", "said"), LEAVES.values(), ids=LEAVES)
+def test_a_value_left_where_no_name_can_stand_fails_the_turn_and_goes(
+    build: Build, monkeypatch: pytest.MonkeyPatch, leaves: str, said: str
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+    rig.does("dash", f"{leaves}; echo done")
+    rig.start()
+    assert turn_of(rig)["outcome"] == "failed"
+    assert said in turn_of(rig)["why"]
+    assert leaks(rig.root, CANARY) == []
+    assert not any(CANARY in str(path.readlink()) for path in rig.root.rglob("*") if path.is_symlink())
+
+
+DEEP = 'mkdir -p "$FLEET_OUT/$(printf "a/%.0s" $(seq 40))"'
+
+
+@pytest.mark.parametrize(
+    ("leaves", "said"),
+    [
+        ('truncate -s 300M "$FLEET_OUT/big"', "out/dash/t-1/big has 300 MB, and fleet looks through 256 MB"),
+        (DEEP, "lies deeper than fleet looks"),
+        ('(cd "$FLEET_OUT" && seq 4001 | xargs touch)', "out/dash/t-1 has over 4,000 files"),
+    ],
+)
+def test_what_cannot_be_looked_through_for_secrets_fails_the_turn_by_name(
+    build: Build, monkeypatch: pytest.MonkeyPatch, leaves: str, said: str
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+    rig.does("dash", f"{leaves}; echo done")
+    rig.start()
+    assert turn_of(rig)["outcome"] == "failed"
+    assert said in turn_of(rig)["why"]
+    assert said in rig.records("trouble")[-1]["data"]["says"]
+
+
+def test_without_a_secret_a_turn_may_leave_whatever_it_likes(build: Build) -> None:
+    rig = build({"dash": "run: sh agent.sh"})
+    rig.does("dash", 'truncate -s 300M "$FLEET_OUT/big"; echo done')
+    rig.start()
+    assert turn_of(rig)["outcome"] == "done"
+
+
 def test_a_value_that_is_spread_over_keys_fails_the_turn(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:

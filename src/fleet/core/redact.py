@@ -184,6 +184,17 @@ class Redactor:
             at += len(raw) + 1
 
 
+def names_along(redactor: Redactor, pieces: Iterable[bytes]) -> tuple[str, ...]:
+    """Name the secrets that stand in a text which comes in pieces; none of it is kept."""
+    found: dict[str, None] = {}
+    before = b""
+    for piece in pieces:
+        text = before + piece
+        found.update(dict.fromkeys(redactor.names(text)))
+        before = text[-HELD_BACK:]
+    return tuple(found)
+
+
 def begun(text: bytes, most: int) -> bytes:
     """Give the first bytes of a text in which secrets are hidden, and no mark in part."""
     cut = next((m.start() for m in MARKS.finditer(text) if m.start() < most < m.end()), most)

@@ -31,7 +31,7 @@ from fleet.core.result import (
 from fleet.edge import process
 from fleet.errors import Broken, Unreadable
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.hide import clean_out, hidden_result, say_held, shown_in
+from fleet.runtime.hide import Left, clean_out, hidden_result, say_held, shown_in
 from fleet.runtime.render import state_text
 from fleet.runtime.sight import all_of, speaking
 from fleet.runtime.stamp import MEDDLED, known, remembered
@@ -57,18 +57,18 @@ class Ending:
     checkpoint: Any = None
     out: Mapping[str, str] = field(default_factory=dict)
     """The files that it left to be sent, frozen by their hashes."""
-    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those of them that held secrets, and which."""
+    left: Left = field(default_factory=Left)
+    """What was found of secrets in what it left."""
 
 
 def finish(fleet: Fleet, turn: Turn, ended: process.Ended, now: datetime) -> Record:
     """Stage the end of a turn and all that follows from it."""
     past = fleet.account.past(turn.seat.id)
     ending = _safely(fleet, turn, past, ended, now)
-    held = clean_out(fleet, turn.seat.id, turn.id)  # a turn that failed may have left some, too
+    ending = _cleaned(fleet, turn, ending)
     if ending.outcome in ("failed", "timed out") and ended.stdout:
         _keep_raw(fleet, turn, ended.stdout)
-    _say_shown(fleet, turn, shown_in(ending.result), {**ending.held, **held}, now)
+    _say_shown(fleet, turn, shown_in(ending.result), ending.left, now)
     running = past.running
     data = {**_facts(fleet, turn, past, ending, now), **_process_facts(ended)}
 
@@ -155,24 +155,35 @@ def _ending(fleet: Fleet, turn: Turn, past: Past, ended: process.Ended, now: dat
     ending = _empty_or_done(past, result)
     if ending.outcome != "done" or result is None or not result.actions:
         return ending
-    held = clean_out(fleet, turn.seat.id, turn.id)
-    if held:
-        why = f"what it left to be sent cannot be sent: {say_held(held)}; the values were taken out"
-        return Ending("failed", why, checkpoint=checkpoint, held=held)
+    left = clean_out(fleet, turn.seat.id, turn.id)
+    if left.held:
+        why = f"what it left to be sent cannot be sent: {say_held(left.held)}; the values were taken out"
+        return Ending("failed", why, checkpoint=checkpoint, left=left)
+    if left.faults:
+        return replace(ending, left=left)
     try:
         return replace(ending, out=fleet.desk.left_in(out_path(turn.seat.id, turn.id)))
     except Unreadable as exc:
         return Ending("failed", f"what it left to be sent cannot be frozen: {exc}", checkpoint=checkpoint)
 
 
-def _say_shown(
-    fleet: Fleet, turn: Turn, names: Iterable[str], held: Mapping[str, tuple[str, ...]], now: datetime
-) -> None:
+def _cleaned(fleet: Fleet, turn: Turn, ending: Ending) -> Ending:
+    """Take secrets out of what it left, and fail it where that cannot be. One that failed may have left some, too."""
+    left = ending.left.joined(clean_out(fleet, turn.seat.id, turn.id))
+    if left.faults and ending.outcome in ("done", "empty"):
+        return Ending(
+            "failed", f"what it left: {'; '.join(left.faults[:3])}", checkpoint=ending.checkpoint, left=left
+        )
+    return replace(ending, left=left)
+
+
+def _say_shown(fleet: Fleet, turn: Turn, names: Iterable[str], left: Left, now: datetime) -> None:
     """Tell the operator that a holder gave away a secret: he may have to change it."""
     said = [f"its result held the secret {', '.join(names)}"] if names else []
-    said += [say_held(held)] if held else []
-    if said:
-        says = f"{turn.id} of {turn.seat.id}: {'; '.join(said)}; fleet has put the name there"
+    said += [say_held(left.held)] if left.held else []
+    said = [f"{'; '.join(said)}; fleet has put the name there"] if said else []
+    if said or left.faults:
+        says = f"{turn.id} of {turn.seat.id}: {'; '.join([*said, *left.faults[:3]])}"
         fleet.trouble("secret", says, now, seat=turn.seat.id)
 
 

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
+from fleet.core.frozen import dataclass
 from fleet.core.names import out_path
-from fleet.core.redact import MARK
+from fleet.core.redact import MARK, names_along
 from fleet.core.result import Result, from_json, to_json
 from fleet.errors import Broken, Unreadable
-from fleet.runtime.desk import PROGRAM_MAX
-from fleet.store.trouble import FileTrouble
+from fleet.runtime.desk import PROGRAM_DEPTH_MAX, PROGRAM_FILES_MAX, PROGRAM_MAX
+from fleet.store.lines import pieces
+from fleet.store.trouble import FileTrouble, shown
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 EMITTED = "emit.jsonl"
+LOOKED_MAX = 256 * 1024 * 1024
+"""Bytes of a file that are looked through for secrets: some seconds, in which nothing else is done."""
+ENTRIES_MAX = 2 * PROGRAM_FILES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was found in what a turn left: the files that held secrets and no longer do, and what fails the turn."""
+
+    held: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    """What could not be looked through or held a value where no name can stand instead, each in words."""
+
+    def joined(self, other: Left) -> Left:
+        """Give both as one."""
+        faults = [*dict.fromkeys((*self.faults, *other.faults))]
+        return Left({**self.held, **other.held}, faults)
 
 
 def hidden_result(fleet: Fleet, result: Result, raw: bytes, now: datetime) -> Result:
@@ -51,26 +72,106 @@ def shown_in(result: Result | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one[len("[secret ") : -1] for one in found))
 
 
-def clean_out(fleet: Fleet, seat: str, turn: str) -> Mapping[str, tuple[str, ...]]:
-    """Take values of secrets out of the files that a turn left; gives those files, each with the secrets it held.
-
-    What cannot be read or written is passed over here: it cannot be frozen either, so nothing sends it.
-    """
+def clean_out(fleet: Fleet, seat: str, turn: str) -> Left:
+    """Take values of secrets out of the files that a turn left, and out of their names."""
     if fleet.secrets.redactor() is None:
-        return {}
-    held: dict[str, tuple[str, ...]] = {}
-    with contextlib.suppress(FileTrouble):
-        for path in fleet.desk.under(out_path(seat, turn)):
-            with contextlib.suppress(FileTrouble, Broken):
-                raw = fleet.files.read(path, limit=PROGRAM_MAX)
-                names = fleet.secrets.names_in(raw)
-                if names:
-                    fleet.files.publish(path, fleet.secrets.hide(raw))
-                    if not path.endswith(f"/{EMITTED}"):
-                        held[path] = names
-    return held
+        return Left()
+    left = Left()
+    folder = out_path(seat, turn)
+    folders, looked = [folder], 0
+    while folders:
+        here = folders.pop()
+        for name in _names(fleet, here, left):
+            looked += 1
+            if looked > ENTRIES_MAX:
+                left.faults.append(f"{folder} has over {ENTRIES_MAX:,} files, more than fleet looks through")
+                return left
+            below = _entry(fleet, folder, f"{here}/{name}", left)
+            if below and below.count("/") < PROGRAM_DEPTH_MAX:
+                folders.append(below)
+            elif below:
+                left.faults.append(f"{shown(below)} lies deeper than fleet looks")
+    return left
+
+
+def _names(fleet: Fleet, folder: str, left: Left) -> list[str]:
+    try:
+        return fleet.files.names(folder)
+    except (FileTrouble, Broken) as exc:
+        left.faults.append(fleet.secrets.text(str(exc)))
+        return []
+
+
+def _entry(fleet: Fleet, folder: str, path: str, left: Left) -> str:
+    """Look at one name and what is behind it; gives the path of a folder that is to be looked through."""
+    try:
+        path = _renamed(fleet, folder, path, left)
+        stat = fleet.files.stat(path)
+        if stat is None:
+            return ""
+        if stat.kind == "folder":
+            return path
+        if stat.kind == "link":
+            _link(fleet, path, left)
+        elif stat.kind == "file":
+            _file(fleet, path, stat.size, left)
+    except (FileTrouble, Broken, OSError) as exc:
+        left.faults.append(f"{fleet.secrets.text(str(exc))}. So it was not looked through for secrets")
+    return ""
+
+
+def _renamed(fleet: Fleet, folder: str, path: str, left: Left) -> str:
+    """Give what lies there a name that holds no value; says under which path it lies now."""
+    names = fleet.secrets.names_in(os.fsencode(path[len(folder) + 1 :]))
+    if not names:
+        return path
+    above, taken = os.path.dirname(path), fleet.files.names(os.path.dirname(path))
+    plain = f"secret-{names[0]}"
+    new = next(one for n in count(1) if (one := plain if n == 1 else f"{plain}-{n}") not in taken)
+    fleet.files.move(path, f"{above}/{new}")
+    left.faults.append(
+        f"the name of {shown(above)}/{new} held the secret {', '.join(names)}: it had another name"
+    )
+    return f"{above}/{new}"
+
+
+def _link(fleet: Fleet, path: str, left: Left) -> None:
+    """Remove a link that points at a name with a value in it."""
+    names = fleet.secrets.names_in(os.fsencode(os.readlink(os.path.join(fleet.files.root, path))))
+    if names:
+        fleet.files.unlink(path)
+        left.faults.append(f"the link {shown(path)} held the secret {', '.join(names)}, and was removed")
+
+
+def _file(fleet: Fleet, path: str, size: int, left: Left) -> None:
+    if size > PROGRAM_MAX:
+        _big_file(fleet, path, size, left)
+        return
+    raw = fleet.files.read(path, limit=PROGRAM_MAX)
+    names = fleet.secrets.names_in(raw)
+    if names:
+        fleet.files.publish(path, fleet.secrets.hide(raw))
+        if not path.endswith(f"/{EMITTED}"):
+            left.held[path] = names
+
+
+def _big_file(fleet: Fleet, path: str, size: int, left: Left) -> None:
+    """Look through a file in pieces; one that holds a value is not written anew, but removed."""
+    redactor = fleet.secrets.redactor()
+    if size > LOOKED_MAX or redactor is None:
+        why = f"has {size >> 20} MB, and fleet looks through {LOOKED_MAX >> 20} MB for secrets"
+        left.faults.append(f"{shown(path)} {why}; look at it and remove it, and keep such files in work/")
+        return
+    reading = fleet.files.reading(path)
+    try:
+        names = names_along(redactor, pieces(reading, size))
+    finally:
+        reading.close()
+    if names:
+        fleet.files.unlink(path)
+        left.faults.append(f"{shown(path)} held the secret {', '.join(names)}, and was removed")
 
 
 def say_held(held: Mapping[str, tuple[str, ...]]) -> str:
     """Say which files held which secrets."""
-    return "; ".join(f"{path} held the secret {', '.join(names)}" for path, names in held.items())
+    return "; ".join(f"{shown(path)} held the secret {', '.join(names)}" for path, names in held.items())

@@ -21,6 +21,14 @@ def lines(reading: Reading, start: int, end: int) -> Iterator[bytes]:
         yield rest
 
 
+def pieces(reading: Reading, end: int) -> Iterator[bytes]:
+    """Yield what stands before the offset `end`, a block at a time."""
+    start = 0
+    while start < end and (block := reading.read_at(start, min(_BLOCK, end - start))):
+        start += len(block)
+        yield block
+
+
 def backwards(reading: Reading, end: int) -> Iterator[bytes]:
     """Yield the lines before the offset `end`, where one ends, the last one first."""
     rest = b""
