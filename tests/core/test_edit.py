@@ -422,3 +422,18 @@ def test_the_riskiest_comes_first() -> None:
     found = compare(chart_of(BEFORE), chart_of(text))
     assert [c.whose for c in found] == ["dirk", "conflict account", "fleet", "nick", "fleet", "fax.send"]
     assert [c.kind for c in found] == ["loosens", "loosens", "loosens", "gone", "changes", "adds"]
+
+
+OTHER = "answers_to: bob, owns: [numbers]", "answers_to: bob, owns: [numbers], reads: [{path: data/in.csv}]"
+MARKED = "    reads: [dash, {path: data/*.csv, private: yes, outside: yes, fresh_within: 2h}]\n"
+
+
+def test_a_path_that_is_read_no_more_waits_where_others_read_what_only_its_mark_stamps() -> None:
+    before = edited(*OTHER).replace("every 2h, when data/x.csv changes", "every 2h")
+    after = before.replace(MARKED, "    reads: [dash]\n")
+    found = weighed(after, before)
+    says = "dirk does not read data/*.csv any more, and others read what only that marks"
+    assert [wait.says for wait in found.waits] == [says]
+    assert found.chart.seats["dirk"].paths == chart_of(before).seats["dirk"].paths
+    marked = before.replace("{path: data/in.csv}", "{path: data/in.csv, private: yes, outside: yes}")
+    assert not weighed(marked.replace(MARKED, "    reads: [dash]\n"), marked).waits

@@ -13,6 +13,8 @@ from core.world import ACTIONS, DAY, HOUR, World
 from fleet.core.case import Owned
 from fleet.core.gate import changes
 from fleet.core.testimony import StateTold, state_told
+from fleet.core.typed import tree
+from fleet.errors import Unreadable
 
 ACME, VOLT, BOB = "account:acme", "account:volt", "person:bob"
 DISPUTE = 'state["janine"].items.exists(i, i.kind == "billing-dispute" && i.about == action.about)'
@@ -233,3 +235,42 @@ def test_long_texts_and_lists_cannot_stop_the_loop() -> None:
     verdict = w.judge(w.offer("dirk", "crm.write", ACME, with_=big))
     assert verdict.ruling == "refuse"
     assert "it could take too long: a text of 3,000,000 bytes, and a list of 1,000 entries" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'dyn(action).about == "account:acme"',
+        '[action].exists(a, a.about == "account:acme")',
+        '(action.tries > 9 ? action : action).about == "account:acme"',
+        '{"a": action}["a"].about == "account:acme"',
+    ],
+)
+def test_no_way_of_asking_for_the_subject_asks_for_the_first_alone(condition: str) -> None:
+    w = ruled(condition, "refuse")
+    assert w.judge(w.offer("dirk", "crm.write", VOLT, ACME)).ruling == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("condition", "part"),
+    [
+        ("google.protobuf.Timestamp{seconds: 1} < now", "google.protobuf.Timestamp"),
+        ('fleet.action{kind: "x"}.kind == action.kind', "fleet.action"),
+        ("double(action.with.amount) > 3000.0", "double"),
+    ],
+)
+def test_what_would_fell_the_reader_or_is_never_met_is_refused_at_its_place(
+    condition: str, part: str
+) -> None:
+    with pytest.raises(Unreadable) as caught:
+        tree(condition)
+    assert condition[caught.value.start : caught.value.end] == part
+
+
+def test_what_is_asked_of_many_subjects_is_bounded_together() -> None:
+    w = ruled('action.about == "account:z" || action.with.text.matches("(x+x+)+(x+x+)+y")')
+    few = w.offer("dirk", "crm.write", ACME, with_={"text": "x" * 1_000_000})
+    assert w.judge(few).ruling == "allow"
+    many = tuple(f"account:a{n}" for n in range(200))
+    verdict = w.judge(w.offer("dirk", "crm.write", *many, with_={"text": "x" * 1_000_000}))
+    assert verdict.ruling == "refuse" and "it could take too long" in verdict.reason

@@ -58,10 +58,13 @@ class Conditions:
         self._activation: cel.Activation | None = None
         self._heard: Testimony | None = None
 
-    def holds(self, condition: str, told: Testimony) -> bool:
-        """Say whether a condition is met; raises Unjudged where that cannot be said."""
+    def holds(self, condition: str, told: Testimony, *, times: int = 1) -> bool:
+        """Say whether a condition is met; raises Unjudged where that cannot be said.
+
+        `times` is how often it is asked for one verdict, about one subject after another: together they are bounded.
+        """
         compiled, effort = self._compiled.get(condition) or self._compile(condition)
-        if effort.bound(told.sizes, told.whole) > WORK_MAX:
+        if effort.bound(told.sizes, told.whole) * times > WORK_MAX:
             raise Unjudged(_too_long(told))
         self._heard = told
         try:

@@ -31,7 +31,8 @@ def rulings(hearing: Hearing) -> Iterator[Found]:
         hearing.look(*_looks(hearing, rule))
         subjects = asked_of(rule, case)
         try:
-            met = [s for s in subjects if conditions.holds(rule.condition, asked_about(told, s))]
+            times = len(subjects)
+            met = [s for s in subjects if conditions.holds(rule.condition, asked_about(told, s), times=times)]
         except Unjudged as exc:
             says = f"the rule {rule.name} cannot be judged, and what cannot be judged is refused: {exc}"
             seen = {"rule": rule.name, "if": rule.condition, "error": str(exc)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, NoReturn
@@ -36,7 +37,7 @@ _EXPR = {  # cel.expr.Expr, as far as it is read here: message -> (number, field
     "Call": [(1, "target", "Expr", 0), (2, "function", "string", 0), (3, "args", "Expr", 1)],
     "CreateList": [(1, "elements", "Expr", 1)],
     "Entry": [(3, "map_key", "Expr", 0), (4, "value", "Expr", 0)],
-    "CreateStruct": [(2, "entries", "Entry", 1)],
+    "CreateStruct": [(1, "message_name", "string", 0), (2, "entries", "Entry", 1)],
     "Comprehension": [(1, "iter_var", "string", 0), (2, "iter_range", "Expr", 0), (4, "accu_init", "Expr", 0),
                       (5, "loop_condition", "Expr", 0), (6, "loop_step", "Expr", 0), (7, "result", "Expr", 0)],
     "Expr": [(2, "id", "int64", 0), (3, "const_expr", "Constant", 0), (4, "ident_expr", "Ident", 0),
@@ -46,7 +47,10 @@ _EXPR = {  # cel.expr.Expr, as far as it is read here: message -> (number, field
     "RefEntry": [(1, "key", "int64", 0), (2, "value", "Reference", 0)],
     "Place": [(1, "key", "int64", 0), (2, "value", "int32", 0)],
     "SourceInfo": [(4, "positions", "Place", 1)],
-    "Checked": [(2, "reference_map", "RefEntry", 1), (4, "expr", "Expr", 0), (5, "source_info", "SourceInfo", 0)],
+    "Type": [(9, "message", "string", 0)],
+    "TypeEntry": [(1, "key", "int64", 0), (2, "value", "Type", 0)],
+    "Checked": [(2, "reference_map", "RefEntry", 1), (3, "type_map", "TypeEntry", 1), (4, "expr", "Expr", 0),
+                (5, "source_info", "SourceInfo", 0)],
     "Packed": [(1, "type_url", "string", 0), (2, "value", "bytes", 0)],
 }  # fmt: skip
 
@@ -154,16 +158,21 @@ def _tree(raw: bytes) -> Expr:
     starts = {one.key: one.value for one in found.source_info.positions}
     forms = {one.key: tuple(one.value.overload_id) for one in found.reference_map}
     names = {one.key: one.value.name for one in found.reference_map}
-    return _Reader(starts, forms, names).expr(found.expr)
+    sorts = {one.key: one.value.message.removeprefix("fleet.") for one in found.type_map}
+    return _Reader(starts, forms, names, sorts).expr(found.expr)
 
 
 class _Reader:
     """Turns CEL's own tree into ours."""
 
     def __init__(
-        self, starts: dict[int, int], forms: dict[int, tuple[str, ...]], names: dict[int, str]
+        self,
+        starts: dict[int, int],
+        forms: dict[int, tuple[str, ...]],
+        names: dict[int, str],
+        sorts: dict[int, str],
     ) -> None:
-        self._starts, self._forms, self._names = starts, forms, names
+        self._starts, self._forms, self._names, self._sorts = starts, forms, names, sorts
 
     def expr(self, one: Any) -> Expr:
         start = self._starts.get(one.id, 0)
@@ -175,9 +184,9 @@ class _Reader:
             return Expr("name", start, self._names.get(one.id) or one.ident_expr.name)
         if one.HasField("select_expr"):
             select = one.select_expr
-            return Expr(
-                "has" if select.test else "field", start, select.field, parts=(self.expr(select.operand),)
-            )
+            of, whose = self._sorts.get(select.operand.id, ""), (self.expr(select.operand),)
+            of = of if of in SORTS else ""
+            return Expr("has" if select.test else "field", start, select.field, parts=whose, of=of)
         if one.HasField("call_expr"):
             call = one.call_expr
             dotted = call.HasField("target")
@@ -188,6 +197,9 @@ class _Reader:
             return Expr("list", start, parts=tuple(map(self.expr, one.list_expr.elements)))
         if one.HasField("struct_expr"):
             entries = one.struct_expr.entries
+            if named := one.struct_expr.message_name:
+                why = f"a condition makes no {named.rpartition('.')[2]} of its own"
+                raise Unreadable(why, start=start, end=start + len(named))
             return Expr(
                 "map", start, parts=tuple(self.expr(p) for e in entries for p in (e.map_key, e.value))
             )
@@ -209,10 +221,20 @@ def _bounded(text: str, node: Expr, whole: Expr) -> None:
             raise Unreadable(why, start=max(at, 0), end=max(at, 0) + len(node.name))
         if node.deepest() > DEEPEST:
             raise Unreadable(f"over {DEEPEST} lists inside one another", start=node.start, end=node.start + 1)
+    if node.kind == "call" and node.name == "double" and "string_to_double" in node.forms:
+        why = 'a text may read as "nan", with which no comparison is met'
+        raise Unreadable(why, start=node.start - 6, end=node.start, suggestions=("int(..)",))
     if node.kind == "call" and node.name == "matches":
         _pattern(text, node)
-    if node.kind == "call" and node.name in ("duration", "span", "touches", "timestamp", "matches"):
+    if node.kind == "call" and node.name in ("span", "touches", *_TRIED):
         _constants(text, node)
+    if node.kind == "call" and node.name in _COMPARES:
+        _compared(text, node)
+    asked = node.parts if node.name in ("_&&_", "_||_", "!_") else (node,) if node is whole else ()
+    for part in filter(_is_number, asked):
+        why = f"{part.name} is a number, and a condition says yes or no"
+        tries = (f"{part.name} > 0",)
+        raise Unreadable(why, start=part.start + 1, end=part.start + 1 + len(part.name), suggestions=tries)
     named = _named_parts(node)
     for part in node.parts:
         if part.kind == "name" and part.name in ("state", "metric") and part is not named:
@@ -276,14 +298,54 @@ def _constants(text: str, node: Expr) -> None:
     except (Unreadable, RuntimeError):
         wrong = True
     if wrong:
-        what = {"duration": "a span as 90m or 26h", "timestamp": "an instant", "matches": "a pattern"}
+        what = {"duration": "a span as 90m or 26h", "timestamp": "an instant", "matches": "a pattern",
+                **dict.fromkeys(CLOCK, "a time zone")}  # fmt: skip
         why = f"{said!r} is not {what.get(node.name, 'a span as `26h` or `30 days`')}"
         at = text.find(said, last.start)
-        tries = ('span("30 days")',) if node.name == "duration" else ()
+        shapes = {"duration": 'span("30 days")', **dict.fromkeys(CLOCK, '"Europe/Berlin"')}
+        tries = (shapes[node.name],) if node.name in shapes else ()
         raise Unreadable(why, start=max(at, 0), end=max(at, 0) + max(len(said), 1), suggestions=tries)
 
 
-_TRIED = {"duration": "duration({})", "timestamp": "timestamp({})", "matches": '"".matches({})'}
+CLOCK = (
+    "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours",
+    "getMinutes", "getSeconds", "getMilliseconds",
+)  # fmt: skip
+"""What an instant is asked for, each in a zone if one is named."""
+_TRIED = {
+    "duration": "duration({})",
+    "timestamp": "timestamp({})",
+    "matches": '"".matches({})',
+    **{name: f'timestamp("2026-01-01T00:00:00Z").{name}({{}})' for name in CLOCK},
+}
+_ORDERS = ("_<_", "_<=_", "_>_", "_>=_")
+_COMPARES = ("_==_", "_!=_", *_ORDERS)
+_NUMBER = re.compile(r"\s*\$?([-+]?\$?[\d,]*\.?\d+)\s*%?\s*")
+
+
+def _compared(text: str, node: Expr) -> None:
+    """Refuse a number in quotes, which is a text: to put it beside a number would fail each time."""
+    for part, other in (node.parts, node.parts[::-1]):
+        said = part.value if part.kind == "const" else None
+        beside = _is_number(other)
+        if not isinstance(said, str | bool):
+            continue
+        quoted = isinstance(said, str) and (beside or node.name in _ORDERS)
+        number = _NUMBER.fullmatch(str(said)) if quoted else None
+        if not (number or beside):
+            continue
+        shown = f'"{said}"' if isinstance(said, str) else str(said).lower()
+        why = f"{shown} is a text, and a number stands without quotes"
+        if number is None:
+            why = f"{other.name} is a number, and {shown} is none"
+        end = part.start + len(shown)
+        tries = (number[1].replace("$", "").replace(",", ""),) if number else ()
+        raise Unreadable(why, start=part.start, end=min(end, len(text)), suggestions=tries)
+
+
+def _is_number(node: Expr) -> bool:
+    words = SORTS.get(node.of, ()) if node.kind == "field" else ()
+    return any(word.name == node.name and word.sort == "number" for word in words)
 
 
 def _quoted(text: str) -> str:
@@ -303,7 +365,16 @@ def needs(condition: Expr) -> dict[str, tuple[int, int]]:
         need, at, name = _need(node)
         if need:
             found.setdefault(need, (at, at + len(name)))
+        if whole := _whole_action(node):
+            found.setdefault("about", (whole.start, whole.start + len(whole.name)))
     return found
+
+
+def _whole_action(node: Expr) -> Expr | None:
+    """Give the action where it is asked for otherwise than field by field: its subject may be meant, too."""
+    if node.kind in ("field", "has"):
+        return None
+    return next((part for part in node.parts if part.kind == "name" and part.name == "action"), None)
 
 
 def _need(node: Expr) -> tuple[str, int, str]:

@@ -12,7 +12,7 @@ from fleet.core.edit.looser import looser_path
 from fleet.core.edit.terms import add_terms, compare_person, compare_terms, word
 from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
-from fleet.core.pattern import is_covered
+from fleet.core.pattern import is_covered, meet
 
 PLAIN_KEYS = ("skip_if", "missed", "retries", "input", "stand_in", "review", "title")
 
@@ -190,15 +190,18 @@ def _reads(told: Told, old: Seat | None, new: Seat) -> None:
     path = ("seats", name, "reads")
     looser = [p for p in new.paths if looser_path(before, p)]
     altered = {p.path for p in looser}
-    kept = [p for p in new.paths if p not in looser] + [p for p in before if p.path in altered]
-    if looser:
-        edits = [put(*path, value=plain.reads(new.reads, tuple(dict.fromkeys(kept))))]
-        edits += _cut_wakes(new, kept)
-        for one in looser:
-            told.loosens(name, _read_words(before, one), path, *edits, risk=READS)
-            edits = []  # one edit puts all of them back
     rest = [p for p in before if p not in new.paths and p.path not in altered]
-    for one in rest:
+    relied = [p for p in rest if _relied(told.new, new, p)]
+    kept = [p for p in new.paths if p not in looser] + [p for p in before if p.path in altered] + relied
+    edits = [put(*path, value=plain.reads(new.reads, tuple(dict.fromkeys(kept)))), *_cut_wakes(new, kept)]
+    for one in looser:
+        told.loosens(name, _read_words(before, one), path, *edits, risk=READS)
+        edits = []  # one edit puts all of them back
+    for one in relied:
+        does = f"does not read {one.path} any more, and others read what only that marks"
+        told.loosens(name, does, path, *edits, risk=READS)
+        edits = []
+    for one in (p for p in rest if p not in relied):
         now = next((p for p in new.paths if p.path == one.path), None)
         does = f"does not read {one.path} any more" if now is None else f"reads {one.path} with more care"
         told.at_once("tightens", name, does, path)
@@ -208,6 +211,14 @@ def _reads(told: Told, old: Seat | None, new: Seat) -> None:
             told.at_once("changes", name, f"reads {one.path}, which it could read before", path)
     if old is not None:
         told.differs(name, path, listed(old.reads), listed(new.reads))
+
+
+def _relied(chart: Chart, new: Seat, gone: PathRead) -> bool:
+    """Say whether a mark on a path that is not read any more held for what others read without one of their own."""
+    if any(p.path == gone.path for p in new.paths):
+        return False
+    others = [p for seat in chart.seats.values() for p in seat.paths if meet(p.path, gone.path)]
+    return any((gone.outside and not p.outside) or (gone.private and not p.private) for p in others)
 
 
 def _cut_wakes(seat: Seat, kept: list[PathRead]) -> list[Edit]:
