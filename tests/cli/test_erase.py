@@ -312,3 +312,47 @@ def test_a_secret_that_got_through_is_found_by_its_name(place: Place, tmp_path: 
     assert said.code == 0, said.err
     assert "turn_ended  pulse" in said.out
     assert WORDS not in said.out + said.err
+
+
+NAMED = "AnnaSchmidtDivorce"
+
+
+def test_a_text_in_names_links_and_big_files_is_found_and_what_stays_is_told(place: Place) -> None:
+    left = place.folder / "out/pulse/t-1"
+    (left / f"for-{NAMED}").mkdir(parents=True)
+    (left / f"for-{NAMED}/deep").mkdir()
+    os.mkfifo(left / f"{NAMED}.pipe")
+    (left / "link").symlink_to(f"/none/{NAMED}")
+    other = place.folder / "out/pulse/t-2"
+    other.mkdir()
+    (other / "kept").write_text("not about her")
+    with (other / "big").open("wb") as big:
+        big.truncate(70_000_000)
+        big.seek(66_000_000)
+        big.write(NAMED.encode())
+    (place.folder / "data").mkdir(exist_ok=True)
+    (place.folder / "data" / f"{NAMED}.csv").write_text("x")
+    words = ("audit", "erase", "--text-from", "-", "--because", "asked to", "--yes")
+    said = place(*words, text=NAMED)
+    assert said.code == 1
+    assert "file   out/pulse/t-1\n" in said.out
+    assert "file   out/pulse/t-2/big\n" in said.out
+    assert "left   data/[secret text].csv: not fleet's to change; mend it by hand" in said.out
+    assert NAMED not in said.out + said.err
+    assert not left.exists()
+    assert [path.name for path in other.iterdir()] == ["kept"]
+    assert not any(NAMED.encode() in path.read_bytes() for path in place.folder.glob("ledger/*"))
+    (place.folder / "data" / f"{NAMED}.csv").unlink()
+    assert "Nothing holds it." in place(*words, text=NAMED).out
+    holds(place)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_file_that_cannot_be_read_is_told_as_left(place: Place) -> None:
+    closed = place.folder / "data"
+    closed.mkdir(exist_ok=True)
+    (closed / "closed").write_text("x")
+    (closed / "closed").chmod(0)
+    said = place("audit", "erase", "--text-from", "-", "--because", "x", "--yes", text=NAMED)
+    assert said.code == 1
+    assert "left   data/closed: it cannot be read, and may hold it; look at it" in said.out

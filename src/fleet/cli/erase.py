@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,7 @@ SHORTEST = 6
 """Characters of a text that is looked for: a shorter one stands everywhere."""
 SHOWN = 40
 """Lines of a list that are shown."""
-FILE_MAX = 64 * 1024 * 1024
+PIECE = 1 << 20
 SKIPPED = (".git", ".venv", "node_modules", "ledger")
 
 
@@ -39,6 +40,14 @@ class Found:
     refused: tuple[tuple[int, str], ...] = ()
     files: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Files that could not be looked through; they may hold it."""
+    finder: Redactor | None = None
+
+    def shown(self, path: str) -> str:
+        """Give a path without what is looked for, which may stand in a name."""
+        text = os.fsencode(path).decode("utf-8", "replace")
+        return text if self.finder is None else self.finder.text(text)
 
 
 def erase(
@@ -67,7 +76,7 @@ def erase(
     else:
         finder = _finder(view, secret, text_from)
         found = _holding(view, finder)
-        if not found.records and not found.files and not found.left:
+        if not (found.records or found.files or found.left or found.unread):
             return _say(flags, found, "nothing holds it", erased=False)
     if dry_run:
         return _say(flags, found, "nothing was erased", erased=False)
@@ -130,7 +139,7 @@ def _holding(view: View, finder: Redactor) -> Found:
     """Find every record and every file below the folder that holds it, in any form that is known."""
     from fleet.core.erase import entry
     from fleet.core.record import read_line
-    from fleet.runtime.erase import copies, examined, is_own
+    from fleet.runtime.erase import copies, examined
     from fleet.store.days import days, raw_lines
 
     numbers = [
@@ -140,29 +149,63 @@ def _holding(view: View, finder: Redactor) -> Found:
         if finder.spans(raw)
     ]
     records, refused = examined(view.files, view.account, numbers)
-    gone = {*copies(view.files, [entry(one) for one in records if one.n not in refused])}
-    files, left = list[str](), list[str]()
-    for path in _files(view.files.root):
-        if path in gone or not _holds(view.files.root, path, finder):
-            continue
-        (files if is_own(path) and not path.startswith("inbox/") else left).append(path)
-    return Found(tuple(records), tuple(refused.items()), (*sorted(gone), *files), tuple(left))
+    gone = copies(view.files, [entry(one) for one in records if one.n not in refused])
+    files, left, unread = (
+        dict.fromkeys(_goes_as(path, finder) or path for path in gone),
+        list[str](),
+        list[str](),
+    )
+    for path in _paths(view.files.root):
+        holds = path not in files and _holds(view.files.root, path, finder)
+        if holds is None:
+            unread.append(path)
+        elif holds and (goes := _goes_as(path, finder)):
+            files[goes] = None
+        elif holds:
+            left.append(path)
+    return Found(tuple(records), tuple(refused.items()), (*sorted(files),), (*left,), (*unread,), finder)
 
 
-def _files(root: str) -> Iterator[str]:
+def _goes_as(path: str, finder: Redactor) -> str:
+    """Say by which path fleet removes it: where its name holds it, by the folder of its turn; "" if it may not."""
+    from fleet.runtime.erase import is_own, is_turns
+
+    if not is_own(path) or path.startswith("inbox/"):
+        return ""
+    if not finder.spans(os.fsencode(path)):
+        return path
+    folder = "/".join(path.split("/")[:3])
+    return folder if is_turns(folder) and not finder.spans(folder.encode()) else ""
+
+
+def _paths(root: str) -> Iterator[str]:
+    """Yield all that has a name below the folder; a folder before what is in it."""
     for folder, names, files in os.walk(root):
         names[:] = [name for name in names if name not in SKIPPED or os.path.relpath(folder, root) != "."]
-        yield from (os.path.relpath(os.path.join(folder, name), root) for name in sorted(files))
+        yield from (os.path.relpath(os.path.join(folder, name), root) for name in sorted(names + files))
 
 
-def _holds(root: str, path: str, finder: Redactor) -> bool:
+def _holds(root: str, path: str, finder: Redactor) -> bool | None:
+    """Say whether a name, what a link points at or a file holds it; None where that cannot be told."""
+    full = Path(root, path)
     try:
-        full = Path(root, path)
-        if full.is_symlink() or not full.is_file() or full.stat().st_size > FILE_MAX:
-            return False
-        return bool(finder.spans(full.read_bytes()) or finder.spans(path.encode("utf-8", "replace")))
+        if finder.spans(os.fsencode(os.path.basename(path))) or finder.spans(os.fsencode(path)):
+            return True
+        if full.is_symlink():
+            return bool(finder.spans(os.fsencode(os.readlink(full))))
+        return full.is_file() and _stands_in(full, finder)
+    except FileNotFoundError:
+        return False  # it has just gone
     except OSError:
-        return False
+        return None
+
+
+def _stands_in(full: Path, finder: Redactor) -> bool:
+    """Look through a file, in pieces: it may be of any size."""
+    from fleet.core.redact import names_along
+
+    with full.open("rb") as file:
+        return bool(names_along(finder, iter(lambda: file.read(PIECE), b"")))
 
 
 def _ask(found: Found, *, from_stdin: bool, yes: bool) -> None:
@@ -199,8 +242,9 @@ def _erase(flags: Flags, found: Found, finder: Redactor | None, because: str) ->
             flags, f"The same words stand in {plural(len(same), 'record')} more: fleet audit erase {numbers}"
         )
     left = _holding(open_view(flags), finder) if finder is not None else Found()
-    _say(flags, Found(found.records, found.refused, found.files, left.left), because, erased=True)
-    return 1 if left.records or left.files or left.left else 0
+    kept = (*left.left, *left.files)
+    _say(flags, replace(found, left=kept, unread=left.unread), because, erased=True)
+    return 1 if left.records or kept or left.unread else 0
 
 
 def _same_words(flags: Flags, found: Found) -> list[int]:
@@ -241,8 +285,8 @@ def _say(flags: Flags, found: Found, why: str, *, erased: bool) -> int:
         data = {
             "erased": erased,
             "records": [_as_json(one, refused) for one in found.records],
-            "files": list(found.files),
-            "left": list(found.left),
+            "files": [*map(found.shown, found.files)],
+            "left": [*map(found.shown, (*found.left, *found.unread))],
         }
         print_json("erase", data, flags=flags)
         return 0
@@ -280,8 +324,11 @@ def _lines(found: Found) -> list[str]:
         + (f"  stays: {refused[one.n]}" if one.n in refused else "")
         for one in found.records
     ]
-    rows += [f"file   {path}" for path in found.files]
-    rows += [f"left   {path}: not fleet's to change; mend it by hand" for path in found.left]
+    rows += [f"file   {found.shown(path)}" for path in found.files]
+    rows += [f"left   {found.shown(path)}: not fleet's to change; mend it by hand" for path in found.left]
+    rows += [
+        f"left   {found.shown(path)}: it cannot be read, and may hold it; look at it" for path in found.unread
+    ]
     return (
         rows if len(rows) <= SHOWN else [*rows[:SHOWN], f"... and {len(rows) - SHOWN} more; --json tells all"]
     )

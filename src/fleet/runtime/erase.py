@@ -37,6 +37,7 @@ AT_MOST = 10_000
 OWN = ("state/turns/", "state/history/", "out/", "ledger/torn/", ".fleet/turns/", "inbox/")
 """Folders whose files are fleet's to remove: each is a copy, or what a turn left."""
 FILE_MAX = 64 * 1024 * 1024
+_FOLDER = re.compile(r"out/[a-z][a-z0-9-]{0,39}/t-[1-9][0-9]{0,11}")
 _TURN = re.compile(rb"^turn: *(t-[0-9]{1,12}) *$", re.MULTILINE)
 
 
@@ -101,6 +102,11 @@ def is_own(path: str) -> bool:
     return path.startswith(OWN)
 
 
+def is_turns(path: str) -> bool:
+    """Say whether a path is the folder of what one turn left, which goes as a whole."""
+    return _FOLDER.fullmatch(path) is not None
+
+
 def carry_out(fleet: Fleet, record: Record) -> None:
     """Empty what an erasure lists, and remove the copies. Done again it changes nothing."""
     fleet.book.ledger.erase(record.data["n"])
@@ -108,12 +114,27 @@ def carry_out(fleet: Fleet, record: Record) -> None:
         with suppress(FileTrouble):
             fleet.files.unlink(path)
     for path in record.data.get("files", ()):
-        if is_own(path):
+        if is_turns(path):
+            _remove(fleet.files, path)
+        elif is_own(path):
             with suppress(FileTrouble):
                 fleet.files.unlink(path)
     for one in record.data["records"]:
         with suppress(FileTrouble):
             _lines(fleet.files, one)
+
+
+def _remove(files: Files, path: str) -> None:
+    """Remove a folder with all that is in it; what cannot be stays, and the next look finds it."""
+    with suppress(FileTrouble):
+        for name in files.names(path):
+            stat = files.stat(f"{path}/{name}")
+            if stat is not None and stat.kind == "folder":
+                _remove(files, f"{path}/{name}")
+            else:
+                with suppress(FileTrouble):
+                    files.unlink(f"{path}/{name}")
+        files.rmdir_if_empty(path)
 
 
 def left_over(fleet: Fleet, since: int, now: datetime) -> None:
