@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from fleet.core.lexicon import CALLS, SORTS, VARIABLES
 from fleet.core.read import key
+from fleet.core.span import read_span
 from fleet.errors import Unreadable
 
 _SAYS = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
@@ -23,12 +24,25 @@ _INSTEAD = {
     "or": "||",
     "not": "!",
     "=": "==",
+    "&": "&&",
+    "|": "||",
     "<>": "!=",
     "is": "==",
     "none": "null",
     "true": "true",
 }
+_QUOTE = "[\u201c\u201d\u201e\u201f\u2018\u2019\u00ab\u00bb]"
+_SLIPS = (  # what is written so, how a condition says it, and why
+    (re.compile(rf"{_QUOTE}([^\n]*?){_QUOTE}"), '"{}"', 'a text stands in straight quotes, as "this"'),
+    (re.compile(r"\$?(\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\w,])"), "{}", "a number has no commas and no $"),
+    (re.compile(r"\$(\d+(?:\.\d+)?)"), "{}", "a number has no commas and no $"),
+    (re.compile(r"(\d+ ?[a-zA-Z]+)"), 'span("{}")', "a span of time stands in span(..)"),
+    (re.compile(r"([a-z][a-z0-9-]*:[a-z0-9][\w.@+-]*)"), '"{}"', "a text stands in quotes"),
+)
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\"[^\"\n]*\"|'[^'\n]*'|[<>=!&|]+|\S|$")
+
+_NEAR = 0.75
+"""How alike two words are, of 1, where one is taken for a slip in the other rather than for a field of the payload."""
 
 
 def refuse(text: str, says: str) -> NoReturn:
@@ -52,20 +66,81 @@ def _worded(text: str, says: str, start: int) -> tuple[str, int, tuple[str, ...]
         words = [word.name for word in SORTS[match[2]]]
         what = _SAID[f"fleet.{match[2]}"]
         at = text.find(match[1], start)
-        return f"{what} has no {match[1]}; it has {', '.join(words)}", at, key.close(match[1], words)
+        return (
+            f"{what} has no {match[1]}; it has {', '.join(words)}",
+            at,
+            _instead_of(match[1], match[2], words),
+        )
     if match := re.match(r"undeclared reference to '(.+?)'", says):
         return _undeclared(text, match[1].partition(".")[0], start)
     if match := re.match(r"found no matching overload for '(.+)' applied to '(.*)'", says):
         return _mismatched(text, match[1], match[2], start)
+    if match := re.match(r"expression of type '(.+)' cannot be the operand of a select", says):
+        return _selected(text, match[1], start)
+    return _misplaced(text, says, start)
+
+
+def _instead_of(name: str, sort: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Say what an unknown field may be: one that is spelled nearly so, else one of the payload."""
+    from difflib import SequenceMatcher  # only a mistake needs it
+
+    near = key.close(name, words)
+    if "with" not in words or (near and SequenceMatcher(None, name, near[0]).ratio() >= _NEAR):
+        return near
+    return (f"action.with.{name}" if sort == "action" else f"with.{name}",)
+
+
+def _selected(text: str, sort: str, start: int) -> tuple[str, int, tuple[str, ...]]:
+    """Word a field of what has none, as `size` without its ()."""
+    name = re.match(r"\.?\s*(\w+)", text[start:])
+    asked = name[1] if name else ""
+    at = start + (name.start(1) if name else 0)
+    if asked == "size":
+        return "size is asked with () behind it", at, ("size()",)
+    tries = (f"exists(one, one.{asked} == ..)",) if sort.startswith("list(fleet.") else ()
+    return f"{say_type(sort)} has no {asked}", at, tries
+
+
+def _misplaced(text: str, says: str, start: int) -> tuple[str, int, tuple[str, ...]]:
+    """Word what is no sentence of CEL at all."""
     if "mismatched input '<EOF>'" in says or "extraneous input '<EOF>'" in says:
         return "it is not finished", len(text.rstrip()), ()
+    missing = re.search(r"missing '(.)' at '(.*)'", says)
+    if missing is not None and missing[2] == "<EOF>":
+        return f"it is not finished: a {missing[1]!r} is missing", len(text.rstrip()), ()
+    if (slip := _slip(text, start)) is not None:
+        return slip
     token = _TOKEN.match(text, start)
     said = token[0] if token is not None else ""
-    before = re.search(r"\bnot\s+$", text[:start])
+    if missing is not None and said:
+        return f"{said!r} cannot stand here: a {missing[1]!r} is missing before it", start, ()
+    before = re.search(r"\bnot\s+$", text[:start], re.IGNORECASE)
     if before is not None:
-        start, said = before.start(), "not"
+        start, said = before.start(), before[0].strip()
     known = _INSTEAD.get(said.lower())
     return f"{said or 'this'!r} cannot stand here", start, (known,) if known else ()
+
+
+def _slip(text: str, start: int) -> tuple[str, int, tuple[str, ...]] | None:
+    """Find what is written as elsewhere: amounts, spans, subjects and texts in the quotes of a word processor."""
+    for pattern, shape, why in _SLIPS:
+        for found in pattern.finditer(text):
+            if not found.start() <= start < found.end() or ("span" in shape and not _is_span(found[1])):
+                continue
+            return (
+                f"{found[0]!r} cannot stand here: {why}",
+                found.start(),
+                (shape.format(found[1].replace(",", "")),),
+            )
+    return None
+
+
+def _is_span(text: str) -> bool:
+    try:
+        read_span(text)
+    except Unreadable:
+        return False
+    return True
 
 
 def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, ...]]:
@@ -78,8 +153,24 @@ def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, 
     return (
         f"{name!r} is no {what} of a condition; there {'are' if called else 'is'} {', '.join(known)}",
         at,
-        (instead,) if instead else key.close(name, known),
+        (instead,) if instead else _meant(text, name, at, known, called=called),
     )
+
+
+def _meant(text: str, name: str, at: int, known: Sequence[str], *, called: bool) -> tuple[str, ...]:
+    """Say what an unknown word may be: a text without quotes, a field of the action or of its payload."""
+    whole = re.match(r"[\w.-]+", text[at:])
+    dotted = whole[0] if whole else name
+    if re.search(r"\b(?:state|metric)\[\s*$", text[:at]):
+        return (f'"{dotted}"',)
+    if called:
+        return key.close(name, known)
+    if name in {word.name for word in SORTS["action"]}:
+        return (f"action.{dotted}",)
+    near = key.close(name, known)
+    if near or dotted != name:
+        return near
+    return (f'"{name}"',) if re.search(r"[!=]=\s*$", text[:at]) else (f"action.with.{name}",)
 
 
 def _mismatched(text: str, function: str, types: str, start: int) -> tuple[str, int, tuple[str, ...]]:

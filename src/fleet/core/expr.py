@@ -17,7 +17,8 @@ class Expr:
     `const` has its value; `name`, `field`, `has` and `call` have a name; `field` and `has` have one part; `call`
     has its arguments, the one before the dot first if there is one (`dotted`); `each` is a macro over a list (`all`,
     `exists`, `map`, ..) with the list first, then what is done for each entry, which `name` stands for.
-    `forms` are the overloads that a call may come to.
+    `forms` are the overloads that a call may come to; `of` is what has a field, by its sort in the lexicon, "" for
+    what somebody else put there.
     """
 
     kind: ExprKind
@@ -27,6 +28,7 @@ class Expr:
     parts: tuple[Expr, ...] = ()
     forms: tuple[str, ...] = ()
     dotted: bool = False
+    of: str = ""
 
     def walk(self) -> Iterator[Expr]:
         """List it and all below it."""
