@@ -267,6 +267,15 @@ def test_a_no_to_the_same_stands_on_the_next_card(desk):
     assert "said no" not in desk("approve", "a-2").out
 
 
+def test_a_no_to_another_payload_is_told_as_such(desk):
+    desk.offers("dirk", {**ACME, "with": {"amount": 7}})
+    assert desk("deny", "a-1", "--because", "too little").code == 0
+    desk.offers("dirk", {**ACME, "with": {"amount": 9000}})
+    card = " ".join(desk("approve", "a-2").out.split())
+    assert "said no to one with another payload" in card
+    assert "to the same" not in card
+
+
 def test_a_pause_speaks_against_it_on_the_card(desk):
     desk.offers("dirk", ACME, VOLT)
     assert desk("pause", "account:acme", "--because", "audit").code == 0

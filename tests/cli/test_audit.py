@@ -198,3 +198,26 @@ def _ledger(place: Place) -> list[str]:
     return [
         line for file in (place.folder / "ledger").glob("*.jsonl") for line in file.read_text().splitlines()
     ]
+
+
+def test_little_of_a_person_without_a_login_says_where_else_he_may_stand(house):
+    assert house("wake", "dirk", "--wait").code == 0
+    said = house("audit", "--by", "founder")
+    assert "without --as stands under operator" in said.err
+    assert "operator" not in house("audit", "--by", "dirk").err
+
+
+def test_a_key_that_an_answer_left_out_is_removed_and_turns_nobody_away(house):
+    house.offers("pulse", claims=[])
+    house.offers("dirk", {**OFFER, "with": {"amount": 9000, "turn": 1}})
+    assert house("approve", "a-1", "--with", "-", text='{"amount": 2500}').code == 0
+    (one,) = entries(house, "--overrides")
+    assert "changed amount from 9000 to 2500, turn removed" in one["did"]
+
+
+def test_the_help_of_a_verb_with_verbs_has_its_own_flags(house):
+    said = house("audit", "--help").out
+    assert all(
+        flag in said for flag in ("--by WHO", "--since TIME|SPAN", "--overrides", "--rule RULE", "-n N")
+    )
+    assert "--since TIME|SPAN" in house("rules", "--help").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from cli.conftest import DESK, Place, begin_desk
@@ -135,6 +136,7 @@ def test_an_example_that_can_show_nothing_is_told_and_only_warned_of(
         ("{about: account:acme}", "F407", ""),
         ("{expect: held}", "F314", "hold"),
         ("{expect: nothing}", "F314", "passes"),
+        ("{expect: ask}", "F314", "ask PERSON"),
         ("{expect: hold, seat: dork}", "F208", "dirk"),
         ("{expect: hold, kind: crm.ofer}", "F212", "crm.offer"),
         ("{expect: hold, state: {puls: {}}}", "F208", "pulse"),
@@ -273,3 +275,56 @@ def test_a_denial_ends_being_always_approved(nowhere: Place):
 def test_a_rule_that_is_gone_is_still_told_of(ruled: Place):
     chart = (ruled.folder / "fleet.yaml").read_text()
     assert "no-expansion" in chart and json.loads(ruled("rules", "--json").out)["data"]["gone"] == []
+
+
+ERRS = """\
+rules:
+  - {name: big, action: crm.offer, if: action.with.price > 10, then: ask founder}
+"""
+
+
+@pytest.fixture
+def erring(nowhere: Place) -> Iterator[Place]:
+    """The desk with a rule that asks for a price, served."""
+    begin_desk(nowhere, FREE + ERRS)
+    assert nowhere("up", "-d").code == 0
+    nowhere("publish", "pulse", "-", text="---\nheadline: x\n---\n")
+    yield nowhere
+    nowhere.kill()
+
+
+def test_a_rule_that_errs_is_told_by_status_and_each_refusal_by_why_with_what_it_saw(erring: Place):
+    for given in ({"amount": 9000}, {"price": "dear"}):
+        erring.offers("dirk", {"kind": "crm.offer", "about": "account:acme", "with": given})
+    status = " ".join(erring("status").out.split())
+    assert "rule: big refuses what it cannot judge: there is no price; see fleet rules show big" in status
+    assert "Next: fleet rules show big" in status
+    lacks, compares = (" ".join(erring("why", one).out.split()) for one in ("a-1", "a-2"))
+    assert "action.with.price = not there" in lacks
+    assert "has(..)" in lacks
+    assert 'action.with.price = "dear"' in compares
+    assert "has(..)" not in compares
+    assert "big compares what does not go together" in compares
+    place = json.loads(erring("rules", "--json").out)["data"]["rules"][0]["place"]
+    assert f"changes it at {place}" in compares
+
+
+def test_what_a_rule_decided_and_who_answered_is_found_by_its_name(erring: Place):
+    for amount in (11, 12):
+        erring.offers("dirk", {"kind": "crm.offer", "about": "account:acme", "with": {"price": amount}})
+    erring.offers("dirk", {"kind": "mail.send", "about": "account:acme"})
+    assert "action.with.price = 12" in erring("why", "a-2").out
+    assert erring("approve", "a-1", "--because", "go").code == 0
+    for wanted, count in ((("--rule", "big"), 3), (("--rule", "big", "--overrides"), 1)):
+        found = erring("audit", *wanted, "--json").data["entries"]
+        assert len(found) == count
+        assert (found[-1]["by"], found[-1]["because"]) == (["founder"], "go")
+        assert found[-1]["override"]["rule"] == "big"
+    assert [one["did"][:24] for one in erring("audit", "--rule", "big", "--json").data["entries"]][:2] == [
+        "a-1 crm.offer of dirk: p",
+        "a-2 crm.offer of dirk: p",
+    ]
+    wrong = erring("audit", "--rule", "bigg")
+    assert (wrong.code, "Did you mean big?" in wrong.err) == (2, True)
+    asked = erring("why", "big")
+    assert (asked.code, "big is a rule. See: fleet rules show big" in asked.err) == (2, True)

@@ -9,6 +9,7 @@ import pytest
 from core.world import DAY, HOUR, World, of
 
 from fleet.core.gate import TRIES_AT_MOST, after_settling, changes, ended, given, judged
+from fleet.core.overview import overview
 from fleet.core.verdict import sentence
 
 ACME, VOLT = "account:acme", "account:volt"
@@ -200,3 +201,43 @@ def test_a_program_is_given_the_action_and_nothing_else() -> None:
 )
 def test_a_sentence_ends_once(text: str, ended: str) -> None:
     assert sentence(text) == ended
+
+
+ERRS = """
+actions:
+  act: {run: ./x, about: account}
+rules:
+  - {name: big, action: act, if: action.with.price > 10, then: hold}
+"""
+
+
+def erring(*offers: dict[str, Any]) -> World:
+    w = World({"dirk": "can: {do: [act]}", "pulse": "can: {do: [act]}"}, tail=ERRS)
+    for n, payload in enumerate(offers):
+        w.hear(w.offer("pulse" if n else "dirk", "act", ACME, with_=payload))
+    return w
+
+
+def test_a_rule_that_cannot_be_judged_is_trouble_that_is_counted_over_seats_with_the_command_that_shows_it() -> (
+    None
+):
+    w = erring({"amount": 1}, {"amount": 2}, {"price": "dear"})
+    twice, once = overview(w.chart, w.account, w.at)["troubles"]
+    says = "big refuses what it cannot judge: there is no price; see fleet rules show big"
+    assert (twice["kind"], twice["says"], twice["count"]) == ("rule", says, 2)
+    assert twice["next"] == once["next"] == "fleet rules show big"
+    assert "cannot be asked of string" in once["says"]
+
+
+def test_a_rule_that_refuses_as_it_says_is_no_trouble() -> None:
+    w = World({"dirk": "can: {do: [act]}"}, tail=ERRS.replace("then: hold", "then: refuse"))
+    assert w.hear(w.offer("dirk", "act", ACME, with_={"price": 11})).ruling == "refuse"
+    assert w.account.troubles == ()
+
+
+def test_the_trouble_of_a_rule_is_gone_with_the_condition_that_erred() -> None:
+    w = erring({"amount": 1})
+    rule = w.chart.rules[0]
+    mended = replace(w.chart, rules=(replace(rule, condition="has(action.with.price)"),))
+    assert overview(mended, w.account, w.at)["troubles"] == []
+    assert overview(replace(w.chart, rules=()), w.account, w.at)["troubles"] == []

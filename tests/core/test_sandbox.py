@@ -88,6 +88,25 @@ def test_what_no_sandbox_can_be_is_told_at_its_place(said: str, code: str, colum
     assert mistakes[0].place.column == line.index(column_of) + 1
 
 
+@pytest.mark.parametrize(
+    ("said", "tries"),
+    [
+        ("sandbox: yes", ("on",)),
+        ("sandbox: no", ("off",)),
+        ("sandbox: {level: true}", ("on",)),
+        ("sandbox: {network: http}", ("[80, 443, 53]",)),
+        ("sandbox: {network: HTTPS}", ("[443, 53]",)),
+        ("sandbox: {network: [https, 53]}", ("443",)),
+        ("sandbox: {network: yes}", ("any",)),
+        ("sandbox: {network: off}", ("none",)),
+        ("sandbox: {network: gopherwire}", ()),
+    ],
+)
+def test_what_a_sandbox_is_likely_to_mean_is_told(said: str, tries: tuple[str, ...]) -> None:
+    (mistake,) = read(said)[1]
+    assert mistake.tries == tries
+
+
 def test_a_seat_that_says_nothing_has_the_sandbox_of_the_defaults_and_a_person_none() -> None:
     chart = chart_of(defaults="sandbox: required")
     assert chart.seats["dash"].sandbox.level == "required"

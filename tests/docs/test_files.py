@@ -46,6 +46,7 @@ RARE = {
     ("wake_skipped", "count"),
     ("turn_ended", "stragglers"),  # the rig is no subreaper
     *(("message_done", key) for key in ("letter", "by", "caller")),  # fleet inbox retry, done
+    *(("trouble", key) for key in ("rule", "if")),  # a rule that could not be judged
     ("stopped", "by"),  # fleet down
     ("stopped", "caller"),
     ("message", "exchange"),  # replies to replies

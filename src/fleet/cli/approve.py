@@ -201,7 +201,7 @@ def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:
 
 
 def _denied(view: View, shown: dict[str, Any]) -> dict[str, Any] | None:
-    """Find the last answer to the same of the same seat, kind and subjects, if that was a no."""
+    """Find the last answer to the same seat, kind and subjects, if that was a no; its `hash` says to which payload."""
     from fleet.cli.card import subjects
     from fleet.store.ledger import records
 
@@ -213,7 +213,7 @@ def _denied(view: View, shown: dict[str, Any]) -> dict[str, Any] | None:
         about = data.get("about") or ()
         of = {about} if isinstance(about, str) else set(about)
         if (record.seat, data.get("kind"), of) == same:
-            no = {"by": data["by"], "at": record.at, "because": data.get("because", "")}
+            no = {key: data.get(key, "") for key in ("by", "because", "hash")} | {"at": record.at}
             return no if data["answer"] == "no" else None
     return None
 

@@ -17,6 +17,7 @@ from fleet.cli.table import columns
 from fleet.cli.takes import option
 from fleet.cli.terminal import width
 from fleet.cli.times import exact, typed_time, zone_of
+from fleet.core.frozen import dataclass
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ OVERRIDES = {
     "edit": "what fleet.yaml had said",
 }
 """What a person's word overrode, where that is no rule."""
+FEW = 5
+ELSEWHERE = (
+    "What was woken or saved without --as stands under operator, or the user or author: "
+    "fleet audit --by operator"
+)
+"""Said where little is found of a person who has no `login:`."""
 PARTIES = ("operator", "fleet", "gate")
 """Who stands in the ledger beside seats."""
 _MANY = frozenset({b"turn_ended", b"message_done", b"wake_due"})
@@ -48,6 +55,9 @@ def audit(
         str, option("--since", metavar="TIME|SPAN", help="Nothing before this, as 06:00, 2026-11-23 or 30d.")
     ] = "",
     overrides: Annotated[bool, option("--overrides", help="Only where a person overrode something.")] = False,
+    rule: Annotated[
+        str, option("--rule", metavar="RULE", help="What that rule decided, and what people answered.")
+    ] = "",
     number: Annotated[
         int | None,
         option("-n", metavar="N", min=0, help="How many, the newest; 20, or all with a flag above."),
@@ -59,37 +69,73 @@ def audit(
     now = flags.now().astimezone(zone)
     start = typed_time(since, "--since", now, past=True) if since else None
     who = _who(view, by, now) if by else None
-    most = number if number is not None else None if by or since or overrides else SHOWN
-    found = _found(view, who, start, now, overrides=overrides)
+    most = number if number is not None else None if by or since or overrides or rule else SHOWN
+    found = _found(view, who, now, Wanted(start, rule, overrides=overrides))
     entries = list(islice(found, most))[::-1]
+    if rule and not entries:
+        _check_rule(view, rule)
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
         data = {"by": sorted(who) if who is not None else None, "entries": [_as_json(e) for e in entries]}
         print_json("audit", data, flags=flags, revision=revision)
         return 0
-    rows = [_row(one, now, zone) for one in entries]
-    for line in columns(rows, limit=width()):
+    for line in columns([_row(one, now, zone) for one in entries], limit=width()):
         print(line)
-    if not rows:
-        when = " since then" if since else ""
-        over, did = (
-            f"{by or 'Nobody'} overrode {'nothing' if by else 'anything'}",
-            f"Nothing of {by or 'anybody'}",
-        )
-        say_aside(
-            flags, f"{over}{when}, as far as is recorded." if overrides else f"{did}{when} is recorded."
-        )
+    if not entries:
+        _say_nothing(flags, by, rule, since, overrides=overrides)
+    if who is not None and len(entries) < FEW and not (overrides or since or rule) and _is_unnamed(view, who):
+        say_aside(flags, ELSEWHERE)
     return 0
 
 
-def _found(
-    view: View, who: frozenset[str] | None, start: datetime | None, now: datetime, *, overrides: bool
-) -> Iterator[Entry]:
+def _say_nothing(flags: Flags, by: str, rule: str, since: str, *, overrides: bool) -> None:
+    when = " since then" if since else ""
+    whom = by or rule or "anybody"
+    if overrides:
+        of = f" of {rule}" if rule else ""
+        says = (
+            f"{by or 'Nobody'} overrode {'nothing' if by else 'anything'}{of}{when}, as far as is recorded."
+        )
+    else:
+        says = f"Nothing of {whom}{when} is recorded."
+    say_aside(flags, says)
+
+
+def _is_unnamed(view: View, who: frozenset[str]) -> bool:
+    """Say whether somebody is a person whom fleet does not know by his user on the machine."""
+    return any(
+        name in who and seat.holder.is_person and not seat.holder.login
+        for name, seat in view.chart.seats.items()
+    )
+
+
+def _check_rule(view: View, rule: str) -> None:
+    known = [one.name for one in view.chart.rules]
+    if rule in known:
+        return
+    from fleet.cli.nearest import nearest
+
+    near = nearest(rule, known)
+    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known[:MOST]) or 'none'}"
+    raise Typed(f"--rule {rule[:60]}: no rule of that name is on the chart or in the ledger. {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What narrows an account: from when on, by which rule, and overrides alone."""
+
+    start: datetime | None
+    rule: str
+    overrides: bool
+
+
+def _found(view: View, who: frozenset[str] | None, now: datetime, wants: Wanted) -> Iterator[Entry]:
     """Yield what was done, the newest first."""
-    from fleet.core.audit import PEOPLES, SEATS, entry
+    from fleet.core.audit import PEOPLES, RULED, SEATS, entry
     from fleet.store.spot import told
 
-    kinds = frozenset(kind.encode() for kind in (PEOPLES if who is None else PEOPLES | SEATS))
+    of = RULED if wants.rule else PEOPLES if who is None else PEOPLES | SEATS
+    kinds, start = frozenset(kind.encode() for kind in of), wants.start
     names = [name.encode() for name in who or ()]
 
     def wanted(kind: bytes, raw: bytes) -> bool:
@@ -102,10 +148,10 @@ def _found(
             if record.at < start - timedelta(days=1):  # a clock may have been put back meanwhile
                 return
             continue
-        one = entry(record, now)
-        if one is None or (overrides and one.override is None):
+        one = entry(record, now, rule=wants.rule)
+        if one is None or (wants.overrides and one.override is None):
             continue
-        if one.is_persons if who is None else _is_of(one, who):
+        if (wants.rule or one.is_persons) if who is None else _is_of(one, who):
             yield one
 
 

@@ -81,7 +81,8 @@ def _facts(card: Card, now: datetime) -> Iterator[tuple[str, list[str]]]:
     denied = card.get("denied")
     if denied:
         at, why = short(_at(denied["at"], now), now), clean(denied["because"] or "no reason given")
-        yield "before", [f"{denied['by']} said no to the same, {at}: {why}"]
+        what = "the same" if denied["hash"] == card["hash"] else "one with another payload"
+        yield "before", [f"{denied['by']} said no to {what}, {at}: {why}"]
     if card["status"] == "unknown":
         yield from _of_unknown(card)
         return

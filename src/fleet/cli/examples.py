@@ -79,7 +79,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "fleet trace account:acme --up",
     ),
     "rules": ("fleet rules --since 7d", "fleet rules test", "fleet rules backtest --since 30d"),
-    "audit": ("fleet audit --by founder --since 30d", "fleet audit --overrides"),
+    "audit": (
+        "fleet audit --by founder --since 30d",
+        "fleet audit --overrides",
+        "fleet audit --rule no-expansion-in-dispute",
+    ),
     "explain": (
         "fleet explain F310",
         "fleet explain 'every 4h from 06:30 to 18:30 on weekdays'",

@@ -84,6 +84,8 @@ def _no_name(view: View, word: str) -> Typed:
             f"{word} is a kind of action. What waits of it: fleet approve, fleet status; "
             f"how each was judged: fleet tail --kind verdict; to stop it: fleet pause {word}"
         )
+    if any(rule.name == word for rule in view.chart.rules):
+        return Typed(f"{word} is a rule. See: fleet rules show {word}, fleet audit --rule {word}")
     kind = nearest(word, kinds)
     if kind and not nearest(word, seats_of(view)):
         return Typed(f"there is no seat and no kind of action {word[:SHOWN]!r}. Did you mean {kind}?")

@@ -48,6 +48,9 @@ def of_group(path: str, verb: Verb, own: Any) -> str:
         [*_text(verb.help)],
         [*_rows((param.metavar, param.help or "") for param in _arguments(own))] if own is not None else [],
         [*_rows((inner.name, inner.help) for inner in verb.verbs)],
+        [*_rows((_flag(param), param.help or "") for param in _options(own) if not param.hidden)]
+        if own is not None
+        else [],
         [f"  {call}" for call in (*EXAMPLES.get(verb.name, ()), f"{path} VERB --help")],
         [ALSO],
     ]

@@ -34,7 +34,7 @@ def noted(troubles: Sequence[Json], note: Mapping[str, Json]) -> tuple[Json, ...
 
 
 def _same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
-    if one.get("kind") != other.get("kind") or one.get("seat") != other.get("seat") or one.get("over"):
+    if one.get("over") or any(one.get(key) != other.get(key) for key in ("kind", "seat", "rule", "if")):
         return False
     return _plain(one) == _plain(other)
 

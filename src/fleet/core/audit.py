@@ -32,6 +32,9 @@ PEOPLES = frozenset(
 SEATS = frozenset({"offer", "verdict", "action_outcome", "claim"})
 """Kinds that only tell what a seat did, or tried."""
 
+RULED = frozenset({"verdict", "approval_answered"})
+"""Kinds that tell what a rule decided, and what a person said to that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -68,10 +71,15 @@ class Entry:
         return self.what not in SEATS and (bool(self.how) or self.what in _ALWAYS)
 
 
-def entry(record: Record, now: datetime) -> Entry | None:
-    """Tell what somebody did by a record; None for one that tells what followed, or was erased. `now` has the zone."""
+def entry(record: Record, now: datetime, *, rule: str = "") -> Entry | None:
+    """Tell what somebody did by a record; None for one that tells what followed, or was erased. `now` has the zone.
+
+    With a `rule`, what that one decided or what was answered to it, holds and questions too.
+    """
+    if rule and not (record.data and _is_of_rule(record, rule)):
+        return None
     data, by = record.data, _by(record) if record.data else ()
-    told = _TOLD.get(record.what)
+    told = _decided if rule and record.what == "verdict" else _TOLD.get(record.what)
     did = told(record, now) if told is not None and by else ""
     if not did:
         return None
@@ -92,6 +100,12 @@ def entry(record: Record, now: datetime) -> Entry | None:
         place=str(data.get("place") or ""),
         override=override(record),
     )
+
+
+def _is_of_rule(record: Record, name: str) -> bool:
+    data = record.data
+    named = {data.get("rule"), *(pair[0] for pair in data.get("rules") or ())}
+    return record.what in RULED and name in named
 
 
 def override(record: Record) -> Override | None:
@@ -209,8 +223,11 @@ def _stopped(record: Record, now: datetime) -> str:
 
 def _refused(record: Record, now: datetime) -> str:
     data = record.data
-    if data.get("verdict") not in ("refuse", "lapsed"):
-        return ""
+    return _decided(record, now) if data.get("verdict") in ("refuse", "lapsed") else ""
+
+
+def _decided(record: Record, now: datetime) -> str:
+    data = record.data
     what = data.get("id") or f"a message to {data.get('to')}"
     return f"{what} {data.get('kind', '')} of {record.seat}: {came(record, now)}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -17,8 +17,10 @@ from fleet.core.expr import Expr
 from fleet.core.frozen import dataclass
 from fleet.core.law import Law
 from fleet.core.lexicon import VARIABLES
+from fleet.core.record import Record
 from fleet.core.testimony import asked_about, testify
 from fleet.core.typed import tree
+from fleet.errors import Unreadable
 
 NOT_THERE = "not there"
 LONGEST = 160
@@ -45,6 +47,37 @@ def exhibits(law: Law, rule: Rule, case: Case) -> Iterator[Exhibit]:
         parts = tuple((" ".join(one.split()), _says(law, one, heard)) for one in _leaves(rule.condition))
         values = tuple(_values(whole, heard, law.chart.calendar.tz))
         yield Exhibit(subject, parts if parts[1:] or _failed(parts) else (), values)
+
+
+def offered(chain: Sequence[Record], verdict: Record, zone: tzinfo) -> Iterator[str]:
+    """Say what the conditions behind a verdict asked of the action itself, and what it had then.
+
+    `chain` has the action's records, newest first; the last one is its offer.
+    """
+    offer = chain[-1].data
+    edits = (r.data["with"] for r in chain if r.n < verdict.n and r.data.get("answer") == "edited")
+    facts = {key: offer.get(key) for key in ("because", "confidence", "outside")}
+    facts["with"] = next(edits, offer.get("with"))
+    said: dict[str, str] = {}
+    for seen in verdict.data.get("evidence", ()):
+        if isinstance(seen, Mapping) and seen.get("if"):
+            said |= _of_action(str(seen["if"]), facts, zone)
+    yield from (f"{name} = {value}" for name, value in said.items())
+
+
+def _of_action(condition: str, facts: Mapping[str, Json], zone: tzinfo) -> dict[str, str]:
+    try:
+        nodes = list(_asked(tree(condition)))
+    except Unreadable:  # of a version that read conditions otherwise
+        return {}
+    named = ((_spelled(one), one) for one in nodes if one.kind != "call" or one.name == "_[_]")
+    told = {"action": facts}
+    return {name: _shown(_found(one, told), zone) for name, one in named if _is_fact(name, facts)}
+
+
+def _is_fact(name: str, facts: Mapping[str, Json]) -> bool:
+    words = name.replace("[", ".").split(".")
+    return words[0] == "action" and words[1:2] != [] and words[1] in facts
 
 
 def _leaves(condition: str) -> Iterator[str]:

@@ -78,6 +78,7 @@ def after_verdict(chart: Chart, account: Account, record: Record) -> Iterator[Dr
     """Draft what follows from a verdict: a question to a person, a wake, an alert."""
     data = record.data
     yield from after_settling(account, record)
+    yield from _unjudged(data)
     action = account.docket.actions.get(data.get("id", ""))
     if action is None:
         return
@@ -130,6 +131,17 @@ def _question(action: Action, person: str) -> Draft:
         "expires_at": action.lapses_at.isoformat(),
     }
     return Draft("approval_asked", seat=action.seat, turn=action.turn, data=data)
+
+
+def _unjudged(data: Mapping[str, Any]) -> Iterator[Draft]:
+    """Tell of a rule that refused because it could not be judged: it may refuse all that it is asked."""
+    if data.get("verdict") != "refuse" or data.get("step") != Step.RULES:
+        return
+    for seen in data.get("evidence", ()):
+        if isinstance(seen, Mapping) and "rule" in seen and "error" in seen:
+            name = seen["rule"]
+            says = f"{name} refuses what it cannot judge: {seen['error']}; see fleet rules show {name}"
+            yield Draft("trouble", data={"kind": "rule", "says": says, "rule": name, "if": seen["if"]})
 
 
 def _wake(chart: Chart, account: Account, action: Action) -> Iterator[Draft]:

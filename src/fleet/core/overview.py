@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,13 +64,28 @@ def _open_troubles(chart: Chart, account: Account, now: datetime) -> list[Any]:
     """Pick the troubles worth a look today: not those that a seat's row says itself. An open storm comes last."""
     storm = standing_storm(chart, account, now)
     found = [
-        trouble
+        _with_step(trouble)
         for trouble in account.troubles
-        if trouble.get("kind") not in SHOWN_ELSEWHERE
+        if _stands(chart, trouble)
         and (trouble.get("kind") != "storm" or trouble.get("over"))
         and now - datetime.fromisoformat(trouble["at"]) < TOLD_FOR
     ]
     return [*found[-4:], storm] if storm is not None else found[-5:]
+
+
+def _stands(chart: Chart, trouble: Mapping[str, Any]) -> bool:
+    """Say whether a trouble can come again: that of a rule is gone with the condition that could not be judged."""
+    if trouble.get("kind") in SHOWN_ELSEWHERE:
+        return False
+    if trouble.get("kind") != "rule":
+        return True
+    return any((one.name, one.condition) == (trouble.get("rule"), trouble.get("if")) for one in chart.rules)
+
+
+def _with_step(trouble: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add the command that helps where the trouble names what it is of."""
+    rule = trouble.get("rule")
+    return {**trouble, "next": f"fleet rules show {rule}"} if rule else trouble
 
 
 def _row(

@@ -83,10 +83,20 @@ def _outranked(data: Data, seat: str) -> str:
 
 def _ruled(data: Data, seat: str) -> str:
     rule = data.get("rule") or "the rule"
-    seen: Data = next(iter(data.get("evidence") or ()), {})
-    if "error" in seen:
-        return f"An offer that has what {rule} asks for is judged; has(..) in its condition asks whether it is there."
+    erred = [seen for seen in data.get("evidence") or () if isinstance(seen, Mapping) and "error" in seen]
+    if erred:
+        return _unjudged(str(rule), str(data.get("place") or "fleet.yaml"), str(erred[0]["error"]))
     return f"An offer that does not meet {rule} passes, or a person changes the rule in fleet.yaml."
+
+
+def _unjudged(rule: str, place: str, error: str) -> str:
+    if error.startswith("there is no "):
+        return f"An offer that has what {rule} asks for is judged; has(..) in its condition asks whether it is there."
+    if "cannot be asked of" in error:
+        said = f"{rule} compares what does not go together, as a text with a number"
+    else:
+        said = f"{rule} cannot be judged by what it was told"
+    return f"{said}. A person changes it at {place}, or offers come with other values. See: fleet rules show {rule}"
 
 
 _REFUSED: Mapping[int, Callable[[Data, str], str]] = {

@@ -122,7 +122,7 @@ def changed(data: Mapping[str, Any]) -> str:
     said = []
     for key in dict.fromkeys((*old, *new)):
         if key not in new:
-            said.append(f"{key} away")
+            said.append(f"{key} removed")
         elif key not in old:
             said.append(f"{key} to {_short(new[key])}")
         elif old[key] != new[key]:

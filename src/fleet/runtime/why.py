@@ -15,6 +15,7 @@ from fleet.core.reason import next_of_action, next_rung, settled, why_action
 from fleet.core.record import ERASED, Record
 from fleet.core.remedy import of_action, of_turn, of_wake
 from fleet.core.story import Step, came, step
+from fleet.core.verdict import Step as Gate
 from fleet.runtime.place import Places
 from fleet.store.ledger import records
 
@@ -118,6 +119,10 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
     verdict = next((r for r in chain if r.what == "verdict" and "step" in r.data), None)
     data = {**verdict.data, "since": _held_since(chain)} if verdict is not None else {}
     evidence = tuple(say_evidence(item, now) for item in data.get("evidence", ()))
+    if verdict is not None and data["step"] == Gate.RULES:
+        from fleet.core.exhibit import offered  # the parser of conditions is large
+
+        evidence += tuple(offered(chain, verdict, view.chart.calendar.tz))
     if action is None:
         last = next((r for r in chain if r.what != "escalation_step"), offer)
         says = f"{came(last, now)}{_yes(chain, last)}"

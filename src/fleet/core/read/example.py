@@ -75,7 +75,7 @@ def read_expected(text: str) -> tuple[str, str]:
     try:
         return phrases.read_then(text)
     except Unreadable as exc:
-        if exc.start:  # `ask` and nobody
+        if exc.start or text == "ask":  # nobody is named, or nobody's seat
             raise
         meant = (PASSES,) if text.lower() in ("pass", "nothing", "none", "silent", "no") else exc.suggestions
         tries = meant or choose(text, ("allow", "hold", "refuse", PASSES))

@@ -29,7 +29,7 @@ MEANT: Mapping[str, str] = {
 """Other people's words for values, folded, and ours; a word of another key's choice is left out there."""
 
 
-ON, OFF = ("nothing new", "ever", "safe"), ("never", "no", "ask")
+ON, OFF = ("nothing new", "ever", "safe", "on", "any"), ("never", "no", "ask", "off", "none")
 """What a switch means that is on or off: the one of these that may stand there."""
 
 

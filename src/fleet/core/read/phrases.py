@@ -83,7 +83,8 @@ def read_then(text: str) -> tuple[Then, str]:
     if asked and is_seat_id(asked[1]):
         return "ask", asked[1]
     if asked or text == "ask":
-        tries = [f"ask {seat}" for seat in (folded(asked[1]) if asked else "",) if is_seat_id(seat)]
+        meant = folded(asked[1]) if asked else ""
+        tries = (f"ask {meant}" if is_seat_id(meant) else "ask PERSON",)
         start, why = 4 if asked else 0, "ask whom? the seat of one person stands after it"
         raise Unreadable(why, start=start, end=len(text), suggestions=tries)
     nearest = choose(text, ("allow", "hold", "refuse"))

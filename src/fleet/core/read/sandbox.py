@@ -9,6 +9,7 @@ from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read import keys, values
 from fleet.core.read.fields import fields, wrong_shape
 from fleet.core.read.found import Found
+from fleet.core.read.near import choose
 from fleet.core.size import read_size
 
 LEVELS: tuple[Level, ...] = ("off", "on", "required")
@@ -16,6 +17,13 @@ USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 OPEN_PLACE = re.compile(r"(?:/|~/)[^*]+")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 PORT_MAX = 65535
+PORTS = {
+    "http": ("80", "[80, 443, 53]"),
+    "https": ("443", "[443, 53]"),
+    "web": ("443", "[443, 53]"),
+    "dns": ("53",),
+}
+"""What of ports a name means: in a list, and for itself, with what finds the names of hosts."""
 PROCESSES_MAX, FILES_MIN, FILES_MAX = 100_000, 16, 1_000_000
 
 
@@ -87,7 +95,16 @@ def _network(node: Node, found: Found) -> tuple[int, ...] | None:
                 "F409",
                 item.place,
                 f"{item.text[:60]!r} is no port: a number from 1 to {PORT_MAX}, any or none",
+                tries=_ports_meant(item.text, node),
             )
         else:
             ports.append(int(item.text))
     return tuple(sorted(set(ports)))
+
+
+def _ports_meant(word: str, node: Node) -> tuple[str, ...]:
+    """Say what a word stands for that is no port: one in a list, or all that is needed."""
+    ports = PORTS.get(word.lower(), ())
+    if ports:
+        return (ports[-1] if isinstance(node, Scalar) else ports[0],)
+    return choose(word, ("any", "none")) if isinstance(node, Scalar) else ()
