@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from jsonschema import Draft202012Validator
 
 from fleet.cli.shapes import schema_of
 from fleet.core.law import Law
+from fleet.core.record import Draft, emptied_line, read_line, seal_line
+from fleet.errors import Broken
 from fleet.runtime.backtest import Found, Wanted
 from fleet.runtime.backtest import backtest as backtested
 from fleet.store.chart import read_text
 from fleet.store.files import Files
+from fleet.store.verify import verify
 
 SEATS = {
     "pulse": (
@@ -246,6 +250,73 @@ def test_a_ledger_of_which_a_line_cannot_be_read_is_told_with_file_and_line(hell
     said = hello("rules", "backtest")
     assert said.code == 1
     assert f"ledger/{day.name}:1: this line of the ledger does not hold" in said.err
+
+
+def _edit(text: str) -> str:
+    return text.replace('"t":"t-', '"t":"u-', 1)
+
+
+def _forge(text: str) -> str:
+    """Edit a line and seal it anew, as who knows how: the line behind it does not follow it then."""
+    lines = text.splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if '"t":"t-' in line)
+    found = read_line(_edit(lines[at]).encode())
+    draft = Draft(found.what, found.seat, found.turn, found.data)
+    lines[at] = seal_line(draft, found.n, found.at, found.prev)[1].decode()
+    return "".join(lines)
+
+
+def _empty(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if '"what":"verdict"' in line)
+    lines[at] = emptied_line(lines[at].encode()).decode()
+    return "".join(lines)
+
+
+def _cut(text: str) -> str:
+    return "".join(text.splitlines(keepends=True)[:-1])
+
+
+@pytest.mark.parametrize("change", [_edit, _forge, _empty, _cut])
+@pytest.mark.parametrize("processes", [1, 3])
+def test_a_ledger_that_was_changed_by_hand_is_refused_as_verify_names_it(month, tmp_path, change, processes):
+    folder = tmp_path / "changed"
+    (folder / "ledger").mkdir(parents=True)
+    for day in (month.folder / "ledger").iterdir():
+        change_it = day.name in ("2026-11-12.jsonl", "2026-11-24.jsonl")
+        (folder / "ledger" / day.name).write_text(change(day.read_text()) if change_it else day.read_text())
+    files = Files(str(folder))
+    try:
+        broken = verify(files).broken
+        assert broken is not None
+        with pytest.raises(Broken) as told:
+            backtested(files, Wanted(None, datetime(2026, 11, 3, 14, tzinfo=UTC)), processes=processes)
+        assert str(told.value).startswith(
+            f"{broken.file}:{broken.line}: this line of the ledger does not hold: {broken.why}. "
+        )
+        late = Wanted(None, datetime(2026, 11, 26, tzinfo=UTC))
+        assert backtested(files, late, processes=processes).tally.judged > 0
+    finally:
+        files.close()
+
+
+def test_a_ledger_with_an_edited_line_gives_no_answer(hello):
+    assert hello("up", "--once", "-q").code == 0
+    day = next((hello.folder / "ledger").glob("*.jsonl"))
+    day.write_text(day.read_text().replace('"outcome":"done"', '"outcome":"dome"', 1))
+    verified, said = hello("audit", "verify"), hello("rules", "backtest")
+    assert verified.code == said.code == 1
+    assert said.err.startswith(f"fleet: {verified.out.split(': ')[0]}: this line of the ledger does not hold")
+    assert not said.out
+
+
+def test_a_record_that_was_erased_as_it_is_to_be_keeps_nothing_from_being_judged(month, tmp_path):
+    place = Place(tmp_path / "kept")
+    shutil.copytree(month.folder, place.folder, symlinks=True, ignore=shutil.ignore_patterns("sock"))
+    day = place.folder / "ledger/2026-11-12.jsonl"
+    n = next(r["n"] for r in map(json.loads, day.read_text().splitlines()) if r["what"] == "verdict")
+    assert place("audit", "erase", str(n), "--because", "asked to").code == 0
+    assert backtest(place, "--unchanged", "--since", "2026-11-01")["judged"] > 100
 
 
 def test_a_fleet_that_never_ran_has_nothing_to_be_judged(hello):

@@ -22,6 +22,7 @@ from fleet.errors import Broken, FleetError
 from fleet.runtime.published import Laws, States
 from fleet.store.files import Files
 from fleet.store.reel import days_from, first_n, reel
+from fleet.store.verify import Checks, Walk, check_erased
 
 SHARE_MIN = 16 * 1024 * 1024
 """Bytes of the ledger for which a process of their own is started."""
@@ -54,6 +55,8 @@ class Found:
 
     tally: Tally = field(default_factory=Tally)
     differ: list[Again] = field(default_factory=list)
+    walk: Walk = field(default_factory=Walk)
+    """What the check of the lines is to remember."""
 
 
 def backtest(
@@ -61,16 +64,18 @@ def backtest(
 ) -> Found:
     """Judge recorded verdicts again. `far` hears often what share is done; 0 processes means as many as are good.
 
-    Raises Broken for a ledger that cannot be read.
+    Every line that is read is checked. Raises Broken for the first that does not hold.
     """
     shares = _shares(files, wanted.since, processes)
     first = first_n(files, wanted.since)
     if len(shares) < 2:
         tested = _judged(files, wanted, shares[0] if shares else [], first, far)
+        check_erased(files, [tested.walk])
         tested.tally.settle()
         return tested
     with _started(files, wanted, shares, first) as pipes:
         parts = _gathered(pipes, far)
+    check_erased(files, [part.walk for part in parts])
     whole = Found(Tally(first))
     for part in parts:
         whole.tally.join(part.tally)
@@ -105,6 +110,10 @@ def _judged(
     laws = Laws()
     states = States(files, laws)
     replay, tested = Replay(laws, states.told, wanted.law), Found(Tally(first))
+    if not days:
+        return tested
+    checks = Checks(files, days[0])
+    tested.walk = checks.walk
 
     def begins(day: date) -> bool:
         far(days.index(day) / len(days))
@@ -112,7 +121,7 @@ def _judged(
         tested.tally.settle(replay.account.docket)
         return replay.is_lost
 
-    for record in reel(files, days, WANTED, begins):
+    for record in reel(files, days, WANTED, checks, begins):
         if record.what == "checkpoint" and record.at.date() <= days[0]:
             tested.tally.begins = int(record.data.get("counters", {}).get("a", 0))
         again = replay.take(record, again=wanted.has)
@@ -163,18 +172,26 @@ def _serve(files: Files, wanted: Wanted, days: list[date], first: int, pipe: Con
 def _gathered(pipes: list[Connection], far: Callable[[float], None]) -> list[Found]:
     """Wait for all; gives what came of each, in the order of the days."""
     done: dict[Connection, float] = dict.fromkeys(pipes, 0.0)
-    found: dict[Connection, Found] = {}
+    found: dict[Connection, Found | FleetError] = {}
     while len(found) < len(pipes):
         for pipe in wait([one for one in pipes if one not in found], TICK_S):
             assert isinstance(pipe, Connection)
             said = _received(pipe)
-            if isinstance(said, FleetError):
-                raise said
-            if isinstance(said, Found):
+            if isinstance(said, Found | FleetError):
                 found[pipe] = said
-            done[pipe] = 1.0 if isinstance(said, Found) else said
+            done[pipe] = 1.0 if pipe in found else said
         far(sum(done.values()) / len(pipes))
-    return [found[pipe] for pipe in pipes]
+        _raise_first([found.get(pipe) for pipe in pipes])
+    return [part for pipe in pipes if isinstance(part := found[pipe], Found)]
+
+
+def _raise_first(parts: list[Found | FleetError | None]) -> None:
+    """Raise what is wrong with the ledger, once nothing before it can be: the first line is the one that is told."""
+    for part in parts:
+        if part is None:
+            return
+        if isinstance(part, FleetError):
+            raise part
 
 
 def _received(pipe: Connection) -> Any:

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 
 from fleet.core.names import ledger_path
 from fleet.core.record import Record, read_line
-from fleet.errors import Broken, Unreadable
+from fleet.errors import Unreadable
 from fleet.store.days import days
 from fleet.store.files import Files
 from fleet.store.lines import lines, whole_size
+from fleet.store.verify import Checks, does_not_hold
 
 _WHAT = b'"what":"'
 _CHECKPOINT = b"checkpoint"
@@ -48,20 +49,20 @@ def reel(
     files: Files,
     wanted_days: Sequence[date],
     wanted: frozenset[str],
+    checks: Checks,
     begins: Callable[[date], bool] = lambda day: False,
 ) -> Iterator[Record]:
     """Yield the records of these kinds and days, oldest first, behind the first day's checkpoint, which is the first.
 
     `begins` hears of each day, and says whether its checkpoint is wanted too. A torn last line is passed over.
-    Whether lines hold is for `verify` to see: they are only read. Raises Broken, naming file and line, for one that
-    cannot be.
+    Every line is checked behind the one before. Raises Broken, naming file and line, for the first that does not hold.
     """
     kinds = {kind.encode() for kind in wanted}
     for day in wanted_days:
         takes = begins(day) or day == wanted_days[0]
         reading = files.reading(ledger_path(day))
         try:
-            for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
+            for number, raw in checks.whole(reading, day):
                 # The line's last key is `what`, and no part behind `data` can hold a quote.
                 what = raw[raw.rfind(_WHAT) + len(_WHAT) : -3]
                 if what in kinds or (what == _CHECKPOINT and takes):
@@ -107,7 +108,4 @@ def _strictly(path: str, number: int, raw: bytes) -> Record:
     try:
         return read_line(raw)
     except Unreadable as exc:
-        raise Broken(
-            f"{path}:{number}: this line of the ledger does not hold: {exc.why}. Nothing behind it was read. "
-            "See `fleet audit verify`, and put the file back from a copy."
-        ) from exc
+        raise does_not_hold(path, number, exc.why) from exc

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import date
 
@@ -17,7 +17,7 @@ from fleet.errors import Broken, Unreadable
 from fleet.store.days import days
 from fleet.store.files import Files
 from fleet.store.handle import Reading
-from fleet.store.lines import lines
+from fleet.store.lines import backwards, lines, whole_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,16 @@ class Verified:
     torn: int = 0
 
 
+def _to_nobody(share: float) -> None:
+    """Tell nobody how far it is."""
+
+
 @dataclass(slots=True)
-class _Walk:
-    far: Callable[[float], None]
-    size: int
+class Walk:
+    """How far a walk over lines came, and what it is to remember of them."""
+
+    far: Callable[[float], None] = _to_nobody
+    size: int = 1
     read: int = 0
     lines: int = 0
     days: int = 0
@@ -79,7 +85,7 @@ def verify(files: Files, far: Callable[[float], None] = lambda share: None) -> V
     `far` hears now and then what share of the bytes was read.
     """
     stats = [files.stat(ledger_path(day)) for day in days(files)]
-    walk = _Walk(far, max(1, sum(stat.size for stat in stats if stat is not None)))
+    walk = Walk(far, max(1, sum(stat.size for stat in stats if stat is not None)))
     broken = _walk_days(files, walk) or _unlisted(walk) or _missing(files, walk)
     return Verified(walk.lines, walk.days, walk.last_hash, broken, sorted(walk.emptied), walk.torn)
 
@@ -108,13 +114,13 @@ def _turn_of(files: Files, path: str) -> str:
     return found[1].decode() if found else ""
 
 
-def _missing(files: Files, walk: _Walk) -> BrokenLine | None:
+def _missing(files: Files, walk: Walk) -> BrokenLine | None:
     left = left_without(files) if walk.lines == 0 and not walk.torn else ""
     why = f"it is empty, but {left}: the ledger was lost, or is not mounted"
     return BrokenLine("ledger/", 0, None, why) if left else None
 
 
-def _walk_days(files: Files, walk: _Walk) -> BrokenLine | None:
+def _walk_days(files: Files, walk: Walk) -> BrokenLine | None:
     found = days(files)
     for day in found:
         reading = files.reading(ledger_path(day))
@@ -127,28 +133,86 @@ def _walk_days(files: Files, walk: _Walk) -> BrokenLine | None:
     return None
 
 
-def _walk_day(reading: Reading, day: date, walk: _Walk, *, newest: bool) -> BrokenLine | None:
+def _walk_day(reading: Reading, day: date, walk: Walk, *, newest: bool) -> BrokenLine | None:
     number = 0
     for number, raw in _numbered(reading):
         walk.read += len(raw)
         if number % FAR_EVERY == 0:
             walk.far(walk.read / walk.size)
         try:
-            if raw[-1:] != b"\n":
-                walk.torn = _torn(raw, newest=newest)
-                continue
-            link = look(raw, walk.last_hash, walk.lines + 1)
-            if number == 1:
-                _check_first(raw, link, day)
-            if link.what == "erasure":
-                walk.listed.update(_numbers(link))
+            _check(walk, reading.path, number, raw, day, newest=newest)
         except Unreadable as exc:
             return BrokenLine(reading.path, number, _told_n(raw), exc.why)
-        if link.emptied:
-            walk.emptied[link.n] = (reading.path, number)
-        walk.lines, walk.last_hash = link.n, link.hash
     walk.days += number > 0
     return None
+
+
+def _check(walk: Walk, path: str, number: int, raw: bytes, day: date, *, newest: bool) -> None:
+    """Check one line behind the one before it; raises Unreadable."""
+    if raw[-1:] != b"\n":
+        walk.torn = _torn(raw, newest=newest)
+        return
+    link = look(raw, walk.last_hash, walk.lines + 1)
+    if number == 1:
+        _check_first(raw, link, day)
+    if link.what == "erasure":
+        walk.listed.update(_numbers(link))
+    if link.emptied:
+        walk.emptied[link.n] = (path, number)
+    walk.lines, walk.last_hash = link.n, link.hash
+
+
+class Checks:
+    """Checks lines of days that follow each other while they are read, behind the last line of the day before."""
+
+    def __init__(self, files: Files, first: date) -> None:
+        every = days(files)
+        self._newest = every[-1] if every else first
+        self.walk = Walk()
+        earlier = [day for day in every if day < first]
+        if earlier:
+            self._begin_behind(files, earlier[-1])
+
+    def whole(self, reading: Reading, day: date) -> Iterator[tuple[int, bytes]]:
+        """Yield the numbered lines of a day, each checked; raises Broken, naming the first that does not hold."""
+        newest = day == self._newest
+        for number, raw in _numbered(reading):
+            try:
+                _check(self.walk, reading.path, number, raw, day, newest=newest)
+            except Unreadable as exc:
+                raise does_not_hold(reading.path, number, exc.why) from exc
+            if raw[-1:] == b"\n":
+                yield number, raw
+
+    def _begin_behind(self, files: Files, day: date) -> None:
+        reading = files.reading(ledger_path(day))
+        try:
+            raw = next(backwards(reading, whole_size(reading)), b"")
+            link = look(raw, None, None)
+        except Unreadable as exc:
+            number = sum(1 for _ in lines(reading, 0, reading.size))
+            raise does_not_hold(reading.path, number, exc.why) from exc
+        finally:
+            reading.close()
+        self.walk.lines, self.walk.last_hash = link.n, link.hash
+
+
+def check_erased(files: Files, walks: Iterable[Walk]) -> None:
+    """Refuse emptied lines that no erasure lists. All of the ledger is asked then: one may come meanwhile."""
+    found = [*walks]
+    listed = set[int]().union(*(walk.listed for walk in found))
+    if any(n not in listed for walk in found for n in walk.emptied):
+        broken = verify(files).broken
+        if broken is not None:
+            raise does_not_hold(broken.file, broken.line, broken.why)
+
+
+def does_not_hold(path: str, number: int, why: str) -> Broken:
+    """Say that a line does not hold, to who was about to go by it."""
+    return Broken(
+        f"{path}:{number}: this line of the ledger does not hold: {why}. Nothing was judged by it. "
+        "See `fleet audit verify`, and put the file back from a copy."
+    )
 
 
 def _numbered(reading: Reading) -> Iterator[tuple[int, bytes]]:
@@ -183,7 +247,7 @@ def _numbers(erasure: Link) -> Iterator[int]:
             yield n
 
 
-def _unlisted(walk: _Walk) -> BrokenLine | None:
+def _unlisted(walk: Walk) -> BrokenLine | None:
     """Name the first line whose data was emptied though no erasure lists it."""
     for n, (file, number) in walk.emptied.items():
         if n not in walk.listed:
