@@ -26,7 +26,7 @@ seats:
   pulse: {title: Retention, run: python agent.py, answers_to: ann, owns: [health], reads: [dash],
           when: every 4h, scorecard: {green: at least 80%}}
 rules:
-  - {name: from-a-file, seat: dirk, action: crm.write, if: "action.with.far == true", then: hold}
+  - {name: from-a-file, seat: dirk, action: crm.write, if: "action.with.far == true", then: refuse}
 """
 
 
@@ -59,7 +59,7 @@ def test_included_files_are_joined_and_places_name_the_file() -> None:
 
 def test_files_follow_in_the_order_of_their_names_each_once() -> None:
     def files(*names: str) -> dict[str, str | bytes]:
-        rule = "rules: [{{name: {0}, seat: dirk, if: 'action.with[\"{0}\"] == 1', then: hold}}]\n"
+        rule = "rules: [{{name: {0}, seat: dirk, if: 'action.with[\"{0}\"] == 1', then: refuse}}]\n"
         return {n: rule.format(n.removesuffix(".yaml").replace("/", "-")) for n in names}
 
     main = SOUND + "include: [z/b.yaml, 'z/*.yaml']\n"

@@ -31,7 +31,7 @@ def check(*rules: str) -> list[Mistake]:
     text = HEAD + "".join(f"  - {{{rule}}}\n" for rule in rules)
     chart, found = read_text({"fleet.yaml": text})
     assert chart is not None, [m.line() for m in found]
-    return [m for m in found if m.code.startswith("F26")]
+    return [m for m in found if m.code[:3] in ("F26", "F27")]
 
 
 def told(*rules: str) -> list[tuple[str, str]]:
@@ -74,6 +74,34 @@ FOUND = [
     ("if: 'seat == \"drik\" || action.tries > 1', then: hold", "F266", "drik"),
     ("action: crm.offer, if: 'action.about.startsWith(\"acount:\") || action.tries > 1', then: hold", "F266", "acount:"),
     ("action: crm.offer, if: 'action.about == \"person:bob\" || action.tries > 1', then: hold", "F266", "person:bob"),
+    ("action: crm.offer, if: 'action.about == \"acme\" || action.tries > 1', then: hold", "F266", "acme"),
+    ("action: crm.offer, if: 'action.about.startsWith(\"per\") || action.tries > 1', then: hold", "F266", "per"),
+    ("if: 'action.kind in [\"crm.write\", \"crm.ofer\"]', then: refuse", "F266", "crm.ofer"),
+    ("if: 'claims.exists(c, c.seat == \"book\")', then: hold", "F266", "book"),
+    ("if: 'touches(action.about, \"nic\", \"7d\")', then: hold", "F266", "nic"),
+    ("if: 'touches(\"acme\", \"nick\", \"7d\")', then: hold", "F266", "acme"),
+    ("if: 'mail.exists(m, m.from == \"drik\")', then: hold", "F266", "drik"),
+    ("if: 'mail.exists(m, m.type == \"CHALENGE\")', then: hold", "F266", "CHALENGE"),
+    ("if: 'mail.exists(m, m.about == \"acme\")', then: hold", "F266", "acme"),
+    # no such hour; constants
+    ("if: 'now.getHours() > 23', then: hold", "F263", None),
+    ("if: 'now.getHours(\"Europe/Berlin\") == 24', then: hold", "F263", None),
+    ("if: 'now.getDayOfWeek() == 7', then: hold", "F263", None),
+    ("if: 'now.getHours() < 8 && now.getHours() >= 18', then: hold", "F263", None),
+    ("if: 'mail.size() < 0', then: hold", "F263", None),
+    ("if: '1 > 2 || \"a\" == \"b\"', then: hold", "F263", None),
+    # what may be missing
+    ("if: 'action.confidence < 0.5', then: refuse", "F269", "confidence"),
+    ("if: 'has(action.with.confidence) && action.confidence < 0.5', then: refuse", "F269", "confidence"),
+    ("if: 'state[\"nick\"].items.exists(i, i.confidence > 0.9)', then: hold", "F269", "confidence"),
+    ("if: 'claims.exists(c, has(c.because) && c.until > now)', then: hold", "F269", "until"),
+    ("if: 'state[\"nick\"].as_of < now - span(\"1d\")', then: hold", "F269", "as_of"),
+    ("if: 'state[\"nick\"].good_until < now', then: hold", "F269", "good_until"),
+    # holds that nothing ends
+    ("if: 'action.with.price > 3000', then: hold", "F270", "hold"),
+    ("if: 'action.kind == \"crm.offer\"', then: hold", "F270", "hold"),
+    ("if: 'seat == \"dirk\" && \"account:acme\" in action.subjects', then: hold", "F270", "hold"),
+    ("if: 'action.about == \"account:acme\"', then: hold", "F270", "hold"),
 ]  # fmt: skip
 
 
@@ -85,21 +113,40 @@ def test_a_rule_that_does_nothing_is_told_where_it_stands(rule: str, code: str, 
 
 
 SILENT = [
-    "if: action.with.a > 3 && action.with.a < 5, then: hold",
-    "if: 'action.with.a == 1 || action.with.a == 2', then: hold",
-    "if: 'action.with.a >= 3 && action.with.a <= 3', then: hold",
-    "if: 'action.with.a == 1 && action.with.b == 2', then: hold",
-    "if: 'action.with.a != 1 && action.with.a != \"1\"', then: hold",
+    "if: action.with.a > 3 && action.with.a < 5, then: refuse",
+    "if: 'action.with.a == 1 || action.with.a == 2', then: refuse",
+    "if: 'action.with.a >= 3 && action.with.a <= 3', then: refuse",
+    "if: 'action.with.a == 1 && action.with.b == 2', then: refuse",
+    "if: 'action.with.a != 1 && action.with.a != \"1\"', then: refuse",
     "if: 'mail.exists(m, m.type == \"CHALLENGE\") && !mail.exists(m, m.type == \"INFORM\")', then: hold",
     "if: 'state[\"nick\"].fresh && action.tries > 1', then: hold",
-    "seat: dirk, if: 'action.kind == \"crm.offer\"', then: hold",
-    "action: mail.send, if: 'action.about.startsWith(\"person:\")', then: hold",
-    "action: mail.send, if: 'action.about.startsWith(\"account:\") || action.about == \"person:bob\"', then: hold",
+    "seat: dirk, if: 'action.kind == \"crm.offer\"', then: refuse",
+    "action: mail.send, if: 'action.about.startsWith(\"person:\")', then: refuse",
+    "action: mail.send, if: 'action.about.startsWith(\"account:\") || action.about == \"person:bob\"', then: refuse",
     "action: message, if: 'action.about.startsWith(\"brand:\") && action.kind == \"message\"', then: refuse",
     "action: [crm.write, crm.offer], if: action.tries > 1, then: allow",
     "seat: nick, if: action.tries > 1, then: ask ann",
     "seat: nick, action: mail.send, if: action.tries > 1, then: ask ann, because: So it is.",
     "then: refuse",
+    "then: hold",
+    "if: 'claims.exists(c, c.seat == \"nick\" || c.about == \"brand:acme\")', then: hold",
+    "if: 'mail.exists(m, m.from == \"operator\" || m.from == \"fleet\" || m.from == \"ann\")', then: hold",
+    "if: 'mail.exists(m, m.type == \"INFORM\") && touches(\"account:acme\", \"nick\", \"7d\")', then: hold",
+    "if: 'action.about != \"\" && action.about.startsWith(\"acc\")', then: refuse",
+    "if: 'now.getHours() >= 18 || now.getHours() < 8', then: hold",
+    "if: 'now.getHours() == 23 || now.getMinutes() == 59 || now.getDayOfWeek() == 6', then: hold",
+    "if: 'now.getHours(\"Europe/Berlin\") < 8 && now.getHours() >= 18', then: hold",
+    "if: '2 > 1', then: refuse",
+    "if: 'has(action.confidence) && action.confidence < 0.5', then: refuse",
+    "if: '!has(action.confidence) || action.confidence < 0.5', then: refuse",
+    "if: 'state[\"nick\"].items.exists(i, has(i.confidence) && i.confidence > 0.9)', then: hold",
+    "if: 'has(state.nick.as_of) && state[\"nick\"].as_of < now - span(\"1d\")', then: hold",
+    "if: 'action.with.price > 3000 && state[\"nick\"].items.size() > 0', then: hold",
+    "if: 'action.with.price > 3000 && metric[\"nick.led\"] < 5', then: hold",
+    "if: 'action.with.price > 3000 && now.getHours() < 8', then: hold",
+    "if: 'action.with.price > 3000 && touches(action.about, \"nick\", \"7d\")', then: hold",
+    "if: 'action.with.price > 3000 && action.tries > 1', then: hold",
+    "if: 'action.with.price > 3000', then: ask ann",
 ]  # fmt: skip
 
 
@@ -115,6 +162,14 @@ def test_what_was_meant_is_suggested() -> None:
     )
     assert (kind.tries, about.tries) == (("crm.offer",), ("account:",))
     assert about.why == "what it is for is about account"
+    (bare,) = check("action: crm.offer, if: 'action.about == \"acme\" || action.tries > 1', then: hold")
+    (kind,) = check("if: 'mail.exists(m, m.type == \"CHALENGE\")', then: hold")
+    (seat,) = check("if: 'claims.exists(c, c.seat == \"nik\")', then: hold")
+    (missing,) = check("if: 'state[\"nick\"].as_of < now', then: hold")
+    (held,) = check("if: 'action.with.price > 3000', then: hold")
+    assert (bare.tries, kind.tries, seat.tries) == (("account:acme",), ("CHALLENGE",), ("nick",))
+    assert missing.tries == ('has(state["nick"].as_of) && ..',)
+    assert held.tries == ("then: refuse", "then: ask ann")
 
 
 PAIRS = [
@@ -123,10 +178,10 @@ PAIRS = [
     ("name: a, if: action.tries > 1, then: refuse", "name: b, if: action.tries > 3, then: refuse", "F268"),
     ("name: a, if: action.tries > 3, then: hold", "name: b, if: action.tries > 1, then: refuse", "F268"),
     ("name: a, then: refuse", "name: b, seat: dirk, if: action.tries > 1, then: hold", "F268"),
-    ("name: a, if: 'action.with.a in [1, 2, 3]', then: hold", "name: b, if: 'action.with.a == 2 && action.outside', then: hold", "F268"),
-    ("name: a, if: 'action.about.startsWith(\"account:\")', then: hold", "name: b, if: 'action.about == \"account:x\"', then: hold", "F268"),
+    ("name: a, if: 'action.with.a in [1, 2, 3]', then: refuse", "name: b, if: 'action.with.a == 2 && action.outside', then: refuse", "F268"),
+    ("name: a, if: 'action.about.startsWith(\"account:\")', then: refuse", "name: b, if: 'action.about == \"account:x\"', then: refuse", "F268"),
     ("name: a, if: 'mail.exists(m, m.hop > 2)', then: hold", "name: b, if: 'mail.exists(m, m.hop > 2) && action.outside', then: hold", "F268"),
-    ("name: a, if: 'action.with.a > 1', then: hold", "name: b, if: 'action.with.a > 1', then: allow", "F267"),
+    ("name: a, if: 'action.with.a > 1', then: refuse", "name: b, if: 'action.with.a > 1', then: allow", "F267"),
     # met by the same, and another ruling
     ("name: a, if: action.tries > 1, then: hold", "name: b, if: 1 < action.tries, then: refuse", "F267"),
     ("name: a, seat: dirk, if: '!(action.tries <= 1)', then: ask ann", "name: b, seat: dirk, if: action.tries > 1, then: refuse", "F267"),
@@ -151,14 +206,53 @@ APART = [
     # messages are no business of a rule for every action
     ("name: a, then: refuse", "name: b, action: message, if: action.tries > 3, then: hold"),
     # other sorts, and what may err on its own
-    ("name: a, if: action.with.a > 3, then: hold", "name: b, if: action.with.b > 3, then: hold"),
-    ("name: a, if: 'action.with[\"a.b\"] == 3', then: hold", "name: b, if: action.with.a.b == 3, then: hold"),
+    ("name: a, if: action.with.a > 3, then: refuse", "name: b, if: action.with.b > 3, then: refuse"),
+    (
+        "name: a, if: 'action.with[\"a.b\"] == 3', then: refuse",
+        "name: b, if: action.with.a.b == 3, then: refuse",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("first", "second"), APART)
 def test_rules_that_each_decide_something_are_not_told(first: str, second: str) -> None:
     assert check(first, second) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "name: a, if: action.tries > 1",  # no then
+        "name: a, if: action.tries > 1, then: perhaps",
+        "name: a, if: 'action.tires > 1', then: refuse",
+        "name: a, if: action.tries > 1, then: refuse, ask: ann",
+        "name: a, seat: nobody, if: action.tries > 1, then: refuse",
+        "name: a, if: action.tries > 1, then: ask dirk",
+    ],
+)
+def test_a_rule_with_an_error_says_nothing_of_others(broken: str) -> None:
+    sound = "name: a, if: action.tries > 3, then: hold"
+    text = HEAD + "".join(f"  - {{{rule}}}\n" for rule in (broken, sound))
+    chart, found = read_text({"fleet.yaml": text})
+    assert chart is None
+    assert [m.code for m in found if m.level == "warning"] == []
+    assert {m.place.line for m in found} == {HEAD.count("\n") + 1}
+
+
+def test_where_no_metric_is_near_those_that_there_are_are_listed() -> None:
+    rule = "  - {if: 'metric[\"acme.pipeline_usd\"] > 5', then: refuse}\n"
+    (far,) = read_text({"fleet.yaml": HEAD + rule})[1]
+    (near,) = read_text({"fleet.yaml": HEAD + rule.replace("acme.pipeline_usd", "dirk.mets")})[1]
+    assert (far.code, far.why, far.tries) == ("F220", "metrics are: dirk.met, nick.led", ())
+    assert (near.code, near.why, near.tries) == ("F220", "", ('metric["dirk.met"]',))
+
+
+def test_a_state_without_an_end_is_said_to_count_as_fresh_however_old_it_is() -> None:
+    rule = "  - {if: 'state[\"nick\"].items.size() > 0', then: hold}\n"
+    text = HEAD.replace("owns: [leads], good_for: 1d", "owns: [leads]").partition("conflicts:")[0]
+    found = read_text({"fleet.yaml": f"{text}rules:\n{rule}"})[1]
+    (why,) = [m.why for m in found if m.code == "F234"]
+    assert why == "such a state never runs out, so an old one counts as fresh"
 
 
 def test_a_thousand_rules_are_compared_by_what_few_of_them_ask() -> None:

@@ -226,7 +226,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition with a ruling; `condition` is the CEL text as written."""
+    """A condition with a ruling; `condition` is the CEL text as written, "" of a rule that could not be read."""
 
     name: str
     condition: str

@@ -216,7 +216,10 @@ def _measured(chart: Chart, rule: Rule, found: Found) -> None:
         if name not in known:
             what = f"the rule {rule.name} looks at the metric {name}, which is on no scorecard"
             tries = tuple(f'metric["{one}"]' for one in found.close(name, known))
-            found.say("F220", rule.where.get(f"metric {name}", rule.place), what, tries=tries)
+            more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+            there = f"metrics are: {', '.join(known[:LISTED])}{more}" if known else "no seat has any"
+            why = there if not tries else ""
+            found.say("F220", rule.where.get(f"metric {name}", rule.place), what, why=why, tries=tries)
 
 
 def _is_asked(chart: Chart, ruling: Conflict | Rule, path: Path, found: Found) -> None:

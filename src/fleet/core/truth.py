@@ -60,6 +60,8 @@ def clauses(condition: Expr, *, met: bool = True) -> Clauses:
         return _among(parts[0], parts[1].parts, met)
     if met and _is_never(condition):
         return NO
+    if (always := _constant(condition)) is not None:
+        return YES if always is met else NO
     return tuple(frozenset((literal,)) for literal in _literals(condition, met))
 
 
@@ -89,6 +91,26 @@ def _is_never(node: Expr) -> bool:
         return False
     result, inner = node.parts[2].parts
     return (result.kind, result.name) == ("name", "@result") and not possible(clauses(inner))
+
+
+RANGES: Mapping[str, tuple[int, int | None]] = {
+    "size": (0, None), "getHours": (0, 23), "getMinutes": (0, 59), "getSeconds": (0, 59), "getMilliseconds": (0, 999),
+    "getMonth": (0, 11), "getDate": (1, 31), "getDayOfMonth": (0, 30), "getDayOfWeek": (0, 6),
+    "getDayOfYear": (0, 365),
+}  # fmt: skip
+"""What these functions can give at least and at most."""
+
+
+def _constant(node: Expr) -> bool | None:
+    """Answer a comparison of two constants; None for all else."""
+    if node.kind != "call" or node.name.strip("_") not in ("==", "!=", *_FLIPPED) or len(node.parts) != 2:
+        return None
+    left, right = map(_value, node.parts)
+    if left is None or right is None or left[0] != right[0]:
+        return None
+    same, above = left == right, _after(left, right)
+    answers = {"==": same, "!=": not same, ">": above, ">=": above or same, "<": not (above or same)}
+    return answers.get(node.name.strip("_"), not above)
 
 
 _FLIPPED: Mapping[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -145,8 +167,10 @@ def _value(node: Expr) -> Value | None:
 
 
 def _is_path(node: Expr) -> bool:
-    """Say whether a part names one value: a word, its fields and entries by constants, or how many those are."""
-    if node.kind == "field" or (node.kind == "call" and node.name == "size" and len(node.parts) == 1):
+    """Say whether a part names one value: a word, its fields and entries by constants, how many, or what hour."""
+    if node.kind == "call" and node.name in RANGES and all(part.kind == "const" for part in node.parts[1:]):
+        return _is_path(node.parts[0])
+    if node.kind == "field":
         return _is_path(node.parts[0])
     if node.kind == "call" and node.name == "_[_]":
         return _is_path(node.parts[0]) and node.parts[1].kind == "const"
@@ -292,11 +316,21 @@ def _known(clause: Clause) -> dict[str, Known] | None:
             if (atom, not met) in clause:
                 return None
             continue
-        known = found.setdefault(atom.key, Known())
+        known = found.setdefault(atom.key, _unasked(atom.key))
         known.take(atom, met)
         if not known.holds:
             return None
     return found
+
+
+def _unasked(key: str) -> Known:
+    """Give what is known of a key before anything is asked of it."""
+    known = Known()
+    name = key.removeprefix("call ").partition("(")[0] if key.startswith("call ") else ""
+    least, most = RANGES.get(name, (None, None))
+    known.low = (("n", least), True) if least is not None else None
+    known.high = (("n", most), True) if most is not None else None
+    return known
 
 
 def possible(found: Clauses) -> Clauses:

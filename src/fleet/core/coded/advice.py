@@ -87,9 +87,9 @@ seats:
     Code(
         "F234",
         "warning",
-        "A conflict or rule looks at this seat's state, and nothing says how long that state holds. A seat "
-        "with a clock promises the next one; this seat has none, so its state counts as stale and every "
-        "action that needs it is held. Give it `good_for`, or a clock.",
+        "A conflict or rule looks at this seat's state, and nothing says how long that state holds. With a clock it "
+        "holds until the next one is due, with `good_for` for that long; this seat has neither, so its state never "
+        "runs out: one of last year counts as fresh, and decides. Give it `good_for`, or a clock.",
         before="""\
 conflicts:
   - {about: account, rank: [»ann«, dirk], then: hold}

@@ -254,7 +254,7 @@ holidays: [2026-12-25, 2027-01-01]
         "The `if` of a rule is an expression in CEL that says yes or no of an action. It is checked before it "
         "governs: every word must be known (action, seat, state, mail, claims, metric, now), every field must be "
         "there, and what is compared must be of one sort. docs/reference/rules.md has them all. It is `==`, `&&`, "
-        "`||` and `!`, not `=`, `and`, `or` and `not`; text stands in quotes; texts are not joined.",
+        "`||` and `!`, not `=`, `and`, `or` and `not`; text stands in quotes, a number without; texts are not joined.",
         before="""\
 rules:
   - name: late

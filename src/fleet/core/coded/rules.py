@@ -1,4 +1,4 @@
-"""F261 to F268: rules that do nothing."""
+"""F261 to F270: rules that do nothing, or not what was meant."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ rules:
         "F263",
         "warning",
         "The condition asks for what cannot all be so at once: two values of one field, a number that is both above "
-        "and below, another seat or kind than the rule is for, or a state that is not fresh, for which the action is "
-        "held before rules are asked. So it is never met, and the rule decides nothing.",
+        "and below, an hour over 23, another seat or kind than the rule is for, or a state that is not fresh, for which "
+        "the action is held before rules are asked. So it is never met, and the rule decides nothing.",
         before="""\
 rules:
   - {if: »action.with.price > 5000 && action.with.price < 30«, then: hold}
@@ -101,8 +101,9 @@ rules:
     Code(
         "F266",
         "warning",
-        "The condition compares with an action kind, a seat or a kind of subject that the chart does not have, as by a "
-        "slip of the hand. What compares with it is never so, and says nothing about it.",
+        "The condition compares with an action kind, a seat, a sender, a type of message or a kind of subject that "
+        "there is not, or with a subject that says no kind, as by a slip of the hand. What compares with it is never "
+        "so, and nothing else tells it.",
         before="""\
 rules:
   - {if: 'action.kind == "»crm.ofer«" || action.tries > 1', then: hold}
@@ -142,6 +143,38 @@ rules:
 rules:
   - {seat: dirk, if: action.tries > 1 && action.tries < 4, then: hold}
   - {name: late, seat: dirk, if: action.tries > 3, then: refuse}
+""",
+    ),
+    Code(
+        "F269",
+        "warning",
+        "Some fields are not always there: the confidence of an action or an item, the end of a claim, and `as_of` and "
+        "`good_until` of a state. Where one is missing, the condition cannot be answered, and what cannot be answered "
+        "is refused. Ask `has(..)` for it first, and say so what is to become of the others.",
+        before="""\
+rules:
+  - {action: crm.offer, if: action.»confidence« < 0.5, then: ask ann}
+""",
+        after="""\
+rules:
+  - action: crm.offer
+    if: has(action.confidence) && action.confidence < 0.5
+    then: ask ann
+""",
+    ),
+    Code(
+        "F270",
+        "warning",
+        "A hold ends by itself once its rule is not met any more. This one looks only at what the action was offered "
+        "with: its payload, kind, seat and subjects, which stay as they are, so it is met each time. Refuse it, ask a "
+        "person, or look at what can change: a state, a metric, claims, mail, the time.",
+        before="""\
+rules:
+  - {action: crm.offer, if: action.with.price > 5000, then: »hold«}
+""",
+        after="""\
+rules:
+  - {action: crm.offer, if: action.with.price > 5000, then: ask ann}
 """,
     ),
 )

@@ -147,7 +147,8 @@ def _looked_at(chart: Chart, found: Found) -> None:
             continue
         told.add(name)
         person = seat.holder.is_person
-        why = "without good_for" + (" or `fleet publish --until`" if person else "") + " it never holds"
+        why = "such a state never runs out, so an old one counts as fresh"
+        why += "; `fleet publish --until` ends a single one" if person else ""
         what = f"a ruling looks at the state of {name}, which has no clock and no good_for"
         _warn(found, "F234", place, what, why, tries=("good_for: 24h",))
 

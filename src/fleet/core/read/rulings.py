@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleet.core.chart import Conflict, Rule, Then
@@ -62,12 +63,13 @@ def _read_conflict(node: Node, found: Found) -> Conflict:
 
 def read_rule(node: Node, number: int, found: Found) -> Rule:
     """Read one rule; without a name it has its number, without `if` it always holds."""
+    before = len(found.mistakes)
     given = fields(node, keys.RULE, found)
     if "then" not in given and isinstance(node, Entries):
         values.say_missing(node, found, "then", "a rule")
     then, ask = _then(given, found, "refuse")
     needs = values.phrase(given.get("if"), _needs, found, "F317", "this condition") or {}
-    return Rule(
+    rule = Rule(
         name=values.text(given.get("name"), found, "name") or f"rule-{number}",
         condition=values.text(given.get("if"), found, "if") or _ALWAYS,
         then=then,
@@ -80,6 +82,8 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
         where=_where(given.get("if"), needs, found),
         examples=_examples(given.get("examples"), found),
     )
+    wrong = any(mistake.level == "error" for mistake in found.mistakes[before:])
+    return replace(rule, condition="") if wrong else rule  # so nothing is said of it but that
 
 
 def _examples(node: Node | None, found: Found) -> tuple[Example, ...]:

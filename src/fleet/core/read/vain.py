@@ -4,100 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 
 from fleet.core.bounds import KIND
 from fleet.core.chart import Chart, Rule
 from fleet.core.law import place_order
 from fleet.core.mistake import Place
+from fleet.core.read.asks import asks, unending
 from fleet.core.read.found import Found
-from fleet.core.read.look import place_of
-from fleet.core.truth import Atom, Clause, Clauses, Unclear, Value, clauses, entry, given, implies, possible
+from fleet.core.read.looked import Looked
+from fleet.core.truth import Atom, Clause, Clauses, Value, given, implies
 from fleet.core.verdict import STRICTNESS
-from fleet.errors import Unreadable
 
 PAIRS_MAX = 200
 """Seats and kinds for which one condition is tried."""
 COMPARED_MAX = 200_000
 """Pairs of rules that are compared; a chart has so many only where most of its rules ask the same."""
-NAMED = {"action.kind": "action kind", "seat": "seat"}
-
-
-class _Looked:
-    """One rule as it is looked at here."""
-
-    def __init__(self, chart: Chart, number: int, rule: Rule) -> None:
-        self.chart, self.number, self.rule = chart, number, rule
-        self.seats = rule.seats or tuple(
-            name for name, seat in chart.seats.items() if not seat.holder.is_person
-        )
-        self.kinds = rule.actions or tuple(chart.actions)
-
-    @cached_property
-    def met(self) -> Clauses | None:
-        """When its condition is met, for all that is known of whom and what it is for; None if that is not clear."""
-        found = self._cut
-        facts: dict[str, Value] = {f"state{entry(name)}.fresh": ("b", True) for name in self.rule.states}
-        return given(found, facts) if found is not None else None
-
-    @cached_property
-    def _cut(self) -> Clauses | None:
-        from fleet.core.typed import tree  # a chart without rules needs none of it
-
-        try:
-            return clauses(tree(self.rule.condition))
-        except (Unclear, Unreadable):
-            return None
-
-    @property
-    def atoms(self) -> list[Atom]:
-        """What its condition compares."""
-        return sorted({atom for clause in self._cut or () for atom, _ in clause}, key=repr)
-
-    @property
-    def is_impossible(self) -> bool:
-        """Whether its condition contradicts itself, whomever it is for."""
-        return self._cut is not None and not possible(self._cut)
-
-    @cached_property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The seats and kinds for which it can come to be asked: step 3 refuses all others before."""
-        return tuple((seat, kind) for seat in self.seats for kind in self.kinds if self._can(seat, kind))
-
-    def _can(self, name: str, kind: str) -> bool:
-        seat = self.chart.seats.get(name)
-        if seat is None or seat.holder.is_planned:
-            return True  # it may be given that with its holder
-        if seat.holder.is_person or kind in seat.never:
-            return False
-        return kind == KIND or kind in seat.can.do or kind in seat.can.ask
-
-    @property
-    def place(self) -> Place:
-        """Where its condition stands."""
-        return place_of(self.chart, ("rules", self.number, "if"), self.rule.place)
-
-    def at(self, *keys: str) -> Place:
-        """Where one of its keys stands."""
-        return place_of(self.chart, ("rules", self.number, *keys), self.rule.place)
-
-    def covers(self, other: _Looked) -> bool:
-        """Say whether it is for all that another one is for."""
-        mine, theirs = self.rule, other.rule
-        kinds = set(other.kinds) <= set(self.kinds) if mine.actions else KIND not in theirs.actions
-        return kinds and (not mine.seats or (bool(theirs.seats) and set(theirs.seats) <= set(mine.seats)))
 
 
 def vain(chart: Chart, found: Found) -> None:
     """Note the rules of a chart that do nothing."""
-    looked = [_Looked(chart, number, rule) for number, rule in enumerate(chart.rules)]
+    wrong = [mistake.place for mistake in found.mistakes if mistake.level == "error"]
+    looked = [Looked(chart, number, rule) for number, rule in enumerate(chart.rules)]
+    looked = [one for one in looked if one.rule.condition and not one.has_any(wrong)]
     _named_twice(looked, found)
     useful = []
     for one in looked:
         told = _unable(one, found) or _never(one, found) or _idle(one, found)
         useful += [] if told else [one]
-        _unknown(one, found)
+        asks(one, found)
     _outdone(useful, found)
+    for one in useful:
+        unending(one, found)
 
 
 def _warn(found: Found, code: str, place: Place, what: str, why: str = "", tries: Iterable[str] = ()) -> bool:
@@ -105,8 +42,8 @@ def _warn(found: Found, code: str, place: Place, what: str, why: str = "", tries
     return True
 
 
-def _named_twice(looked: Iterable[_Looked], found: Found) -> None:
-    first: dict[str, _Looked] = {}
+def _named_twice(looked: Iterable[Looked], found: Found) -> None:
+    first: dict[str, Looked] = {}
     for one in looked:
         earlier = first.setdefault(one.rule.name, one)
         if earlier is not one:
@@ -116,7 +53,7 @@ def _named_twice(looked: Iterable[_Looked], found: Found) -> None:
             found.say("F261", one.at("name"), what, why=why, second=second, level="warning")
 
 
-def _unable(one: _Looked, found: Found) -> bool:
+def _unable(one: Looked, found: Found) -> bool:
     """Rules for what their seats cannot do: step 3 of the gate refuses it before a rule is asked."""
     rule = one.rule
     if one.pairs or not rule.seats or not _anybody(one):
@@ -128,13 +65,13 @@ def _unable(one: _Looked, found: Found) -> bool:
     )
 
 
-def _anybody(one: _Looked) -> bool:
+def _anybody(one: Looked) -> bool:
     """Say whether some seat can do what a rule is for; where none can, that is told of the kind."""
     able = {kind for seat in one.chart.seats.values() for kind in (*seat.can.do, *seat.can.ask)}
     return not able.isdisjoint(one.kinds)
 
 
-def _never(one: _Looked, found: Found) -> bool:
+def _never(one: Looked, found: Found) -> bool:
     """Conditions that are never met, by themselves or for what the rule is for."""
     rule = one.rule
     if one.met is None or rule.condition == "true":
@@ -149,9 +86,9 @@ def _never(one: _Looked, found: Found) -> bool:
     return _warn(found, "F263", one.place, f"the condition of {rule.name} is never met", why)
 
 
-def _fits_any(one: _Looked, met: Clauses) -> bool:
+def _fits_any(one: Looked, met: Clauses) -> bool:
     """Say whether a condition can be met by any of the seats and kinds that a rule is for."""
-    asked = {atom.key for clause in met for atom, _ in clause}.intersection(NAMED)
+    asked = {atom.key for clause in met for atom, _ in clause}.intersection(("seat", "action.kind"))
     pairs = {(s if "seat" in asked else "", k if "action.kind" in asked else "") for s, k in one.pairs}
     if not asked or not pairs or len(pairs) > PAIRS_MAX:
         return True
@@ -162,7 +99,7 @@ def _fits_any(one: _Looked, met: Clauses) -> bool:
     return False
 
 
-def _idle(one: _Looked, found: Found) -> bool:
+def _idle(one: Looked, found: Found) -> bool:
     """Rules that allow where nothing asks, or ask whom `can.ask` asks in any case."""
     rule, actions = one.rule, one.chart.actions
     if rule.then == "allow" and not any(k in actions and actions[k].outside for k in one.kinds):
@@ -180,56 +117,10 @@ def _idle(one: _Looked, found: Found) -> bool:
     return False
 
 
-def _unknown(one: _Looked, found: Found) -> None:
-    """Names in a condition that the chart does not have: of action kinds, of seats, of kinds of subjects."""
-    chart, told = one.chart, set[str]()
-    known: Mapping[str, Iterable[str]] = {"action.kind": (*chart.actions, KIND), "seat": tuple(chart.seats)}
-    for atom in one.atoms:
-        value = str(atom.value[1])
-        if atom.value[0] != "t" or atom.op not in ("==", "prefix") or value in told:
-            continue
-        told.add(value)
-        if atom.key in known and atom.op == "==" and value not in known[atom.key]:
-            what = f"the rule {one.rule.name} compares with {value!r}, and there is no such {NAMED[atom.key]}"
-            _warn(found, "F266", _spot(one, value), what, tries=found.close(value, known[atom.key]))
-        elif atom.key == "action.about" and ":" in value and (about := _about(one)):
-            kind = value.partition(":")[0]
-            if kind not in about:
-                what = f"the rule {one.rule.name} compares a subject with {value!r}, and none is of that kind"
-                why = f"what it is for is about {_listed(tuple(about))}"
-                tries = (f"{name}:{value.partition(':')[2]}" for name in found.close(kind, about))
-                _warn(found, "F266", _spot(one, value), what, why, tries)
-
-
-def _about(one: _Looked) -> dict[str, None]:
-    """Name the kinds of subjects that a rule can be asked about; nothing where that is not known."""
-    chart, about = one.chart, dict[str, None]()
-    for kind in one.kinds:
-        if kind not in chart.actions or not chart.actions[kind].about:
-            return {}
-        about |= dict.fromkeys(chart.actions[kind].about)
-    for name in list(about):
-        while name in chart.subjects and chart.subjects[name].of not in about:
-            name = chart.subjects[name].of
-            about[name] = None
-    return about
-
-
-def _spot(one: _Looked, value: str) -> Place:
-    """Where a text stands in a condition that is written on one line."""
-    place = one.place
-    at = one.rule.condition.find(value)
-    quotes = place.end_column - place.column - len(one.rule.condition)
-    if at < 0 or place.line != place.end_line or quotes not in (0, 2):
-        return place
-    start = place.column + quotes // 2 + at
-    return Place(place.file, place.line, start, place.line, start + len(value))
-
-
 # Rules that others outdo.
 
 
-def _outdone(looked: list[_Looked], found: Found) -> None:
+def _outdone(looked: list[Looked], found: Found) -> None:
     """Rules that never decide, because another one is met whenever they are, and is as strict."""
     index = _Index(looked)
     left = COMPARED_MAX
@@ -242,7 +133,7 @@ def _outdone(looked: list[_Looked], found: Found) -> None:
             break
 
 
-def _outdoes(other: _Looked, one: _Looked) -> bool:
+def _outdoes(other: Looked, one: Looked) -> bool:
     mine, theirs = STRICTNESS[one.rule.then], STRICTNESS[other.rule.then]
     if theirs < mine or (
         one.rule.then == "allow" and other.rule.then == "ask"
@@ -256,12 +147,12 @@ def _outdoes(other: _Looked, one: _Looked) -> bool:
     return other.covers(one) and implies(one.met, other.met)
 
 
-def _same(one: _Looked, other: _Looked) -> bool:
+def _same(one: Looked, other: Looked) -> bool:
     assert one.met is not None and other.met is not None
     return implies(one.met, other.met) and implies(other.met, one.met)
 
 
-def _say_outdone(one: _Looked, other: _Looked, found: Found) -> None:
+def _say_outdone(one: Looked, other: Looked, found: Found) -> None:
     second = other.place, f"{other.rule.name} says {_says(other.rule)}"
     if other.rule.then != one.rule.then and one.covers(other) and _same(one, other):
         what = f"the rules {one.rule.name} and {other.rule.name} are met by the same, and rule otherwise"
@@ -283,16 +174,16 @@ class _Index:
     A clause is sure to hold only where all of it is said: of each clause one literal that few others have is kept.
     """
 
-    def __init__(self, looked: Iterable[_Looked]) -> None:
+    def __init__(self, looked: Iterable[Looked]) -> None:
         known = [one for one in looked if one.met]
         often = Counter(name for one in known for clause in one.met or () for name in _names(clause))
-        self._by: dict[object, dict[int, _Looked]] = {}
+        self._by: dict[object, dict[int, Looked]] = {}
         for one in known:
             for clause in one.met or ():
                 rarest = min(_kept(clause), key=lambda name: often[name], default="")
                 self._by.setdefault(rarest, {})[one.number] = one
 
-    def near(self, one: _Looked) -> Iterator[_Looked]:
+    def near(self, one: Looked) -> Iterator[Looked]:
         """List the rules that may be met whenever one is."""
         if not one.met:
             return
