@@ -49,8 +49,8 @@ rules:
         "F263",
         "warning",
         "The condition asks for what cannot all be so at once: two values of one field, a number that is both above "
-        "and below, an hour over 23, another seat or kind than the rule is for, or a state that is not fresh, for which "
-        "the action is held before rules are asked. So it is never met, and the rule decides nothing.",
+        "and below, an hour over 23, another seat or kind than the rule is for, or a state that is not fresh, for "
+        "which the action is held before rules are asked. So it is never met, and the rule decides nothing.",
         before="""\
 rules:
   - {if: »action.with.price > 5000 && action.with.price < 30«, then: hold}
