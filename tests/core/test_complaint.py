@@ -67,6 +67,14 @@ def test_what_cannot_be_read_is_told_with_its_place_and_what_to_write(
     assert told.value.suggestions == (() if instead is None else (instead,))
 
 
+@pytest.mark.parametrize("said", ["account:acme", "$3,000", "30 days", "“crm.offer”"])
+def test_all_of_what_is_written_otherwise_is_pointed_at(said: str) -> None:
+    condition = f"action.outside || action.with.x == {said} || action.outside"
+    with pytest.raises(Unreadable) as told:
+        tree(condition)
+    assert condition[told.value.start : told.value.end] == said
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -56,8 +56,10 @@ def refuse(text: str, says: str) -> NoReturn:
     line, column = int(match[1]), int(match[2])
     start = min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
     why, start, tries = _worded(text, match[3].partition(" [")[0], start)
-    token = _TOKEN.match(text, start)
+    slip, token = re.match(r"'(.+)' cannot stand here: ", why), _TOKEN.match(text, start)
     end = max(token.end() if token else start, min(start + 1, len(text)))
+    if slip is not None and text.startswith(slip[1], start):
+        end = start + len(slip[1])
     raise Unreadable(why, start=start, end=end, suggestions=tries)
 
 

@@ -76,7 +76,7 @@ def _never(one: Looked, found: Found) -> bool:
     rule = one.rule
     if one.met is None or rule.condition == "true":
         return False
-    why = "no action can be all that it asks at once"
+    why = "whatever the action, what it asks is never all so"
     if not one.met:
         why = why if one.is_impossible else "a rule is asked only while the states it looks at are fresh"
     elif _fits_any(one, one.met):
