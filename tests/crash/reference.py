@@ -42,7 +42,8 @@ if grep -q '"type": "RESPONSE"' "$FLEET_BRIEF"; then
   cat second.json
 else
   cat emitted.jsonl >> "$FLEET_OUT/emit.jsonl"
-  cat first.json
+  if grep -q 'woken by' "$FLEET_BRIEF"; then again=" Again, in $FLEET_TURN."; fi
+  sed "s/What of Acme?/&$again/" first.json
 fi
 """
 
