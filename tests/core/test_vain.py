@@ -219,6 +219,16 @@ def test_rules_that_each_decide_something_are_not_told(first: str, second: str) 
     assert check(first, second) == []
 
 
+def test_a_seat_that_left_may_have_acted_and_written_and_acts_no_more() -> None:
+    rules = (
+        '  - {if: \'touches(action.about, "jeff", "7d") || mail.exists(m, m.from == "jeff")\', then: hold}\n'
+        "  - {if: 'seat == \"jeff\" || action.tries > 1', then: hold}\n"
+    )
+    text = HEAD.replace("rules:", "retired: {jeff: {gave: {leads: nick}}}\nrules:") + rules
+    found = read_text({"fleet.yaml": text})[1]
+    assert [(m.code, m.place.line) for m in found] == [("F266", text.count("\n"))]
+
+
 @pytest.mark.parametrize(
     "broken",
     [

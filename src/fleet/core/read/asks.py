@@ -72,7 +72,8 @@ def _name(one: Looked, part: Expr, const: Expr, found: Found, *, starts: bool) -
         return _subject(one, asked, const, found, starts=starts)
     if asked not in _NAMED or starts:
         return False
-    value, known = str(const.value), _known(one, _NAMED[asked])
+    value = str(const.value)
+    known = tuple(one.chart.seats) if asked == ("action", "seat") else _known(one, _NAMED[asked])
     if value in known:
         return False
     what = f"the rule {one.rule.name} compares with {value!r}, and there is no such {_NAMED[asked]}"
