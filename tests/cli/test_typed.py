@@ -113,7 +113,7 @@ def test_who_is_not_on_the_chart_cannot_be_acted_as(hello):
         ("check", "--format", "xml"),
         ("check", "nope.yaml"),
         ("wake",),
-        ("audit",),
+        ("audit", "--by"),
         ("emit",),
         ("inbox", "read", "a-1"),
         ("inbox", "read", "m-99"),

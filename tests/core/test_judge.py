@@ -425,7 +425,7 @@ def test_whatever_breaks_in_judging_refuses(where: str, name: str) -> None:
 HARMLESS = {
     *("turn", "because", "offered_at", "asked_for", "step", "rule", "place", "reason", "looked", "again_at"),
     *("judged_n", "person", "asks", "challenged", "kept_against", "asked_at", "once", "started_at", "status"),
-    *("id", "payload", "subjects", "confidence", "as_asked"),
+    *("id", "payload", "subjects", "confidence", "as_asked", "rules"),
 }
 """What of an action is only told, or is for others than the gate."""
 

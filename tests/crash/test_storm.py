@@ -30,6 +30,7 @@ CHART = (
     + seat_text("worker", more="    can: {ask: {note.append: boss}}\n")
     + seat_text("other")
     + "actions:\n  note.append: {run: ./never}\n"
+    + "limits: {wakes_an_hour: 10000, messages_an_hour: 10000}  # else so much mail is a storm, and waits\n"
 )
 
 

@@ -57,7 +57,7 @@ rules:
     action: crm.offer
     if: |
       state["dash"].fresh
-    then: ask ann
+    then: hold
 handoffs:
   anomaly: {from: dash, to: [dirk], within: 1h, with: {client: subject, colour: [red, amber]}}
 escalation:

@@ -12,7 +12,8 @@ def test_a_seat_put_back_is_woken_for_the_mail_that_waited(start: Any) -> None:
 
     both = {"dash": MAIL, "nick": "when: every day at 08:00"}
     rig = start(both).hold("dash")
-    rig.drop("dash", "first.md", "One.").drop("dash", "second.md", "Two.")
+    rig.ask("send", to="dash", body="One.")
+    rig.ask("send", to="dash", body="Two.")
     rig.edit(chart_text({"nick": both["nick"]}))
     rig.release("dash")
     assert rig.mail("dash")
