@@ -301,7 +301,10 @@ def test_no_turn_says_yes_or_no(desk):
     for words in (("approve", "a-1"), ("deny", "a-1", "--because", "no")):
         said = desk(*words, env={"FLEET_TURN": "t-9"})
         assert said.code == 1
-        assert "refused from inside a turn; nothing was changed" in said.err
+        assert said.err == (
+            f"fleet: `{words[0]}` decides for a person, so it is refused from inside a turn; nothing was changed\n"
+        )
+        assert said.out == ""  # and the question is not shown
     assert list(_open(desk)) == ["a-1"]
 
 

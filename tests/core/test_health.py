@@ -93,6 +93,16 @@ def test_a_state_changed_from_outside_is_stale_until_the_next_one() -> None:
     assert say(history)[0] == "fine"
 
 
+def test_a_persons_state_that_was_changed_from_outside_is_stale_too() -> None:
+    history = History(chart_of({"dash": "when: [every 1h]", "ann": "person: Ann"}))
+    history.turn("ann", "p-1", state={"sha256": "a", "fingerprint": "b", "good_until": None})
+    assert say(history, "ann") == ("fine", "all well")
+    history.take(Draft("trouble", "ann", data={"kind": "tampered", "says": "state/ann.md was edited"}))
+    assert say(history, "ann") == ("stale", "its state was changed outside the fleet, so nobody is given it")
+    history.take(Draft("trouble", "ann", data={"kind": "restored", "says": "it is as it was"}))
+    assert say(history, "ann") == ("fine", "all well")
+
+
 def test_a_held_action_shows() -> None:
     history = began()
     done(history)

@@ -275,6 +275,25 @@ def test_a_value_in_every_field_reaches_no_file(
     assert any(one["data"].get("kind") == "secret" for one in rig.records("trouble"))
 
 
+@pytest.mark.parametrize("text", ["---\nsubject: hello\n---\nhi\n", "---\ntype: NONSENSE\n---\nx\n"])
+@pytest.mark.parametrize(
+    "name", [f"{CANARY}.md", f".taken-m-1-{CANARY}.md", f"to {CANARY.replace('-', ' ')}"]
+)
+def test_a_file_that_was_dropped_under_a_value_gets_a_name_without_it(
+    build: Build, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+    rig.does("dash", "echo hello", "echo again")
+    rig.start()
+    rig.drop("dash", name, text)
+    rig.ask("wake", seat="dash")
+    rig.advance(minutes=1)
+    dropped = [path.name for path in rig.path("inbox/dash").rglob("*") if path.is_file()]
+    assert any("secret-TOKEN" in one for one in dropped) or rig.records("message")
+    assert leaks(rig.root, CANARY) == []
+
+
 def test_an_action_whose_payload_held_a_value_is_refused(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:

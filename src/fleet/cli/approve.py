@@ -9,14 +9,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import print_json
-from fleet.cli.ask import carry_out, open_view
+from fleet.cli.ask import carry_out, is_inside, open_view
 from fleet.cli.card import card_lines, queue_lines
 from fleet.cli.flags import Flags
 from fleet.cli.takes import argument, option
 from fleet.cli.times import zone_of
 from fleet.core.frozen import dataclass
 from fleet.edge.clock import clock_of
-from fleet.errors import FleetError, Typed
+from fleet.errors import FleetError, Refused, Typed
 
 if TYPE_CHECKING:
     from fleet.runtime.view import View
@@ -144,7 +144,10 @@ def _each(flags: Flags, verb: str, ids: Sequence[str], said: Said) -> int:
 def _one(flags: Flags, verb: str, identity: str, said: Said, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """Show one action if it waits for a person, take his word, and say what came of it."""
     from fleet.cli.tail import Follow
+    from fleet.edge.socket import REFUSED_INSIDE
 
+    if is_inside(flags.root()):  # before what is for a person's eyes is shown
+        raise Refused(REFUSED_INSIDE.format(verb=verb))
     view = open_view(flags)
     shown = _card(view, identity)
     if verb == "approve" and shown is not None:

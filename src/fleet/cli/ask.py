@@ -70,17 +70,22 @@ def carry_out(flags: Flags, verb: str, args: Mapping[str, Any]) -> dict[str, Any
 
 def _open(flags: Flags, verb: str) -> tuple[Fleet, Caller]:
     """Open the fleet here; raises GroundMoved while another process has it."""
-    from fleet.edge import tree
     from fleet.edge.clock import clock_of
     from fleet.edge.socket import caller_of
     from fleet.runtime import command
     from fleet.runtime.recover import open_fleet
 
     root = flags.root()
-    inside = "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
-    caller = caller_of(os.getuid(), flags.person or None, inside=inside)
+    caller = caller_of(os.getuid(), flags.person or None, inside=is_inside(root))
     command.refuse_inside(verb, caller)  # before a folder is opened for it
     return open_fleet(root, clock_of(root)), caller
+
+
+def is_inside(root: str) -> bool:
+    """Say whether this is a program of a holder or an action, as far as it can be told from here."""
+    from fleet.edge import tree
+
+    return "FLEET_TURN" in os.environ or tree.caller_is_inside(os.getpid(), root)
 
 
 def _here(fleet: Fleet, verb: str, args: Mapping[str, Any], caller: Caller) -> dict[str, Any]:

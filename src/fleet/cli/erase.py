@@ -296,7 +296,8 @@ def _say(flags: Flags, found: Found, why: str, *, erased: bool) -> int:
     if erased:
         print(
             clean(
-                f"Erased: {plural(len(done), 'record')} and {plural(len(found.files), 'file')}, because {why}"
+                f"Erased: {plural(len(done), 'record')} and {plural(len(found.files), 'file')}, "
+                f"because {found.shown(why)}"
             )
         )
         print("The chain holds, and `fleet audit verify` tells of it.")

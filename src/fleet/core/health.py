@@ -17,6 +17,8 @@ WORDS = (
     *("paused", "planned", "gone", "retired"),
 )
 
+CHANGED = "its state was changed outside the fleet, so nobody is given it"
+
 
 def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[str, str]:
     """Give a seat's health and a short reason. The worst that is true wins."""
@@ -42,7 +44,7 @@ def _of_agent(account: Account, seat: Seat, past: Past, now: datetime) -> tuple[
     if last is not None and last.outcome in ("failed", "timed out"):
         return "failed", f"{last.turn}: {last.why}{_retry(seat, past, now)}"
     if past.tampered:
-        return "stale", "its state was changed outside the fleet, so nobody is given it"
+        return "stale", CHANGED
     if past.state is not None and not past.state.fresh(now):
         return "stale", f"published {round_span(now - past.state.written)} ago; {_last_word(past)}"
     if last is not None and last.outcome == "empty":
@@ -96,6 +98,8 @@ def _last_word(past: Past) -> str:
 
 
 def _of_person(account: Account, name: str, past: Past, now: datetime) -> tuple[str, str]:
+    if past.tampered:
+        return "stale", CHANGED
     if past.state is not None and not past.state.fresh(now):
         return "stale", f"published {round_span(now - past.state.written)} ago"
     asked = asked_of(account, name)

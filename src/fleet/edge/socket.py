@@ -48,6 +48,9 @@ class Caller:
     """From inside of which turn or action, where the kernel tells."""
 
 
+REFUSED_INSIDE = "`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
+"""What a holder or an action is told that asks for what is a person's."""
+
 Answer = Callable[[str, dict[str, Any], Caller], Awaitable[dict[str, Any]]]
 Admits = Callable[[str], bool]
 """Says of another user of this machine, by his name, whether he may ask at all."""

@@ -18,7 +18,7 @@ from fleet.core.reason import stays_open
 from fleet.core.record import Draft, Record
 from fleet.core.result import read_result, says_nothing, to_json
 from fleet.core.subject import fold_subject
-from fleet.edge.socket import Caller
+from fleet.edge.socket import REFUSED_INSIDE, Caller
 from fleet.errors import Refused, Typed, Undecided, Unreadable
 from fleet.runtime.applying import apply
 from fleet.runtime.deciding import approve, deny
@@ -50,8 +50,7 @@ def run(fleet: Fleet, verb: str, args: Args, caller: Caller, now: datetime) -> d
 def refuse_inside(verb: str, caller: Caller) -> None:
     """Refuse what decides for a person to a holder or an action; raises Refused."""
     if verb in DECIDING and caller.inside:
-        says = f"`{verb}` decides for a person, so it is refused from inside a turn; nothing was changed"
-        raise Refused(says)
+        raise Refused(REFUSED_INSIDE.format(verb=verb))
 
 
 def _refuse_stamped(fleet: Fleet, seat: str, caller: Caller) -> None:

@@ -147,7 +147,7 @@ class Intake:
     def _received(self, seat: str, name: str, now: datetime) -> bool:
         """Make a message of a file, if it is whole."""
         path = f"{inbox_path(seat, 'new')}/{name}"
-        if name.startswith(TAKEN):
+        if name.startswith(TAKEN) and not self._fleet.secrets.names_in(os.fsencode(name)):
             self._take(seat, path, now)
         elif self._whole(seat, name, path):
             self._receive(seat, path, now)
@@ -221,7 +221,10 @@ class Intake:
 
     def _receive(self, seat: str, path: str, now: datetime) -> None:
         """Set a dropped file apart under a name of ours, so that it is taken once, after a crash too."""
-        apart = f"{TAKEN}{self._fleet.account.next_id('m')}-{_plain(os.path.basename(path))}"
+        name = os.path.basename(path)
+        held = self._fleet.secrets.names_in(os.fsencode(name))
+        plain = f"secret-{held[0]}"[:100] if held else _plain(name)
+        apart = f"{TAKEN}{self._fleet.account.next_id('m')}-{plain}"
         taken = f"{inbox_path(seat, 'new')}/{apart}"
         try:
             self._fleet.files.move(path, taken)
