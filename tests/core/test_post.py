@@ -80,6 +80,18 @@ def test_a_reply_stands_in_the_thread_of_what_it_answers() -> None:
     assert threaded(history.account, letter("m-5", "a", "b", reply_to="m-99")).thread == "m-99"
 
 
+def test_an_answer_counts_on_from_what_it_answers_whatever_else_its_turn_read() -> None:
+    history = began()
+    send(history, letter("m-1", "a", "b"))
+    late = letter("m-2", "b", "a", reply_to="m-1", hop=HOPS_AT_MOST + 1)
+    assert threaded(history.account, late).hop == 1
+    assert send(history, late) == ["message", "wake_due"]
+    # what answers nobody takes the place of its turn: a word to another, or to oneself
+    assert threaded(history.account, replace(late, to="founder")).hop == HOPS_AT_MOST + 1
+    assert threaded(history.account, replace(late, reply_to=None)).hop == HOPS_AT_MOST + 1
+    assert threaded(history.account, replace(late, sender="a", to="a")).hop == HOPS_AT_MOST + 1
+
+
 def test_a_refused_message_is_told_to_its_sender() -> None:
     history = began()
     assert send(history, letter("m-1", "b", "nobody", subject="Hello")) == ["verdict"]

@@ -80,13 +80,18 @@ def barred(chart: Chart, account: Account, message: Message) -> Bar | None:
 
 
 def threaded(account: Account, message: Message) -> Message:
-    """Put a reply into the thread of what it answers; anything else begins a thread of its own."""
+    """Put a reply into the thread of what it answers; anything else begins a thread of its own.
+
+    An answer to its sender counts on from what it answers, whatever else the same turn read: its thread bounds it.
+    """
     if not message.reply_to:
         return replace(message, thread=message.id)
     parent = account.origin(message.reply_to)
     if parent is None:
         return replace(message, thread=message.reply_to, hop=max(message.hop, 1))
-    return replace(message, thread=parent.thread, hop=max(message.hop, parent.hop + 1))
+    answers = parent.sender == message.to != message.sender
+    hop = parent.hop + 1 if answers else max(message.hop, parent.hop + 1)
+    return replace(message, thread=parent.thread, hop=hop)
 
 
 def _addressed(chart: Chart, account: Account, message: Message) -> Message:
