@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from fleet.core.account import Account
 from fleet.core.chart import Chart
+from fleet.core.frozen import dataclass
 from fleet.core.law import Law
 from fleet.core.mistake import Mistake
 from fleet.core.names import inbox_path, seat_folder, state_path, turns_folder
