@@ -75,6 +75,17 @@ def owned_pipe(t: Target) -> None:
     time.sleep(0.01)
 
 
+def owned_pair(t: Target) -> None:
+    """The same by ioctl, of a socket: it belongs to whom one says, and what arrives is told by SIGIO."""
+    one, other = socket.socketpair()
+    fcntl.ioctl(one, 0x8902, struct.pack("i", t["pid"]))  # SIOCSPGRP
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(one, 10, t["signal"])  # F_SETSIG
+    fcntl.fcntl(one, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    other.send(b"x")
+    time.sleep(0.01)
+
+
 def pinned(t: Target) -> bool:
     os.sched_setaffinity(t["pid"], {0})
     return True
@@ -91,6 +102,7 @@ SIGNALS: dict[str, Callable[[Target], Any]] = {
         "pidfd_send_signal", call("pidfd_open", t["pid"], 0), t["signal"], None, 0
     ),
     "signal of a pipe": owned_pipe,
+    "signal of a pair": owned_pair,
     "kill by its program": lambda t: said("/bin/sh", "-c", f"kill -{t['signal']} {t['pid']}"),
     "everybody": lambda t: os.kill(-1, signal.SIGWINCH),
 }

@@ -277,6 +277,52 @@ def test_a_place_that_holds_the_fleet_itself_is_refused(folder: Path) -> None:
     assert row["why"].endswith(says)
 
 
+OWNED = """\
+import fcntl, os, socket, struct, sys, time
+def told(fd, how):
+    try:
+        how(fd)
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    except PermissionError:
+        return "no"
+    return "yes"
+def by_signal(fd):
+    fcntl.fcntl(fd, 10, 9)
+def by_ioctl(number):
+    return lambda fd: fcntl.ioctl(fd, number, struct.pack("i", {victim}))
+ways = [lambda fd: fcntl.fcntl(fd, fcntl.F_SETOWN, {victim}), by_signal, by_ioctl(0x8901), by_ioctl(0x8902)]
+ways.append(lambda fd: fcntl.fcntl(fd, 15, struct.pack("ii", 1, {victim})))
+for way in ways:
+    one, other = socket.socketpair()
+    print(told(one.fileno(), way))
+    other.send(b"x")
+print(fcntl.fcntl(one, fcntl.F_GETFD), fcntl.fcntl(one, fcntl.F_GETFL) >= 0)
+"""
+
+
+@needs_landlock
+@pytest.mark.parametrize("abi", [3, 5, 7])
+def test_nobody_outside_can_be_made_the_owner_of_a_descriptor_and_so_be_signalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abi: int
+) -> None:
+    monkeypatch.setattr("fleet.edge.landlock.version", lambda: abi)
+    places = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", sys.base_prefix, sys.prefix)
+    system = tuple(Reach(one, landlock.SEEN) for one in places)
+    walls = Walls("landlock", system, (), (), None, Bounds(1 << 30, 16, 64))
+    with subprocess.Popen(["sleep", "60"]) as victim:
+        words = (sys.executable, "-I", "-S", "-c", OWNED.format(victim=victim.pid))
+
+        async def tried() -> process.Ended:
+            launch = process.Launch(words, "/", {"PATH": "/usr/bin:/bin"}, b"", "t-1", 20, walls=walls)
+            return await process.start(launch).wait()
+
+        tree.become_subreaper()
+        ended = asyncio.run(tried())
+        lives = victim.poll() is None
+        victim.kill()
+    assert (ended.stdout.split(), lives) == ([b"no"] * 5 + [b"1", b"True"], True), ended.stderr_tail
+
+
 @needs_landlock
 def test_the_daemon_itself_and_what_it_starts_without_walls_are_as_free_as_before(tmp_path: Path) -> None:
     system = tuple(

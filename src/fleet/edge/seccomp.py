@@ -26,7 +26,11 @@ CLONE_NEW = 0x7E020000  # all namespaces: linux/sched.h
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 FILE_IOCTLS = (0x66, 0x58, 0x76, 0xBC, 0xF5, 0x94)  # 'f', 'X', 'v', of bcachefs, f2fs, btrfs
 FICLONE, FICLONERANGE = 0x40049409, 0x4020940D
+FIOSETOWN, SIOCSPGRP = 0x8901, 0x8902
 F_SETLEASE, F_NOTIFY = 1024, 1026
+F_SETOWN, F_SETSIG, F_SETOWN_EX = 8, 10, 15  # asm-generic/fcntl.h
+SIGNALLING = (F_SETLEASE, F_NOTIFY, F_SETOWN, F_SETSIG, F_SETOWN_EX)
+"""Of fcntl: has the kernel signal whoever is named, when something happens to a descriptor."""
 MSG_FASTOPEN = 0x20000000
 SOCK_TYPE = 0xF
 IPPROTO_TCP = 6
@@ -102,7 +106,7 @@ def _argued(net: Net) -> dict[str, list[Line]]:
         "sched_setparam": own,
         "sched_setattr": own,
         "ioctl": _ioctl(),
-        "fcntl": [_load(1), (EQUAL, 1, 0, F_SETLEASE), (EQUAL, 0, 1, F_NOTIFY), _NO, _YES],
+        "fcntl": [_load(1), *_all(SIGNALLING, _NO), _YES],
         "socket": _socket(net),
         "socketpair": _socketpair(),
     }
@@ -113,10 +117,10 @@ def _argued(net: Net) -> dict[str, list[Line]]:
 
 
 def _ioctl() -> list[Line]:
-    """Let no file's flags, seals or extents be changed through a descriptor that only reads."""
+    """Let no file's flags, seals or extents be changed through a descriptor that only reads, and nobody signalled."""
     kinds = [(EQUAL, len(FILE_IOCTLS) - i, 0, kind << 8) for i, kind in enumerate(FILE_IOCTLS)]
-    head = [_load(1), (EQUAL, 4, 0, TIOCSTI), (EQUAL, 3, 0, TIOCLINUX)]
-    head += [(EQUAL, 1, 0, FICLONE), (EQUAL, 0, 2, FICLONERANGE), _YES, _NO]
+    head = [_load(1), *_all((TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP), _NO)]
+    head += _all((FICLONE, FICLONERANGE), _YES)
     return [*head, (AND, 0, 0, 0xFF00), *kinds, _YES, _fails(errno.ENOTTY)]
 
 
