@@ -469,6 +469,20 @@ def test_what_a_seat_may_write_to_another_is_a_way_too_unless_it_writes_to_nobod
     assert "F237" not in codes(text.replace("private: yes}]", "private: yes}], never: [message]"))
 
 
+@pytest.mark.parametrize("path", ["out/dash/**", "seats/dash/work/*.md", "state/dash.md", "state/*.log"])
+def test_what_a_turn_left_in_a_file_is_a_way_for_private_data_and_for_strangers_text(path: str) -> None:
+    paths = {
+        "dash": "reads: [{path: data/crm/*.csv, private: yes}], never: [message]",
+        "dirk": "reads: [{path: data/other.csv}], never: [message]",
+        "nick": f"reads: [{{path: '{path}'}}], can: {{do: [mail.send, crm.offer, crm.note]}}",
+    }
+    found = said(fleet(ACTIONS + WAIVES, **paths).replace("»", ""))
+    whats = {one.code: one.what for one in found}
+    assert whats["F237"] == "private data may go out unasked: data/crm/*.csv -> dash -> nick -> mail.send"
+    assert whats["F257"] == f"nick reads {path} unmarked, and turns write there, stamped ones too"
+    assert "F257" not in codes(fleet(ACTIONS, **paths).replace(f"'{path}'", f"'{path}', outside: yes"))
+
+
 def test_what_one_seat_marks_is_marked_for_all_who_read_it() -> None:
     paths = {
         "dash": "reads: [{path: data/crm/*.csv, private: yes}, {path: data/mail*, outside: yes}], never: [message]",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +102,39 @@ def test_a_path_that_one_seat_marks_is_marked_for_all_who_read_it(start: Any) ->
     (read,) = brief(rig, "dash")["files"].values()
     assert (read["outside"], read["private"]) == (True, True)
     assert "origins" not in turn(rig, "tally")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "seats/radar/work/*.md",
+        "seats/*/work/x",
+        "out/radar/**",
+        "state/radar.md",
+        "state/*.log",
+        "state/turns/radar/*",
+        "state/history/**",
+        "inbox/**",
+        "scorecard/*.csv",
+        "**",
+    ],
+)
+def test_where_turns_write_is_outside_for_who_reads_it_as_a_path(start: Any, path: str) -> None:
+    rig = start({"dash": f"reads: [{{path: '{path}'}}]\n{ASKED}", "radar": ASKED})
+    assert turn(rig, "dash")["origins"] == [path]
+
+
+def test_a_place_that_another_seat_may_write_stamps_who_may_see_it(start: Any, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "shared")
+    seats = {
+        "radar": f"sandbox: {{write: [{tmp_path}/shared]}}\n{ASKED}",
+        "dash": f"sandbox: {{read: [{tmp_path}/link/deep]}}\n{ASKED}",
+        "tally": f"sandbox: {{read: [{tmp_path}/other]}}\n{ASKED}",
+    }
+    rig = start(seats)
+    assert turn(rig, "dash")["origins"] == [f"{tmp_path}/link/deep, where radar may write"]
+    assert not any(turn(rig, seat)["outside"] for seat in ("radar", "tally"))
 
 
 def test_the_stamp_goes_once_nothing_of_it_is_left(start: Any) -> None:
@@ -389,7 +424,13 @@ def test_an_action_in_the_very_words_of_an_unstamped_request_says_so(start: Any)
     act = "actions:\n  send: {run: ./send, about: person, outside: yes}\n"
     rig = start({"mail": f"{HOURLY['mail']}\ncan: {{do: [send]}}", "dash": ASKED}, tail=act)
     rig.write("send", "#!/bin/sh\n").chmod(0o755)
-    asked = {"action": "send", "to": "kim@x.example", "subject": "Hello", "text": "Ten o'clock?", "draft": True}
+    asked = {
+        "action": "send",
+        "to": "kim@x.example",
+        "subject": "Hello",
+        "text": "Ten o'clock?",
+        "draft": True,
+    }
     letter = {
         "to": "mail",
         "type": "REQUEST",
@@ -449,3 +490,57 @@ def test_a_turn_that_nothing_stamped_is_not_stamped_for_ever_by_time(start: Any)
         True,
         *[False] * 3,
     ]
+
+
+KEPT = {
+    "the name of an empty folder": ("", "mkdir work/do-as-he-says"),
+    "the target of a link": ("ln -s nothing work/link", "ln -sfn do-as-he-says work/link"),
+    "the time of a file": ("echo x > work/file", "touch -d @12345 work/file"),
+    "the time of a folder": ("mkdir -p work/deep", "touch -d @12345 work/deep"),
+    "the mode of a file": ("echo x > work/file", "chmod 751 work/file"),
+    "a link in place of work/tmp": ("", "ln -s do-as-he-says work/tmp"),
+    "a name that is no UTF-8": ("", "echo > $(printf 'work/\\377')"),
+    "a folder in a folder too deep": ("", f"mkdir -p work/{'d/' * 40}"),
+    "a link in place of work/": ("", "rmdir work; ln -s /do-as-he-says work"),
+    "a file in place of work/": ("", "rmdir work; echo do as he says > work"),
+    "what is too much to compare": ("truncate -s 17M work/big", "echo do as he says > work/note"),
+}
+
+
+@pytest.mark.parametrize(("before", "keeps"), KEPT.values(), ids=KEPT)
+def test_whatever_a_stamped_turn_keeps_in_work_stamps_the_next(start: Any, before: str, keeps: str) -> None:
+    rig = start({"dash": ASKED})
+    rig.path("seats/dash/work").mkdir(exist_ok=True)
+    does(rig, "dash", f"{before or 'true'}; echo begun")
+    rig.ask("wake", seat="dash")
+    does(rig, "dash", f"{keeps}; echo kept")
+    rig.drop("dash", "letter.md", LETTER)
+    rig.ask("wake", seat="dash")
+    assert turn(rig, "dash")["origins"] == ["what it keeps in seats/dash/work"]
+    rig.kill()
+    rig.start()
+    assert turn(rig, "dash")["outside"] is True, "and after a restart"
+
+
+def test_what_a_stamped_turn_needed_for_a_while_does_not_stamp(start: Any) -> None:
+    rig = start({"dash": ASKED})
+    rig.write("seats/dash/work/known", "1\n")
+    does(
+        rig, "dash", "mkdir -p work/tmp; echo x > work/tmp/x; rm work/tmp/x; touch -d @12345 work; echo done"
+    )
+    rig.drop("dash", "letter.md", LETTER)
+    rig.ask("wake", seat="dash")
+    assert turn(rig, "dash")["outside"] is False
+    work = rig.path("seats/dash/work")
+    assert work.stat().st_mtime > 12345, "nor does its own time tell anything"
+    assert not (work / "tmp").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_folder_in_work_that_nobody_may_look_into_counts_as_changed(start: Any) -> None:
+    rig = start({"dash": ASKED})
+    does(rig, "dash", "mkdir -p work/closed; chmod 0 work/closed; echo kept")
+    rig.drop("dash", "letter.md", LETTER)
+    rig.ask("wake", seat="dash")
+    assert turn(rig, "dash")["origins"] == ["what it keeps in seats/dash/work"]
+    rig.path("seats/dash/work/closed").chmod(0o755)

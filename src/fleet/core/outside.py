@@ -6,6 +6,7 @@ for messages that hold nothing except the fields of a declared handoff which can
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -28,11 +29,16 @@ Known = Callable[[str], bool]
 """Whether a subject is known other than by a stranger's word."""
 
 
+TURNS_WRITE = ("inbox/**", "out/**", "reviews/**", "scorecard/**", "seats/**", "state/**")
+"""Places in a fleet folder that hold what turns wrote, or what fleet wrote of them: a stamped one's words, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """The paths of a chart that are outside or private, whichever seat says so.
 
-    A file is what it is: marked in the `reads` of one seat, it is marked for all who read it.
+    A file is what it is: marked in the `reads` of one seat, it is marked for all who read it. Outside is also,
+    whatever the chart says of it, where a turn may have written what strangers told it.
     """
 
     outside: Mapping[str, str]
@@ -58,11 +64,40 @@ def _meets(path: str, marked: Mapping[str, str]) -> bool:
     )
 
 
+def leaves(chart: Chart) -> Iterator[tuple[str, str]]:
+    """Give who may read, by a path or by a place of its sandbox, what which seat leaves: the giver, and the reader."""
+    writers = [seat for seat in chart.seats.values() if seat.sandbox.write]
+    for seat in chart.seats.values():
+        reads = [path.path for path in seat.paths if any(meet(path.path, place) for place in TURNS_WRITE)]
+        if reads:
+            yield from ((name, seat.id) for name in chart.seats if name != seat.id and _left(name, reads))
+        places = (*seat.sandbox.read, *seat.sandbox.write)
+        for other in writers if places else ():
+            if other.id != seat.id and any(within(one, a) for one in places for a in other.sandbox.write):
+                yield other.id, seat.id
+
+
+def _left(name: str, reads: Iterable[str]) -> bool:
+    own = (f"out/{name}/**", f"seats/{name}/**", f"state/*/{name}/**", f"state/{name}.*")
+    return any(meet(path, place) for path in reads for place in own)
+
+
+def within(one: str, other: str) -> bool:
+    """Say whether one of two places lies in the other.
+
+    >>> within("/srv/a/b", "/srv/a/"), within("/srv/a", "/srv/ab")
+    (True, False)
+    """
+    one, other = posixpath.normpath(one).rstrip("/") + "/", posixpath.normpath(other).rstrip("/") + "/"
+    return one.startswith(other) or other.startswith(one)
+
+
 def marks_of(chart: Chart) -> Marks:
-    """Gather the marked paths of all seats."""
+    """Gather the marked paths of all seats, and the places that turns write."""
     paths: list[PathRead] = [path for seat in chart.seats.values() for path in seat.paths]
     return Marks(
-        {path.path: beginning(path.path) for path in paths if path.outside},
+        {place: beginning(place) for place in TURNS_WRITE}
+        | {path.path: beginning(path.path) for path in paths if path.outside},
         {path.path: beginning(path.path) for path in paths if path.private},
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,8 +16,10 @@ from fleet.core.handoff import handoff_of, subjects_in
 from fleet.core.names import seat_folder
 from fleet.core.outside import origins, stamped_while
 from fleet.core.past import Letter, Past, Running
+from fleet.errors import Broken
 from fleet.runtime.desk import TOO_MUCH, Prints
 from fleet.runtime.sight import knowing
+from fleet.store.trouble import FileTrouble
 
 if TYPE_CHECKING:
     from fleet.core.result import Result
@@ -34,6 +39,7 @@ def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> 
     takes it for changed.
     """
     found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
+    found += _shared(fleet, brief.seat)[: ORIGINS_NAMED - len(found)]
     work = fleet.desk.work(brief.seat) if found or past.remembers else ""
     clean = fleet.works.clean.get(brief.seat)
     remembers = past.remembers and bool(work) and (work != clean or work == TOO_MUCH)
@@ -44,16 +50,40 @@ def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> 
     return {"outside": True, "origins": found, **({"remembers": True} if remembers else {})}
 
 
+def _shared(fleet: Fleet, name: str) -> list[str]:
+    """Name what a seat's sandbox shows it and that of another lets that one write."""
+    seat = fleet.chart.seats[name]
+    if not (seat.sandbox.read or seat.sandbox.write):
+        return []
+    from fleet.runtime.walls import shared  # most fleets never need it
+
+    return list(shared(fleet, seat))
+
+
 def remembered(fleet: Fleet, name: str, running: Running | None) -> dict[str, Any]:
     """Say of a stamped turn, however it ended, that it left something in its seat's work/."""
     if running is None or not running.outside:
         return {}
+    _plain(fleet, f"{seat_folder(name)}/work")
     work, begun = fleet.desk.work(name), fleet.works.begun.pop(name, None)
     if not work or (work == begun and work != TOO_MUCH):
         return {}
     if begun is not None and not fleet.account.past(name).remembers:
         fleet.works.clean[name] = begun
     return {"remembers": True}
+
+
+def _plain(fleet: Fleet, work: str) -> None:
+    """Leave nothing in what is not compared: an empty work/tmp, and the times and attributes of work/ itself."""
+    with suppress(FileTrouble, Broken):
+        fleet.files.rmdir_if_empty(f"{work}/tmp")
+    path = os.path.join(fleet.files.root, work)
+    with suppress(OSError):
+        os.utime(path, follow_symlinks=False)
+        if sys.platform == "linux":
+            for name in os.listxattr(path, follow_symlinks=False):
+                if name.startswith("user."):
+                    os.removexattr(path, name, follow_symlinks=False)
 
 
 def known(

@@ -16,6 +16,7 @@ from fleet.core.brief import Brief
 from fleet.core.chart import Seat
 from fleet.core.isolation import isolation, refusal
 from fleet.core.names import out_path, seat_folder, state_path
+from fleet.core.outside import within
 from fleet.edge import sandbox
 from fleet.edge.bounds import Bounds
 from fleet.edge.kernel import User
@@ -25,6 +26,7 @@ from fleet.edge.sandbox import Walls, user_named
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
+    from fleet.store.files import Files
 
 SYSTEM = (
     "/usr",
@@ -94,6 +96,19 @@ def refused(fleet_: Fleet, seat: Seat) -> str:
     return ""
 
 
+def shared(fleet_: Fleet, seat: Seat) -> Iterator[str]:
+    """Name the places outside of the fleet folder that a seat may see and another one may write."""
+    mine = (*seat.sandbox.read, *seat.sandbox.write)
+    for other in fleet_.chart.seats.values() if mine else ():
+        if other.id == seat.id or not other.sandbox.write:
+            continue
+        theirs = [os.path.realpath(_at_home(place, _user_of(other))) for place in other.sandbox.write]
+        for place in mine:
+            whole = os.path.realpath(_at_home(place, _user_of(seat)))
+            if any(within(whole, one) for one in theirs):
+                yield f"{place}, where {other.id} may write"
+
+
 def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
     """Say how a holder is started inside its walls; one without any starts as it is."""
     held = isolation(seat, sandbox.machine())
@@ -101,7 +116,7 @@ def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
         return launch
     user = _user_of(seat)
     root, own, out = fleet_.files.root, f"{seat_folder(seat.id)}/{WORK}", out_path(seat.id, brief.turn)
-    fleet_.files.make(f"{seat_folder(seat.id)}/{TMP}")
+    _room(fleet_.files, f"{seat_folder(seat.id)}/{TMP}")
     if user is not None:
         _hand_over(root, user, own, out, os.path.relpath(launch.env["FLEET_BRIEF"], root))
     wants = seat.sandbox
@@ -119,6 +134,14 @@ def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
         bounds=Bounds(wants.memory, wants.processes, wants.files),
     )
     return replace(launch, env={**launch.env, **_environment(root, seat, user)}, walls=walls)
+
+
+def _room(files: Files, tmp: str) -> None:
+    """Make the folder for what is short-lived; what a holder put in its place, a link or a file, goes."""
+    stat = files.stat(tmp)
+    if stat is not None and stat.kind != "folder":
+        files.unlink(tmp)
+    files.make(tmp)
 
 
 def _environment(root: str, seat: Seat, user: User | None) -> dict[str, str]:
@@ -193,9 +216,9 @@ def _hand_over(root: str, user: User, own: str, out: str, brief: str) -> None:
     ):
         return
     for _, _, names, fd in os.fwalk(os.path.join(root, own), follow_symlinks=False):
-        os.fchown(fd, user.uid, user.gid)
+        if os.fstat(fd).st_uid != user.uid:
+            os.fchown(fd, user.uid, user.gid)
         for name in names:
-            if (
-                os.stat(name, dir_fd=fd, follow_symlinks=False).st_nlink == 1
-            ):  # else it may be somebody else's too
+            found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            if found.st_uid != user.uid and found.st_nlink == 1:  # else it may be somebody else's too
                 os.chown(name, user.uid, user.gid, dir_fd=fd, follow_symlinks=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.core.chart import Chart, Path, PathRead, Seat
+from fleet.core.mistake import Place
 from fleet.core.outside import Marks, marks_of
 from fleet.core.pattern import meet
 from fleet.core.read.found import Found
@@ -12,17 +13,15 @@ from fleet.core.read.look import place_of
 def marked(chart: Chart, found: Found) -> None:
     """Note where a mark is missing, and what the gate itself would take from strangers."""
     marks = marks_of(chart)
-    if not (marks.outside or marks.private):
-        return
     for seat in chart.seats.values():
         for path in seat.paths:
             _path(chart, seat, path, marks, found)
     for kind in chart.subjects.values():
         if marks.is_outside(kind.source):
-            who, other = _marks_it(chart, kind.source, "outside")
-            what = f"{kind.source} says whose a {kind.kind} is, and strangers can write it"
+            who, second = _marks_it(chart, kind.source, "outside", "{} says so here")
+            writes = "strangers can write it" if who else "turns write there"
+            what = f"{kind.source} says whose a {kind.kind} is, and {writes}"
             place = place_of(chart, ("subjects", kind.kind, "from"), kind.place)
-            second = place_of(chart, other, chart.seats[who].place), f"{who} says so here"
             found.say("F258", place, what, second=second, level="warning")
 
 
@@ -32,19 +31,23 @@ def _path(chart: Chart, seat: Seat, path: PathRead, marks: Marks, found: Found) 
         "private": not path.private and marks.is_private(path.path),
     }
     for mark in (word for word, is_missing in missing.items() if is_missing):
-        who, other = _marks_it(chart, path.path, mark)
-        what = f"{seat.id} reads {path.path} unmarked, and {who} says {mark}: yes"
+        who, second = _marks_it(chart, path.path, mark, "the mark stands here")
+        says = f"{who} says {mark}: yes" if who else "turns write there, stamped ones too"
+        what = f"{seat.id} reads {path.path} unmarked, and {says}"
         why = f"fleet takes it for {mark} here too"
         place = place_of(chart, _written(chart, seat, path.path), seat.place)
-        second = place_of(chart, other, chart.seats[who].place), "the mark stands here"
         found.say("F257", place, what, why=why, tries=(f"{mark}: yes",), second=second, level="warning")
 
 
-def _marks_it(chart: Chart, path: str, mark: str) -> tuple[str, Path]:
-    """Name the first seat that marks what a path meets, and where that stands."""
+def _marks_it(chart: Chart, path: str, mark: str, says: str) -> tuple[str, tuple[Place, str] | None]:
+    """Name the first seat that marks what a path meets, and where that stands; nobody where turns write it."""
     seats = ((seat, p) for seat in chart.seats.values() for p in seat.paths if getattr(p, mark))
-    seat, marking = next((s, p) for s, p in seats if meet(p.path, path))
-    return seat.id, (*_written(chart, seat, marking.path)[:-1], mark)
+    found = next(((s, p) for s, p in seats if meet(p.path, path)), None)
+    if found is None:
+        return "", None
+    seat, marking = found
+    at = (*_written(chart, seat, marking.path)[:-1], mark)
+    return seat.id, (place_of(chart, at, seat.place), says.format(seat.id))
 
 
 def _written(chart: Chart, seat: Seat, path: str) -> Path:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from fleet.core.chain import person_above
 from fleet.core.chart import Chart, Handoff, Path, Rule
 from fleet.core.frozen import dataclass
-from fleet.core.outside import marks_of
+from fleet.core.outside import leaves, marks_of
 from fleet.core.read.found import Found
 from fleet.core.read.look import place_of
 
@@ -133,7 +133,7 @@ def _begins(chart: Chart, marked: Callable[[str], bool]) -> Mapping[str, int]:
 
 
 def _told(chart: Chart) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Who reads whose state or gets its handoffs: as outside text flows, and as private data does.
+    """Who reads whose state or files, or gets its handoffs: as outside text flows, and as private data does.
 
     Of a handoff only fields of text carry a stranger's words; numbers may be private all the same.
     """
@@ -142,6 +142,8 @@ def _told(chart: Chart) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         for name in seat.reads:
             if name != seat.id:
                 text.setdefault(name, []).append(seat.id)
+    for giver, reader in leaves(chart):
+        text.setdefault(giver, []).append(reader)
     data = {name: list(readers) for name, readers in text.items()}
     for handoff in chart.handoffs.values():
         if not _writes(chart, handoff.source):
