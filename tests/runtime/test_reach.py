@@ -11,6 +11,7 @@ from runtime.acting import offer, program, result, said
 from runtime.conftest import Build
 
 from fleet.edge import tree
+from fleet.runtime.reach import AN_HOUR
 from fleet.testing import Rig
 
 CHIEF = "title: Chief\nperson: Ann\nanswers_to: founder\nreach: [{run: sh notify.sh one 'two words'}]"
@@ -200,6 +201,43 @@ def test_down_waits_for_it_and_begins_none_and_the_next_daemon_tells(build: Buil
     rig.stop()
     rig.start()
     assert (len(told(rig)), len(recorded(rig))) == (1, 1)
+
+
+def flooded(build: Build, text: str, count: int) -> Rig:
+    """Give a fleet in which one turn asks a chief for so many things at once."""
+    rig = program(build({"chief": CHIEF, "dash": DASH}, tail=TAIL + LADDER), text, "notify.sh")
+    asks = [{"kind": "send", "about": f"account:a{number}"} for number in range(count)]
+    return offer(rig, *asks, seat="dash")
+
+
+def test_a_person_is_told_of_a_flood_in_one_and_of_every_message_it_is_recorded(build: Build) -> None:
+    rig = flooded(build, NOTES, AN_HOUR + 5)
+    assert len(told(rig)) == AN_HOUR
+    rig.advance(minutes=2)
+    last = told(rig)[-1]
+    assert (len(told(rig)), last["waits"]) == (AN_HOUR + 1, 5)
+    assert last["subject"] == "5 more escalations wait for you"
+    assert last["body"].endswith("All of them: fleet inbox chief. What waits for a yes: fleet approve")
+    assert {one["id"] for one in recorded(rig)} == {letter["id"] for letter in rig.mail("chief")}
+    assert [one.get("with") for one in recorded(rig)[-5:]] == [None, *[last["id"]] * 4]
+    offer(rig, *({"kind": "send", "about": f"account:b{number}"} for number in range(3)), seat="dash")
+    rig.advance(minutes=10)
+    assert len(told(rig)) == AN_HOUR + 1  # not sooner than a quarter of an hour after the last
+    rig.advance(minutes=10)
+    assert told(rig)[-1]["waits"] == 3
+    rig.advance(hours=1)
+    before = len(told(rig))
+    offer(rig, {"kind": "send", "about": "account:c"}, seat="dash")
+    assert (len(told(rig)), "waits" in told(rig)[-1]) == (before + 1, False)
+
+
+def test_what_waits_in_a_flood_when_a_daemon_ends_is_told_by_the_next_in_one(build: Build) -> None:
+    rig = flooded(build, NOTES, AN_HOUR + 5)
+    rig.kill()
+    rig.start()
+    assert len(told(rig)) == AN_HOUR
+    rig.advance(minutes=2)
+    assert (len(told(rig)), told(rig)[-1]["waits"]) == (AN_HOUR + 1, 5)
 
 
 def test_a_person_without_a_way_is_told_by_none(build: Build) -> None:

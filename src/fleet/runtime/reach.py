@@ -1,6 +1,7 @@
 """Reach: tells people of escalations by their own commands, and holds up nobody meanwhile.
 
-A message is told at least once: who was not told when a daemon ended is told by the next one.
+A message is told at least once: who was not told when a daemon ended is told by the next one. In a flood a person
+is told of so many one by one, and then of all that wait at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ LIMIT_S = 30.0
 AGAIN_AFTER = (timedelta(seconds=10), timedelta(minutes=1))
 """The waits between the tries of one command; after the last one it has failed."""
 CALLS_AT_ONCE = 4
+AN_HOUR = 20
+"""Of so many messages a person is told one by one within an hour; of more, together."""
+HOUR = timedelta(hours=1)
+GATHERS = timedelta(minutes=1)
+BETWEEN = timedelta(minutes=15)
+"""Between two times that a person is told of what waits."""
+NAMED_AT_MOST = 10
 CARD_KEYS = ("id", "kind", "about", "with", "hash", "expires_at")
 """What a person is told of an action that waits for his yes: enough to know what, and that it is the same."""
 
@@ -39,10 +47,43 @@ class _Errand:
     """One message that a person is to be told of."""
 
     message: Mapping[str, Any]
+    others: tuple[str, ...] = ()
+    """What he is told of with it."""
     calls: int = 0
     """Of his commands, how many have not come to an end."""
     by: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Flood:
+    """How often a person was told of late, and the messages of which he is to be told together."""
+
+    told: list[datetime] = field(default_factory=list)
+    waits: list[Mapping[str, Any]] = field(default_factory=list)
+    at: datetime | None = None
+    """When he is told of those that wait."""
+    last: datetime | None = None
+
+    def rises(self, now: datetime) -> bool:
+        """Say whether one more message is too much to be told by itself."""
+        self.told = [at for at in self.told if now - HOUR < at <= now]
+        return bool(self.waits) or len(self.told) >= AN_HOUR
+
+    def add(self, message: Mapping[str, Any], now: datetime) -> None:
+        """Let a message wait for others."""
+        if not self.waits:
+            soon = now + GATHERS
+            self.at = max(soon, self.last + BETWEEN) if self.last is not None and self.last <= now else soon
+        self.waits.append(message)
+
+    def take(self, now: datetime) -> list[Mapping[str, Any]]:
+        """Give what has waited long enough."""
+        if self.at is None or self.at > now:
+            return []
+        found, self.waits = self.waits, []
+        self.at, self.last = None, now
+        return found
 
 
 @dataclass(slots=True)
@@ -63,6 +104,7 @@ class Reach:
         self._heard: list[Mapping[str, Any]] = []
         self._due: list[tuple[datetime, int, _Call]] = []
         self._order = count()
+        self._floods: dict[str, _Flood] = {}
         self._calls: dict[int, tuple[_Call, process.Program]] = {}
         self._ended: list[tuple[int, process.Ended]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,12 +132,15 @@ class Reach:
         """Take up what an earlier daemon has not told."""
         wanted = dict(self._fleet.account.untold)
         found: list[Mapping[str, Any]] = []
+        since = self._fleet.clock.now() - HOUR
         for record in records(self._fleet.files, newest_first=True) if wanted else ():
+            if record.what == "told" and record.data.get("by") and not record.data.get("with"):
+                self._flood(record.data["to"]).told.append(record.at)
             if record.what == "message" and record.data.get("id") in wanted:
                 found.append(record.data)
                 del wanted[record.data["id"]]
-                if not wanted:
-                    break
+            if not wanted and record.at < since:
+                break
         gone = [{"id": identity, "to": to, "erased": True} for identity, to in wanted.items()]
         self._heard += [*gone, *reversed(found)]
 
@@ -106,7 +151,10 @@ class Reach:
 
     def next_at(self) -> datetime | None:
         """Give the next instant at which something may be begun."""
-        return self._due[0][0] if self._due and not self._full() else None
+        if self._full():
+            return None
+        floods = [flood.at for flood in self._floods.values() if flood.at is not None]
+        return min((*floods, *(due for due, _, _ in self._due[:1])), default=None)
 
     def look(self, now: datetime) -> None:
         """Record what has come to its end, and begin what is due."""
@@ -118,7 +166,10 @@ class Reach:
             return
         heard, self._heard = self._heard, []
         for message in heard:
-            self._set_out(message, now)
+            self._pass_on(message, now)
+        for name, flood in self._floods.items():
+            if waits := flood.take(now):
+                self._set_out(_together(name, waits), now, others=tuple(str(one["id"]) for one in waits[1:]))
         while self._due and self._due[0][0] <= now and not self._full():
             _, number, call = heapq.heappop(self._due)
             self._call(number, call, now)
@@ -127,6 +178,7 @@ class Reach:
         """Begin nothing any more; what is not told yet is told by the next daemon."""
         self._halted = True
         self._due.clear()
+        self._floods.clear()
 
     def stop(self, why: str) -> None:
         """End the commands that run."""
@@ -142,10 +194,24 @@ class Reach:
     def _full(self) -> bool:
         return self._halted or len(self._calls) >= CALLS_AT_ONCE
 
-    def _set_out(self, message: Mapping[str, Any], now: datetime) -> None:
+    def _flood(self, name: str) -> _Flood:
+        return self._floods.setdefault(name, _Flood())
+
+    def _pass_on(self, message: Mapping[str, Any], now: datetime) -> None:
+        """Set out for a message, or let it wait in a flood; what tells of a storm never waits."""
+        seat, flood = self._fleet.chart.seats.get(message["to"]), self._flood(message["to"])
+        matter = self._fleet.account.matters.get(message.get("matter", ""))
+        alone = message.get("erased") or seat is None or not seat.holder.reach
+        if alone or (matter is not None and matter.kind == "storm") or not flood.rises(now):
+            flood.told += [] if alone else [now]
+            self._set_out(message, now)
+        else:
+            flood.add(message, now)
+
+    def _set_out(self, message: Mapping[str, Any], now: datetime, others: tuple[str, ...] = ()) -> None:
         seat = self._fleet.chart.seats.get(message["to"])
         ways = seat.holder.reach if seat is not None else ()
-        errand = _Errand(message, calls=len(ways))
+        errand = _Errand(message, others, calls=len(ways))
         if message.get("erased") or not ways:
             why = (
                 "its record was erased"
@@ -196,6 +262,7 @@ class Reach:
             "body": message.get("body", ""),
             "from": message["from"],
             "sent": say_time(when(message["sent"]), fleet.chart.calendar.tz),
+            **({"waits": message["waits"]} if "waits" in message else {}),
         }
         action = fleet.account.docket.actions.get(message.get("matter", ""))
         if action is not None and action.status == "asked":
@@ -229,6 +296,28 @@ class Reach:
             says = f"{message['to']} could not be told of {what}: {why}"
             self._fleet.trouble("reach", says, now, seat=message["to"])
         self._fleet.stage(Draft("told", data=data), now)
+        for other in errand.others:
+            self._fleet.stage(Draft("told", data={**data, "id": other, "with": message["id"]}), now)
+
+
+def _together(name: str, waits: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Give what tells a person of many messages at once: how many, the first of them, and where all stand."""
+    if len(waits) == 1:
+        return waits[0]
+    heads = list(dict.fromkeys(str(one.get("subject") or one["id"]) for one in waits))
+    more = f"\n- and {len(heads) - NAMED_AT_MOST} more" if len(heads) > NAMED_AT_MOST else ""
+    listed = "\n".join(f"- {head}" for head in heads[:NAMED_AT_MOST])
+    return {
+        "id": waits[0]["id"],
+        "to": name,
+        "type": "ESCALATION",
+        "from": "fleet",
+        "about": None,
+        "subject": f"{len(waits)} more escalations wait for you",
+        "body": f"{listed}{more}\nAll of them: fleet inbox {name}. What waits for a yes: fleet approve",
+        "sent": waits[-1]["sent"],
+        "waits": len(waits),
+    }
 
 
 def _why(how: process.Ended) -> str:
