@@ -192,6 +192,9 @@ def leave(kind: str, name: str, text: str = "") -> None:
         path.symlink_to(text)
     elif kind == "pipe":
         os.mkfifo(path)
+    elif kind == "sparse":
+        with path.open("wb") as file:
+            file.truncate(int(text))
     elif kind == "many":
         for number in range(int(text)):
             (path.parent / f"{path.name}{number}").touch()

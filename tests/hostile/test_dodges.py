@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -167,13 +168,30 @@ def test_a_file_that_was_changed_after_the_yes_was_asked_for_is_refused(
         ["pipe", "offer.pdf"],
         ["many", "page", "2001"],
         ["file", "/".join("abcdefghijklmnopqrstuvwxyzabcdefghijkl") + "/x", ""],
+        ["file", "\udcff.pdf", ""],
+        ["sparse", "big", "67108865"],
     ],
-    ids=["out-of-the-folder", "a-device", "the-chart", "a-pipe", "too-many", "too-deep"],
+    ids=["a-link", "a-device", "the-chart", "a-pipe", "too-many", "too-deep", "no-name", "too-big"],
 )
 def test_what_cannot_be_frozen_fails_the_turn(house: House, left: list[Any]) -> None:
     with_files(house, left)
     assert house.failed().startswith("what it left to be sent cannot be frozen: out/dirk/")
     assert house.records("offer") == []
+
+
+def test_files_that_are_too_much_together_fail_the_turn(house: House) -> None:
+    with_files(house, ["sparse", "one", str(33 << 20)], ["sparse", "two", str(33 << 20)])
+    assert "more than 64 MB together" in house.failed()
+    assert house.records("offer") == []
+
+
+def test_files_that_became_too_much_after_the_yes_was_asked_for_are_refused(house: House) -> None:
+    with_files(house, ["file", "offer.pdf", "$4,000"], ["file", "note", "x"])
+    path = house.path(f"out/dirk/{house.records('offer')[0]['turn']}")
+    for name in ("offer.pdf", "note"):
+        os.truncate(path / name, 33 << 20)
+    house.ask("approve", id="a-1")
+    assert (house.verdicts("a-1")[-1]["verdict"], house.verdicts("a-1")[-1]["rule"]) == ("refuse", "files")
 
 
 def test_a_folder_of_files_that_became_a_link_fails_the_turn(house: House) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from fleet.core.planner import Looked
 from fleet.core.state import read_state
 from fleet.errors import Broken, Unreadable
 from fleet.runtime.render import message_bytes
+from fleet.store.below import DEPTH_MAX, FILES_MAX, below
 from fleet.store.files import Files
 from fleet.store.ledger import records
 from fleet.store.stat import Stat
@@ -34,8 +36,9 @@ STATE_MAX = 5 * 1024 * 1024
 MESSAGE_MAX = 512 * 1024
 CHARTER_MAX = 1024 * 1024
 PROGRAM_MAX = 64 * 1024 * 1024
-PROGRAM_FILES_MAX = 2000
-PROGRAM_DEPTH_MAX = 32
+PROGRAM_FILES_MAX, PROGRAM_DEPTH_MAX = FILES_MAX, DEPTH_MAX
+LEFT_MAX = PROGRAM_MAX
+"""Bytes of all that a turn leaves to be sent: it is hashed while nothing else is done."""
 WORK_MAX = 16 * 1024 * 1024
 """Bytes of a work/ that are compared; a bigger one counts as changed by every stamped turn."""
 TOO_MUCH = "too much"
@@ -215,7 +218,7 @@ class Desk:
         known = self._prints.get(seat.id)
         if known is not None and known.signature == signature:
             return known
-        hashes = {path: self.hash(path) for path in paths}
+        hashes = {_named(path): self.hash(path) for path in paths}
         inside = {
             path: hashed for path, hashed in hashes.items() if path.startswith(f"{seat_folder(seat.id)}/")
         }
@@ -226,29 +229,45 @@ class Desk:
         return prints
 
     def work(self, name: str) -> str:
-        """Hash what a seat keeps in its work/; "" for nothing. What is too much to be compared has no equal."""
-        folder, found = f"{seat_folder(name)}/work", list[str]()
-        whole = self._walk(folder, found, passed=frozenset())
-        stats = {path: stat for path in sorted(found) if (stat := self._files.stat(path)) is not None}
-        if not stats and whole:
-            return ""
-        if not whole or sum(stat.size for stat in stats.values()) > WORK_MAX:
+        """Hash what a seat keeps in its work/, and how; "" for nothing.
+
+        What is too much to be compared, or cannot be looked at or named, has no equal.
+        """
+        folder = f"{seat_folder(name)}/work"
+        try:
+            stat = self._files.stat(folder)
+            if stat is None:
+                return ""
+            found = below(self._files, folder)
+            if stat.kind != "folder" or _bytes(found.values()) > WORK_MAX:
+                return TOO_MUCH
+            tmp = f"{folder}/tmp"
+            if tmp in found and found[tmp].kind == "folder" and not any(f"{tmp}/" in path for path in found):
+                del found[tmp]
+            kept = [self._kept(path, found[path], timed=path != tmp) for path in sorted(found)]
+            return sha256_hex(repr((stat.mode, kept)).encode()) if kept else ""
+        except (Unreadable, Broken, OSError):
             return TOO_MUCH
-        return sha256_hex(canonical({path: self._hash_of(path, stat) for path, stat in stats.items()}))
+
+    def _kept(self, path: str, stat: Stat, *, timed: bool) -> tuple[object, ...]:
+        """Give all in which a holder can keep something: names and times of folders and targets of links, too."""
+        text = ""
+        if stat.kind == "link":
+            text = os.readlink(os.path.join(self._files.root, path))
+        elif stat.kind == "file" and (text := self._hash_of(path, stat)).startswith(UNREADABLE):
+            raise Unreadable(text)
+        times = (stat.size, stat.mtime_ns, stat.ctime_ns) if timed or stat.kind != "folder" else ()
+        return path, stat.kind, stat.mode, times, text
 
     def _hash_of(self, path: str, stat: Stat) -> str:
         known = self._hashed.get(path)
         if known is None or known[0] != stat:
             known = (stat, self.hash(path))
+            if len(self._hashed) > 10 * PROGRAM_FILES_MAX:
+                self._hashed.clear()
             if stat.settled:
                 self._hashed[path] = known
         return known[1]
-
-    def under(self, folder: str) -> list[str]:
-        """List the files below a folder, as many as a turn may leave."""
-        found: list[str] = []
-        self._walk(folder, found, passed=frozenset())
-        return found
 
     def changed_at(self, seat: Seat) -> datetime | None:
         """Say when the newest of a seat's charter and program files was saved."""
@@ -259,18 +278,37 @@ class Desk:
     def left_in(self, folder: str) -> dict[str, str]:
         """Hash the files that a turn left to be sent; what it emitted is not among them.
 
-        Raises Unreadable for what cannot be frozen by its hash: a link, a pipe, what may not be read, too many.
+        Raises Unreadable for what cannot be frozen by its hash: a link, a pipe, what may not be read, too much, a
+        name that no record can hold.
         """
-        found: list[str] = []
         try:
-            if not self._walk(folder, found, passed=frozenset()):
+            found, hashes, size = below(self._files, folder), dict[str, str](), 0
+            found.pop(f"{folder}/emit.jsonl", None)
+            odd = [path for path in sorted(found) if _named(path) != path]
+            if odd:
+                raise Unreadable(f"{shown(odd[0])}: its name is no UTF-8")
+            if _bytes(found.values()) > LEFT_MAX:
                 raise Unreadable(
-                    f"{folder}: more than {PROGRAM_FILES_MAX:,} files, or deeper than {PROGRAM_DEPTH_MAX}"
+                    f"{folder}: more than {LEFT_MAX >> 20} MB together; keep such files in work/"
                 )
-            left = (path for path in sorted(found) if path != f"{folder}/emit.jsonl")
-            return {path: sha256_hex(self._files.read(path, limit=PROGRAM_MAX)) for path in left}
+            for path in sorted(path for path, stat in found.items() if stat.kind != "folder"):
+                raw = self._files.read(path, limit=LEFT_MAX - size)
+                hashes[path], size = sha256_hex(raw), size + len(raw)
+            return hashes
         except Broken as exc:
             raise Unreadable(str(exc)) from exc
+
+    def frozen(self, paths: Iterable[str]) -> dict[str, str]:
+        """Hash files that were left to be sent, as they are now; all together are no more than a turn may leave."""
+        stats: dict[str, Stat] = {}
+        try:
+            stats = {path: stat for path in paths if (stat := self._files.stat(path)) is not None}
+        except (FileTrouble, Broken):
+            return {}
+        if _bytes(stats.values()) > LEFT_MAX:
+            return {}
+        hashes = {path: self._hash_of(path, stat) for path, stat in stats.items()}
+        return {path: hashed for path, hashed in hashes.items() if not hashed.startswith(UNREADABLE)}
 
     def hash(self, path: str) -> str:
         """Hash a file; one that cannot be read has a text that no hash equals."""
@@ -290,16 +328,13 @@ class Desk:
                 found.append(path)
         return found
 
-    def _walk(self, folder: str, found: list[str], passed: frozenset[str] = NOT_PROGRAM) -> bool:
-        """List the files below a folder; what lies deeper than any program does is passed over.
-
-        Says whether these are all but for the names that are passed over.
-        """
-        folders, deep = [folder], False
+    def _walk(self, folder: str, found: list[str]) -> None:
+        """List a program's files below a folder; what lies deeper than any program does is passed over."""
+        folders = [folder]
         while folders and len(found) < PROGRAM_FILES_MAX:
             here = folders.pop()
             for name in self._files.names(here):
-                if name in passed or (passed and name.endswith(".pyc")):
+                if name in NOT_PROGRAM or name.endswith(".pyc"):
                     continue
                 path = f"{here}/{name}"
                 stat = self._files.stat(path)
@@ -309,9 +344,6 @@ class Desk:
                     found.append(path)
                 elif path.count("/") < PROGRAM_DEPTH_MAX:
                     folders.append(path)
-                else:
-                    deep = True
-        return not folders and not deep and len(found) <= PROGRAM_FILES_MAX
 
     def _parsed(self, name: str, sha256: str, raw: bytes) -> dict[str, Any]:
         known = self._states.get(name)
@@ -335,3 +367,12 @@ class Desk:
         except FileTrouble:
             return []
         return [(path, stat) for path, stat in stats if stat is not None]
+
+
+def _named(path: str) -> str:
+    """Give a path as a record can hold it."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _bytes(stats: Iterable[Stat]) -> int:
+    return sum(stat.size for stat in stats if stat.kind == "file")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EMITTED = "emit.jsonl"
 LOOKED_MAX = 256 * 1024 * 1024
-"""Bytes of a file that are looked through for secrets: some seconds, in which nothing else is done."""
+"""Bytes of what a turn left that are looked through for secrets: some seconds, in which nothing else is done."""
 ENTRIES_MAX = 2 * PROGRAM_FILES_MAX
 
 
@@ -34,6 +34,8 @@ class Left:
     held: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     """What could not be looked through or held a value where no name can stand instead, each in words."""
+    looked: list[int] = field(default_factory=list)
+    """Bytes of each file that was looked through."""
 
     def joined(self, other: Left) -> Left:
         """Give both as one."""
@@ -144,6 +146,11 @@ def _link(fleet: Fleet, path: str, left: Left) -> None:
 
 
 def _file(fleet: Fleet, path: str, size: int, left: Left) -> None:
+    if size <= LOOKED_MAX < sum(left.looked) + size:
+        why = f"and what was found before it have over {LOOKED_MAX >> 20} MB, and that is what fleet looks through"
+        left.faults.append(f"{shown(path)} {why} for secrets; remove what is too much")
+        return
+    left.looked.append(min(size, LOOKED_MAX))
     if size > PROGRAM_MAX:
         _big_file(fleet, path, size, left)
         return

@@ -12,7 +12,6 @@ from fleet.core.case import Case, Owned, Sight, belonging
 from fleet.core.law import Law
 from fleet.core.outside import subjects_of
 from fleet.core.speech import as_action, ruled_out
-from fleet.runtime.desk import UNREADABLE
 
 if TYPE_CHECKING:
     from fleet.core.brief import Brief
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
     """Look at everything that the verdict on an action needs, and at nothing else."""
     owned = owners(fleet, action.about)
-    hashes = {path: fleet.desk.hash(path) for path in action.files}
-    files = {path: found for path, found in hashes.items() if not found.startswith(UNREADABLE)}
+    files = fleet.desk.frozen(action.files)
     faults: dict[str, str] = {}
     case = Case(law, fleet.account, action, Sight(faults, owned, files), now)
     for name in case.needed:  # only the case knows what else is to be looked at
