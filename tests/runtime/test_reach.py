@@ -10,6 +10,7 @@ from docs.pages import page
 from runtime.acting import offer, program, result, said
 from runtime.conftest import Build
 
+from fleet.core.ladder import LETTERS_OF_A_KIND
 from fleet.edge import tree
 from fleet.runtime.reach import AN_HOUR
 from fleet.testing import Rig
@@ -271,3 +272,20 @@ def test_the_example_s_way_to_tell_is_one(build: Build) -> None:
     assert notice.startswith("\n--- 2026-11-23T06:00:00-05:00\n{")
     assert json.loads(notice.split("\n", 2)[2])["subject"] == "Decide."
     assert troubles(rig) == []
+
+
+def test_of_actions_beyond_fifty_no_more_letters_come_and_each_still_waits_for_a_yes(build: Build) -> None:
+    rig = flooded(build, NOTES, LETTERS_OF_A_KIND + 30)
+    letters = sorted(rig.mail("chief"), key=lambda letter: int(letter["id"][2:]))
+    assert len(letters) == LETTERS_OF_A_KIND
+    assert "more of them come without a letter" in letters[-1]["body"]
+    assert "more of them" not in letters[-2]["body"]
+    asked = [one["data"]["id"] for one in rig.records("approval_asked")]
+    assert len(asked) == LETTERS_OF_A_KIND + 30
+    rig.kill()
+    rig.start()
+    assert len(rig.mail("chief")) == LETTERS_OF_A_KIND
+    rig.ask("deny", id=asked[LETTERS_OF_A_KIND - 1], because="no", person="chief")
+    assert len(rig.mail("chief")) == LETTERS_OF_A_KIND  # the last tells of others, too
+    rig.ask("deny", id=asked[0], because="no", person="chief")
+    assert len(rig.mail("chief")) == LETTERS_OF_A_KIND - 1

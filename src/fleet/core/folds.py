@@ -303,7 +303,8 @@ def _escalation_step(account: Account, record: Record) -> None:
     if data.get("last"):
         account.shut_matter(matter.id)
     else:
-        account.open_matter(replace(matter, rung=data["rung"] + 1))
+        told = {data["message"]: data["to"]} if data.get("merged") else {}
+        account.open_matter(replace(matter, rung=data["rung"] + 1, told={**matter.told, **told}))
 
 
 def _pause(account: Account, record: Record) -> None:

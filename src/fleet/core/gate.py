@@ -108,9 +108,11 @@ def put_away(account: Account, identity: str, messages: Iterable[str]) -> Iterat
 
 
 def settles(account: Account, identity: str) -> dict[str, list[str]]:
-    """Name the waiting messages that told people of an action's matter."""
+    """Name the waiting messages that told people of an action's matter, and of no other that is open."""
     matter = account.matters.get(identity)
     told = [message for message in (matter.told if matter is not None else ()) if message in account.mail]
+    others = [m.told for m in account.matters.values() if told and m.id != identity]
+    told = [message for message in told if not any(message in other for other in others)]
     return {"settles": told} if told else {}
 
 

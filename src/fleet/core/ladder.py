@@ -23,6 +23,8 @@ FOR_PERSONS = ("storm", *OF_ACTIONS)
 """Matters of which no agent is told: it could not decide, or is in the midst of it."""
 STAY_OPEN = ("raised", "blind", *FOR_PERSONS)
 """Matters that are still open when everybody has been told."""
+LETTERS_OF_A_KIND = 50
+"""Of so many actions a person has letters that wait; of more, the last of these tells."""
 STEP = timedelta(hours=24)
 """How long each superior has before the next is told, where the chart has no ladder."""
 
@@ -95,6 +97,8 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
     """Draft what follows from a step: the message that tells of it, and whom that wakes."""
     from fleet.core.message import Message
 
+    if step.get("merged"):
+        return
     message = Message(
         id=step["message"],
         type="ESCALATION",
@@ -119,11 +123,17 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
 def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Draft:
     steps = rungs(chart, matter)
     rung = steps[matter.rung]
-    message = account.next_id("m")
+    letters = _letters(account, matter, rung.to)
+    merged = len(letters) >= LETTERS_OF_A_KIND
+    message = letters[-1] if merged else account.next_id("m")
     stays = matter.kind in STAY_OPEN or matter.type == "CHALLENGE"  # nobody's silence answers a challenge
     over = matter.rung + 1 == len(steps) and not stays
     subject, body = _words(matter)
     how = "" if over else settled_by(chart, matter, message, rung.to)
+    if len(letters) + 1 == LETTERS_OF_A_KIND:
+        how = (
+            f"{LETTERS_OF_A_KIND} like it wait unread; more of them come without a letter. All: fleet approve"
+        )
     data = {
         "matter": matter.id,
         "kind": matter.kind,
@@ -136,9 +146,23 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
         "body": f"{body}\n{how}".strip() if how else body,
     }
     last = {"last": True} if over else {}
+    last |= {"merged": True} if merged else {}
     last |= {"outside": True} if matter.outside else {}
     hops = {"hop": matter.hop} if matter.hop else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last, **hops})
+
+
+def _letters(account: Account, matter: Matter, to: str) -> list[str]:
+    """Name the letters that wait for a person on actions that stand like this one, as many as there may be."""
+    found: dict[str, None] = {}
+    if matter.kind not in OF_ACTIONS or len(account.waiting(to)) + 1 < LETTERS_OF_A_KIND:
+        return []
+    for other in account.matters.values():
+        if other.kind == matter.kind:
+            found |= {m: None for m, whom in other.told.items() if whom == to and m in account.mail}
+        if len(found) >= LETTERS_OF_A_KIND:
+            break
+    return list(found)
 
 
 def settled_by(chart: Chart, matter: Matter, message: str, to: str) -> str:
