@@ -356,3 +356,50 @@ def test_a_file_that_cannot_be_read_is_told_as_left(place: Place) -> None:
     said = place("audit", "erase", "--text-from", "-", "--because", "x", "--yes", text=NAMED)
     assert said.code == 1
     assert "left   data/closed: it cannot be read, and may hold it; look at it" in said.out
+
+
+def deep(folder: Path, folders: int) -> None:
+    """Make a file so many folders down, by steps: its path is too long to be one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    script = f"import os\nfor _ in range({folders}):\n os.mkdir('d'); os.chdir('d')\nopen('x', 'w').write({NAMED!r})"
+    subprocess.run([sys.executable, "-c", script], cwd=folder, check=True)
+
+
+@pytest.mark.parametrize("folders", [40, 977, 3000])
+def test_what_a_turn_left_goes_with_it_however_deep_or_hidden(place: Place, folders: int) -> None:
+    turn = number(place, "turn_ended", seat="pulse")
+    left = place.folder / "out/pulse" / next(r["turn"] for r in records(place) if str(r["n"]) == turn)
+    deep(left, folders)
+    (left / ".hidden").write_text(NAMED)
+    (left / ".d").mkdir()
+    (left / ".d/x").write_text(NAMED)
+    (left / "link").symlink_to(f"/none/{NAMED}")
+    said = place("audit", "erase", turn, "--because", "asked to")
+    assert said.code == 0, said.err
+    assert f"file   {left.relative_to(place.folder)}\n" in said.out, "what lies too deep to be listed is told"
+    assert "left   " not in said.out
+    assert not left.exists()
+    assert place("up", "--once", "-q").code == 0
+    assert place("audit", "verify").code == 0
+
+
+def test_what_was_found_out_too_deep_to_be_looked_through_is_told(place: Place) -> None:
+    deep(place.folder / "data", 1100)
+    said = place("audit", "erase", "--text-from", "-", "--because", "x", "--dry-run", text=NAMED)
+    assert said.code == 0, said.err
+    assert "it cannot be read, and may hold it; look at it" in said.out
+
+
+def test_a_message_goes_with_all_that_was_put_aside_in_its_name(place: Place) -> None:
+    message = next(r for r in records(place) if r["what"] == "message" and r["data"]["to"] == "dirk")
+    identity = message["data"]["id"]
+    dead = place.folder / "inbox/dirk/dead"
+    dead.mkdir(exist_ok=True)
+    for end in ("", ".why", ".2", ".2.why", ".12"):
+        (dead / f"20261121T205024-operator-x-{identity}.md{end}").write_text(NAMED)
+    other = dead / f"20261121T205024-operator-{identity}.md-m-100.md"
+    other.write_text("not hers")
+    said = place("audit", "erase", str(message["n"]), "--because", "asked to")
+    assert said.code == 0, said.err
+    assert holding(place, NAMED) == []
+    assert other.exists()

@@ -29,6 +29,8 @@ SHORTEST = 6
 SHOWN = 40
 """Lines of a list that are shown."""
 PIECE = 1 << 20
+DEEPEST = 64
+"""Folders in folders that are looked through."""
 SKIPPED = (".git", ".venv", "node_modules", "ledger")
 
 
@@ -180,9 +182,20 @@ def _goes_as(path: str, finder: Redactor) -> str:
 
 def _paths(root: str) -> Iterator[str]:
     """Yield all that has a name below the folder; a folder before what is in it."""
-    for folder, names, files in os.walk(root):
-        names[:] = [name for name in names if name not in SKIPPED or os.path.relpath(folder, root) != "."]
-        yield from (os.path.relpath(os.path.join(folder, name), root) for name in sorted(names + files))
+    folders = [""]
+    while folders:
+        here = folders.pop()
+        try:
+            entries = sorted(os.scandir(os.path.join(root, here)), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            path, folder = os.path.join(here, entry.name), entry.is_dir(follow_symlinks=False)
+            if folder and not here and entry.name in SKIPPED:
+                continue
+            yield path
+            if folder and path.count("/") < DEEPEST:
+                folders.append(path)
 
 
 def _holds(root: str, path: str, finder: Redactor) -> bool | None:
@@ -193,6 +206,8 @@ def _holds(root: str, path: str, finder: Redactor) -> bool | None:
             return True
         if full.is_symlink():
             return bool(finder.spans(os.fsencode(os.readlink(full))))
+        if full.is_dir() and (path.count("/") >= DEEPEST or not os.access(full, os.R_OK | os.X_OK)):
+            return None
         return full.is_file() and _stands_in(full, finder)
     except FileNotFoundError:
         return False  # it has just gone
@@ -241,10 +256,20 @@ def _erase(flags: Flags, found: Found, finder: Redactor | None, because: str) ->
         say_aside(
             flags, f"The same words stand in {plural(len(same), 'record')} more: fleet audit erase {numbers}"
         )
-    left = _holding(open_view(flags), finder) if finder is not None else Found()
+    left = _after(open_view(flags), found, finder)
     kept = (*left.left, *left.files)
     _say(flags, replace(found, left=kept, unread=left.unread), because, erased=True)
     return 1 if left.records or kept or left.unread else 0
+
+
+def _after(view: View, found: Found, finder: Redactor | None) -> Found:
+    """Look again for what was to go."""
+    from fleet.core.erase import entry
+    from fleet.runtime.erase import copies
+
+    if finder is not None:
+        return _holding(view, finder)
+    return Found(left=tuple(copies(view.files, map(entry, found.records))))
 
 
 def _same_words(flags: Flags, found: Found) -> list[int]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from fleet.core.erase import GONE, entry, refusal
@@ -21,8 +22,9 @@ from fleet.core.names import (
     turn_raw_path,
 )
 from fleet.core.record import ERASED, Draft, Record
-from fleet.errors import Refused, Typed, Unreadable
+from fleet.errors import Broken, Refused, Typed, Unreadable
 from fleet.runtime.persons import acting, known
+from fleet.store.below import DEPTH_MAX, below
 from fleet.store.days import numbered
 from fleet.store.files import Files
 from fleet.store.trouble import FileTrouble, Missing
@@ -110,31 +112,46 @@ def is_turns(path: str) -> bool:
 def carry_out(fleet: Fleet, record: Record) -> None:
     """Empty what an erasure lists, and remove the copies. Done again it changes nothing."""
     fleet.book.ledger.erase(record.data["n"])
-    for path in copies(fleet.files, record.data["records"]):
-        with suppress(FileTrouble):
-            fleet.files.unlink(path)
-    for path in record.data.get("files", ()):
+    asked = (path for path in record.data.get("files", ()) if is_own(path))
+    for path in (*copies(fleet.files, record.data["records"]), *asked):
         if is_turns(path):
             _remove(fleet.files, path)
-        elif is_own(path):
-            with suppress(FileTrouble):
+        else:
+            with suppress(FileTrouble, Broken):
                 fleet.files.unlink(path)
+    for one in record.data["records"]:
+        if one["what"] == "turn_ended" and one.get("seat") and one.get("turn"):
+            _remove(fleet.files, out_path(one["seat"], one["turn"]))
     for one in record.data["records"]:
         with suppress(FileTrouble):
             _lines(fleet.files, one)
 
 
-def _remove(files: Files, path: str) -> None:
-    """Remove a folder with all that is in it; what cannot be stays, and the next look finds it."""
-    with suppress(FileTrouble):
-        for name in files.names(path):
-            stat = files.stat(f"{path}/{name}")
-            if stat is not None and stat.kind == "folder":
-                _remove(files, f"{path}/{name}")
-            else:
-                with suppress(FileTrouble):
-                    files.unlink(f"{path}/{name}")
-        files.rmdir_if_empty(path)
+def _remove(files: Files, top: str) -> None:
+    """Remove a folder with all that is in it; what cannot be stays, and the next look finds it.
+
+    What lies deep is brought up first, so that no path gets long.
+    """
+    folders, seen, names = [top], list[str](), (f"{top}/.erased-{n}" for n in count(1))
+    while folders:
+        here = folders.pop()
+        seen.append(here)
+        with suppress(FileTrouble, Broken):
+            for name in files.names(here):
+                with suppress(FileTrouble, Broken):
+                    path = f"{here}/{name}"
+                    stat = files.stat(path)
+                    if stat is None or stat.kind != "folder":
+                        files.unlink(path)
+                        continue
+                    if path.count("/") > DEPTH_MAX:
+                        up = next(one for one in names if files.stat(one) is None)
+                        files.move(path, up)
+                        path = up
+                    folders.append(path)
+    for here in reversed(seen):
+        with suppress(FileTrouble, Broken):
+            files.rmdir_if_empty(here)
 
 
 def left_over(fleet: Fleet, since: int, now: datetime) -> None:
@@ -167,12 +184,18 @@ def copies(files: Files, records: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _of_turn(files: Files, seat: str, turn: str) -> Iterator[str]:
-    fixed = [turn_log_path(seat, turn), turn_raw_path(seat, turn)]
-    yield from (path for path in fixed if files.stat(path) is not None)
-    yield from files.glob(f"{out_path(seat, turn)}/**/*")
-    yield from (path for path in files.glob(f"{out_path(seat, turn)}/*"))
+    for path in (turn_log_path(seat, turn), turn_raw_path(seat, turn)):
+        with suppress(FileTrouble, Broken):
+            if files.stat(path) is not None:
+                yield path
+    try:
+        yield from (
+            path for path, stat in below(files, out_path(seat, turn)).items() if stat.kind != "folder"
+        )
+    except (Unreadable, Broken):
+        yield out_path(seat, turn)  # what cannot be listed goes as a whole
     for path in [state_path(seat), *files.glob(f"state/history/{seat}/*.md")]:
-        with suppress(FileTrouble):
+        with suppress(FileTrouble, Broken):
             front = files.read(path, limit=FILE_MAX).split(b"\n---", 1)[0]
             told = _TURN.search(front)
             if told is not None and told[1].decode() == turn:
@@ -180,10 +203,13 @@ def _of_turn(files: Files, seat: str, turn: str) -> Iterator[str]:
 
 
 def _of_message(files: Files, to: str, identity: str) -> Iterator[str]:
+    named = re.compile(rf"-{re.escape(identity)}\.md(\.[0-9]+)?(\.why)?")
     for pattern in ("new/*", "cur/*", "dead/*", "done/*/*"):
-        for path in files.glob(f"inbox/{to}/{pattern}"):
-            if path.removesuffix(".why").endswith(f"-{identity}.md"):
-                yield path
+        with suppress(FileTrouble, Broken):
+            for path in files.glob(f"inbox/{to}/{pattern}"):
+                at = path.rfind(f"-{identity}.md")
+                if at >= 0 and named.fullmatch(path, at):
+                    yield path
 
 
 def _lines(files: Files, one: Mapping[str, Any]) -> None:

@@ -44,7 +44,7 @@ Seen = Callable[[str, Stat], Stat]
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
-_BLOCK = 1 << 20
+_BLOCK, _DEEPEST = 1 << 20, 64
 
 
 class Files:
@@ -124,11 +124,11 @@ class Files:
             return []
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the regular files that match, such as data/crm/*.csv; `**` is any depth of folders.
+        """Return the regular files that match, such as data/crm/*.csv; `**` is up to 64 folders deep.
 
         No link is followed, and names with a dot in front need a pattern with one.
         """
-        return sorted(set(self._matching("", _parts(pattern))))
+        return sorted(set(self._matching(_parts(pattern))))
 
     def publish(self, path: str, data: bytes, *, mode: int = 0o644, sync: bool = False) -> None:
         """Put a file there whole, over the one that is there: a reader sees the old one or the new one."""
@@ -294,20 +294,22 @@ class Files:
                     raise Exists(path, "is there already; nothing was written over it") from exc
                 raise_for(path, "cannot be written", exc, denied=Broken)
 
-    def _matching(self, above: str, parts: list[str]) -> Iterator[str]:
-        first, rest = parts[0], parts[1:]
-        if first == "**":
-            yield from self._matching(above, rest or ["*"])
-        for name, kind in self._entries(above):
-            if name.startswith(".") and not first.startswith("."):
-                continue
-            if first == "**" and kind == "folder":
-                yield from self._matching(f"{above}{name}/", parts)
-            elif first != "**" and fnmatch.fnmatchcase(name, first):
-                if rest and kind == "folder":
-                    yield from self._matching(f"{above}{name}/", rest)
-                elif not rest and kind == "file":
-                    yield above + name
+    def _matching(self, parts: list[str]) -> Iterator[str]:
+        waiting = [("", parts)]
+        while waiting:
+            above, (first, *rest) = waiting.pop()
+            if first == "**":
+                waiting.append((above, rest or ["*"]))
+            for name, kind in self._entries(above):
+                if name.startswith(".") and not first.startswith("."):
+                    continue
+                if first == "**" and kind == "folder" and above.count("/") < _DEEPEST:
+                    waiting.append((f"{above}{name}/", [first, *rest]))
+                elif first != "**" and fnmatch.fnmatchcase(name, first):
+                    if rest and kind == "folder":
+                        waiting.append((f"{above}{name}/", rest))
+                    elif not rest and kind == "file":
+                        yield above + name
 
     def _entries(self, above: str) -> list[tuple[str, str]]:
         path = above.rstrip("/")
