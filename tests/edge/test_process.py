@@ -419,6 +419,62 @@ def test_what_outlives_its_main_process_delays_nothing_and_dies(launch, tmp_path
     assert until(lambda: is_gone(pid_in(tmp_path / "pid")), within_s=1)
 
 
+CHAINS = """\
+import os, time
+held = os.open("held", os.O_RDWR)
+for _ in range(12):
+    if os.fork() == 0:
+        break
+else:
+    time.sleep(0.2)
+    os._exit(0)
+os.setsid()
+for fd in (0, 1, 2):
+    os.close(fd)
+end = time.monotonic() + 10
+while time.monotonic() < end:
+    try:
+        if os.fork():
+            os._exit(0)
+    except OSError:
+        pass
+"""
+"""Twelve chains of processes: each forks and is gone, so that one which was listed is dead before it is signalled."""
+
+
+def test_the_end_is_told_only_when_chains_whose_every_process_forks_and_dies_at_once_are_gone(
+    launch, tmp_path
+):
+    os.mkfifo(tmp_path / "held")
+    fd = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+
+    async def run() -> tuple[Ended, bytes | None]:
+        got = await process.start(launch(sys.executable, "-S", "-c", CHAINS)).wait()
+        try:
+            return got, os.read(fd, 1)  # at once: nothing holds the other end
+        except BlockingIOError:
+            return got, None
+
+    got, read = asyncio.run(run())
+    os.close(fd)
+    assert (got.exit_code, got.left, read) == (0, 0, b"")
+
+
+def test_what_cannot_be_ended_is_told_with_the_end(launch, tmp_path, monkeypatch):
+    group = process.tree.send_group
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.edge.process.PATIENCE_S", 0.1)
+        patch.setattr("fleet.edge.tree.send", lambda target, *numbers: True)
+        patch.setattr("fleet.edge.tree.send_group", lambda group, *numbers: None)
+        got = ended(launch("sh", "-c", "setsid sleep 30 & echo out"))
+    assert (got.exit_code, got.stragglers, got.left) == (0, 1, 1)
+    for one in others():
+        group(one.group, 9)
+    assert until(lambda: all(one.state == "Z" for one in others()))
+    for one in others():
+        os.waitpid(one.pid, 0)
+
+
 def test_a_main_process_that_forks_and_leaves_ends_the_turn(launch, tmp_path):
     code = "import os, time\nif os.fork():\n    os._exit(0)\ntime.sleep(30)"
     got = ended(launch(sys.executable, "-c", code))

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fleet.edge import kernel, landlock, process, seccomp, tree
-from fleet.edge.bounds import Bounds
+from fleet.edge.bounds import Bounds, _above
 from fleet.edge.landlock import Reach
 from fleet.edge.sandbox import Walls, user_named
 
@@ -277,6 +278,77 @@ def test_a_place_that_holds_the_fleet_itself_is_refused(folder: Path) -> None:
     assert row["why"].endswith(says)
 
 
+@needs_landlock
+def test_of_chains_inside_walls_that_fork_and_die_at_once_none_outlives_the_turn(folder: Path) -> None:
+    chains = (
+        "import os, time\n"
+        "read, write = os.pipe()\n"
+        "for _ in range(14):\n"
+        "    if os.fork() == 0: break\n"
+        "else:\n    os.close(write)  # all begin at once\n    time.sleep(.2); print('left', flush=True); os._exit(0)\n"
+        "[os.close(fd) for fd in (0, 1, 2, write)]\n"
+        "os.read(read, 1)\n"
+        "end = time.monotonic() + 20\n"
+        "while time.monotonic() < end:\n"
+        "    try:\n"
+        "        if os.fork(): os._exit(0)\n"
+        "        os.setsid()\n"
+        "        open('work/beat', 'w').close()\n"
+        "    except OSError: pass\n"
+    )
+    row = turn(folder, chains, "sandbox: {level: on, processes: 64}", run="python -S -B agent.py")
+    beat = (folder / "seats/desk/work/beat").stat().st_mtime_ns
+    assert published(folder) == "left\n", row
+    # The daemon is gone by now, and with it all that would still be killed; what lives on would beat.
+    ends = [one["at"] for one in _records(folder) if one["what"] == "turn_ended" and one["seat"] == "desk"]
+    assert beat / 1e9 < datetime.fromisoformat(ends[-1]).timestamp() + 0.01
+
+
+def _records(root: Path) -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for path in root.glob("ledger/*.jsonl") for line in path.read_text().splitlines()
+    ]
+
+
+HOARD = """\
+import os
+try:
+    for _ in range(4):
+        fd = os.memfd_create("x")
+        for _ in range(100): os.write(fd, b"x" * (1 << 20))
+    print("held")
+except OSError as exc:
+    print(exc.strerror)
+"""
+
+
+@needs_landlock
+@pytest.mark.parametrize("group", ["with a group", "without a group"])
+def test_memory_that_no_process_maps_is_bound_or_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch, group: str
+) -> None:
+    if group == "without a group":
+        monkeypatch.setattr("fleet.edge.bounds.Group.make", classmethod(lambda kind, name: None))
+    elif not _above("memory"):
+        pytest.skip("no group that bounds memory can be made here")
+    places = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", sys.base_prefix, sys.prefix)
+    system = tuple(Reach(one, landlock.SEEN) for one in places)
+    walls = Walls("landlock", system, (), (), None, Bounds(64 << 20, 16, 64))
+
+    async def tried() -> process.Ended:
+        words = (sys.executable, "-I", "-S", "-c", HOARD)
+        launch = process.Launch(words, "/", {"PATH": "/usr/bin:/bin"}, b"", "t-1", 60, walls=walls)
+        return await process.start(launch).wait()
+
+    tree.become_subreaper()
+    ended = asyncio.run(tried())
+    if group == "without a group":
+        assert ended.stdout == b"Function not implemented\n"
+    else:
+        assert (ended.stdout, ended.signal) == (b"", 9)
+        assert ended.excess == "more than 64 MB of memory, and its sandbox allows 64 MB"
+
+
 OWNED = """\
 import fcntl, os, socket, struct, sys, time
 def told(fd, how):
@@ -397,6 +469,7 @@ def test_numbers_of_calls_are_those_of_this_machines_headers() -> None:
         calls.REFUSED,
         calls.ABSENT,
         calls.UNMARKED,
+        calls.MEMORY_FILES,
         calls.SIGNALS,
         calls.TRUNCATES,
         calls.MARKS,

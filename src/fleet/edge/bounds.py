@@ -1,7 +1,7 @@
 """Bounds: how much memory, how many files and processes a program's whole tree may have.
 
 A limit of the kernel's is one process's, so it is taken by the shell that becomes the program. The number of
-processes is bound by a group of the kernel's (cgroup) where we may make one, else by the user's own limit.
+processes, and the memory of all together, are bound by groups of the kernel's (cgroup) where we may make them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import resource
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from fleet.core.frozen import dataclass
+from fleet.edge import tree
 
 FILE_BYTES = 1 << 30  # of any one file that it writes
 PREFIX = "fleet-"
@@ -64,18 +66,23 @@ def _running() -> int:
 
 
 class Group:
-    """A group of processes that has a bound of its own. It is made for one program and removed after it."""
+    """A group of processes that has bounds of its own. It is made for one program and removed after it.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    `memory` is the one that bounds its memory; "" where none can be made: cgroup v2 gives that only to groups
+    beside which the group above holds no process, and we are one.
+    """
+
+    def __init__(self, path: str, memory: str = "") -> None:
+        self.path, self.memory = path, memory
 
     @classmethod
     def make(cls, name: str) -> Group | None:
         """Make one; None where this machine or user has none to give."""
-        above = _above()
+        above = _above("pids")
         if not above:
             return None
-        path = os.path.join(above, f"{PREFIX}{os.getpid()}-{name}")
+        own = f"{PREFIX}{os.getpid()}-{name}"
+        path = os.path.join(above, own)
         try:
             with suppress(FileExistsError):
                 os.mkdir(path)
@@ -83,28 +90,78 @@ class Group:
                 _write(path, "cgroup.type", "threaded")
         except OSError:
             return None
-        return cls(path)
+        memory = os.path.join(_above("memory"), own) if _above("memory") else ""
+        try:
+            if memory:
+                with suppress(FileExistsError):
+                    os.mkdir(memory)
+        except OSError:
+            memory = ""
+        return cls(path, memory)
 
     def join(self) -> None:
         """Let this thread, and what it starts from now on, be in it. Raises OSError."""
-        of_threads = (
-            "cgroup.threads" if os.path.exists(os.path.join(self.path, "cgroup.threads")) else "tasks"
-        )
-        _write(self.path, of_threads, "0")
+        threads = os.path.exists(os.path.join(self.path, "cgroup.threads"))
+        _write(self.path, "cgroup.threads" if threads else "tasks", "0")
+        if self.memory:
+            _write(self.memory, "tasks", "0")
 
-    def bound(self, processes: int) -> None:
-        """Let it have at most so many processes, threads counted. Raises OSError."""
-        _write(self.path, "pids.max", str(processes))
+    def bound(self, bounds: Bounds) -> None:
+        """Let it have at most so many processes, threads counted, and so much memory. Raises OSError."""
+        _write(self.path, "pids.max", str(bounds.processes))
+        if self.memory:
+            _write(self.memory, "memory.limit_in_bytes", str(bounds.memory))
+            with suppress(FileNotFoundError):  # a kernel that does not count what is swapped out
+                _write(self.memory, "memory.memsw.limit_in_bytes", str(bounds.memory))
+
+    def shut(self) -> None:
+        """Let nothing begin in it any more: what is killed now has no heirs."""
+        with suppress(OSError):
+            _write(self.path, "pids.max", "0")
+
+    def members(self) -> list[tree.Stat]:
+        """List the living processes in it."""
+        stats = [one for one in map(tree.stat_of, self._pids()) if one is not None and one.state not in "ZX"]
+        again = self._pids() if stats else ()  # else a number could be another's by now
+        return [one for one in stats if one.pid in again]
+
+    def overfull(self) -> bool:
+        """Say whether something in it was killed by the kernel because it had too much memory."""
+        try:
+            words = Path(self.memory, "memory.oom_control").read_text().split() if self.memory else []
+        except OSError:
+            return False
+        return "oom_kill" in words and words[words.index("oom_kill") + 1] != "0"
 
     def remove(self) -> bool:
         """Remove it; False while somebody is left in it."""
         try:
-            os.rmdir(self.path)
-        except FileNotFoundError:
-            return True
+            for path in filter(None, (self.memory, self.path)):
+                with suppress(FileNotFoundError):
+                    os.rmdir(path)
         except OSError:
             return False
         return True
+
+    def _pids(self) -> set[int]:
+        try:
+            if os.path.exists(os.path.join(self.path, "tasks")):
+                found = {int(one) for one in Path(self.path, "cgroup.procs").read_text().split()}
+            else:  # of threads: what has their processes' numbers cannot be read
+                threads = Path(self.path, "cgroup.threads").read_text().split()
+                found = {_process_of(one) for one in threads}
+        except OSError:
+            return set()
+        return found - {0, os.getpid()}  # the thread that started it was ours
+
+
+def _process_of(task: str) -> int:
+    """Give the process that a thread is one of; 0 when it is gone."""
+    try:
+        words = Path(f"/proc/{task}/status").read_text("utf-8", "replace").split()
+    except OSError:
+        return 0
+    return int(words[words.index("Tgid:") + 1])
 
 
 def _write(folder: str, name: str, text: str) -> None:
@@ -116,9 +173,10 @@ def _write(folder: str, name: str, text: str) -> None:
 
 
 @cache
-def _above() -> str:
+def _above(kind: Literal["pids", "memory"]) -> str:
     """Find the group of our own in which we may make others; "" for none. Removes what ended daemons left there."""
-    found = next((path for path in _ours() if os.access(path, os.W_OK) and _countable(path)), "")
+    fits = _countable if kind == "pids" else _weighed
+    found = next((path for path in _ours(kind) if os.access(path, os.W_OK) and fits(path)), "")
     for name in os.listdir(found) if found else ():
         pid = name.removeprefix(PREFIX).partition("-")[0]
         if name.startswith(PREFIX) and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
@@ -126,7 +184,7 @@ def _above() -> str:
     return found
 
 
-def _ours() -> list[str]:
+def _ours(kind: str) -> list[str]:
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -134,11 +192,16 @@ def _ours() -> list[str]:
     found = []
     for line in lines:
         _, kinds, path = line.split(":", 2)
-        if "pids" in kinds.split(","):
+        if kind in kinds.split(","):
             found.append(f"{CGROUPS}/{kinds}{path}")
         elif not kinds:
             found += [f"{CGROUPS}{path}", f"{CGROUPS}/unified{path}"]
     return [path.rstrip("/") for path in found]
+
+
+def _weighed(path: str) -> bool:
+    """Say whether groups below can bound their memory while processes, ours among them, are beside them."""
+    return all(Path(path, name).exists() for name in ("tasks", "memory.limit_in_bytes"))
 
 
 def _countable(path: str) -> bool:

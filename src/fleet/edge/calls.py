@@ -54,6 +54,9 @@ SIGNALS: dict[str, tuple[int, int]] = {
 TRUNCATES: dict[str, tuple[int, int]] = {"truncate": (76, 45)}
 """Refused where Landlock does not see it yet."""
 
+MEMORY_FILES: dict[str, tuple[int, int]] = {"memfd_create": (319, 279), "memfd_secret": (447, 447)}
+"""Absent where no group bounds memory: what is written there and not mapped is counted to no process."""
+
 MARKS: dict[str, tuple[int, int]] = {
     # Mode, owner and times of a file: Landlock does not look at them, so we make the change, for its own files only.
     "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),

@@ -46,11 +46,31 @@ class Enclosed:
             self._marks = Marks(loop, self._inside.listener, self._walls.own, uid)
         return sandbox.OPEN + self._launch.stdin
 
+    def members(self) -> list[Stat]:
+        """List all that lives of it by the word of its group: also what nobody can be told to have started."""
+        group = self._inside.group
+        return [one for one in group.members() if one.pid != self.popen.pid] if group is not None else []
+
+    def shut(self) -> None:
+        """Let nothing more begin inside, where it has a group."""
+        if self._inside.group is not None:
+            self._inside.group.shut()
+
+    def weigh(self) -> None:
+        """Take note if the kernel has found it to have too much memory."""
+        group, bounds = self._inside.group, self._walls.bounds
+        if group is not None and bounds is not None and self.excess is None and group.overfull():
+            most = bounds.memory >> 20
+            self.excess = f"more than {most} MB of memory, and its sandbox allows {most} MB"
+
     def exceeds(self, others: Iterable[Stat]) -> bool:
         """Say whether it and all that descends from it have more than they may, all counted together."""
         bounds = self._walls.bounds
         if bounds is None:
             return False
+        self.weigh()
+        if self.excess is not None:
+            return True
         pids = [self.popen.pid, *(one.pid for one in others if one.state not in "ZX")]
         if len(pids) > bounds.processes:
             self.excess = f"{len(pids)} processes, and its sandbox allows {bounds.processes}"

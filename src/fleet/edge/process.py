@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 from fleet.edge import tree
 from fleet.edge.clock import SystemClock
-from fleet.edge.program import Ended, Launch, Over, Program, say_fault
+from fleet.edge.program import Ended, Launch, Over, Program, opened, say_fault
 
 if TYPE_CHECKING:
     from fleet.core.redact import Stream
@@ -28,7 +27,10 @@ TAIL_BYTES = 2048
 TAIL_KEPT = TAIL_BYTES + 256  # so that a mark which stands across its beginning is seen whole
 LOOK_EVERY_S = 1.0  # how often dead orphans of a long turn are reaped
 LEFTOVER_GRACE_S = 0.05  # between TERM and KILL for what outlives its main process
-SETTLE_S = 0.25  # how long after KILL a result waits for the last of its tree to be gone
+SETTLE_S = 0.9  # how long past its limit and grace a result waits for the last of its tree to be gone
+PATIENCE_S = 5.0  # how long after KILL it waits for that at most
+PASSES = 8  # how often in a row what lives is listed and killed before anything else is done
+PAUSE_S = 0.016  # between such rows at most, while a result waits
 
 # Children belong to the operating system's process, so their table does too: one for all turns.
 _ROSTER = tree.Roster()
@@ -77,11 +79,11 @@ class Running(Program):
         if not launch.argv:
             raise ValueError("there is nothing to run")
         if launch.walls is None:
-            self._popen, self._enclosed = _opened(launch, launch.argv), None
+            self._popen, self._enclosed = opened(launch, launch.argv), None
         else:
             from fleet.edge.enclosed import Enclosed  # a fleet without sandboxes needs none
 
-            self._enclosed = Enclosed(launch, launch.walls, _opened)
+            self._enclosed = Enclosed(launch, launch.walls, opened)
             self._popen = self._enclosed.popen
         try:
             self._pidfd = os.pidfd_open(self._popen.pid)
@@ -153,11 +155,13 @@ class Running(Program):
     def _kill(self) -> None:
         self._kill_at_s = _CLOCK.elapsed()
         self._timer.cancel()
+        if self._enclosed is not None:
+            self._enclosed.shut()
         self._signal_all(signal.SIGKILL)
 
     def _signal_all(self, *numbers: int) -> None:
         self._told = True
-        known = _ROSTER.see(self._life)
+        known = _ROSTER.see(self._life) + (self._enclosed.members() if self._enclosed else [])
         tree.send_group(self.pid, *numbers)
         for one in known:
             if one.group != self.pid:
@@ -182,18 +186,42 @@ class Running(Program):
 
     def _settle(self, pause_s: float) -> None:
         """Kill what is left, again and again until nothing is; deliver the result when it is time."""
-        left = _ROSTER.leftovers(self._life)
-        if left:
+        for _ in range(PASSES):
+            left, calm = self._alive()
             self._clear(left)
-            self._loop.call_later(pause_s, self._settle, min(2 * pause_s, LOOK_EVERY_S))
-        if not self._ended.done() and (not left or self._left_s() < -SETTLE_S):
-            self._deliver()
-        if not left:
+            if calm or self._left_s() > 0:
+                break
+        if not self._ended.done() and (calm or _CLOCK.elapsed() > self._wait_until()):
+            self._deliver(len(left) if left else int(not calm))
+        if not calm:
+            most = LOOK_EVERY_S if self._ended.done() else PAUSE_S
+            self._loop.call_later(pause_s, self._settle, min(2 * pause_s, most))
+        else:
             _ROSTER.end(self._life)
             if self._enclosed is not None:
                 self._enclosed.close()
 
+    def _wait_until(self) -> float:
+        """Say until when the result waits for the last to be gone: a little, and never much past limit and grace."""
+        launch, killed = self._launch, self._left_s() + _CLOCK.elapsed()
+        over = max(killed, self._started_s + launch.limit_s + launch.grace_s) + SETTLE_S
+        return min(killed + (PATIENCE_S if self._stopped is None else SETTLE_S), over)
+
+    def _alive(self) -> tuple[list[tree.Stat], bool]:
+        """List what lives of its tree now that its main process does not, and say whether that is surely all."""
+        kill, group = self._left_s() <= 0, self._enclosed
+        if kill and group is not None:
+            group.shut()
+        # What dies while a listing is made is not in it, and neither are its heirs.
+        fell = _ROSTER.cull(self._life, *((signal.SIGKILL,) if kill else ()))
+        found = {
+            one.name: one for one in (*_ROSTER.leftovers(self._life), *(group.members() if group else ()))
+        }
+        return list(found.values()), not fell and not found
+
     def _clear(self, left: list[tree.Stat]) -> None:
+        if not left:
+            return
         kill = self._left_s() <= 0
         targets = left + tree.descendants(s.pid for s in left)
         self._life.seen.update(s.name for s in targets)
@@ -205,8 +233,10 @@ class Running(Program):
                 tree.send(one, signal.SIGTERM, signal.SIGCONT)
         self._told = True
 
-    def _deliver(self) -> None:
+    def _deliver(self, left: int) -> None:
         self._close()
+        if self._enclosed is not None:
+            self._enclosed.weigh()
         # Before the main process is reaped, so that the group's number is still ours. It also
         # takes what a listing of children, which may skip one while others end, did not show.
         tree.send_group(self.pid, signal.SIGKILL)
@@ -224,6 +254,7 @@ class Running(Program):
                 stdout=bytes(self._kept),
                 stderr_tail=self._log.tail(),
                 stragglers=len(self._stragglers),
+                left=left,
                 elapsed_s=self._elapsed_s,
                 fault=None,
                 stopped=self._stopped,
@@ -231,20 +262,6 @@ class Running(Program):
                 log_fault=self._log.fault,
             )
         )
-
-
-def _opened(launch: Launch, argv: Sequence[str], keep: Sequence[int] = ()) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        argv,
-        bufsize=0,
-        cwd=launch.cwd,
-        env={"FLEET_TURN": launch.mark, **launch.env},
-        stdin=subprocess.PIPE if launch.stdin or launch.walls else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=keep,
-        start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
-    )
 
 
 def start(launch: Launch) -> Running:

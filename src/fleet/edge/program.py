@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import resource
 import shlex
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +47,7 @@ class Ended:
     stdout: bytes = b""
     stderr_tail: str = ""
     stragglers: int = 0  # processes of its tree that had to be killed after it had ended
+    left: int = 0  # of them, those that lived on all the same when its end could wait no longer
     elapsed_s: float = 0.0
     fault: str | None = None  # it could not be started, and why
     stopped: str | None = None  # why stop() was called, if it was
@@ -76,6 +78,21 @@ class Over(Program):
 
     def stop(self, why: str) -> None:
         pass
+
+
+def opened(launch: Launch, argv: Sequence[str], keep: Sequence[int] = ()) -> subprocess.Popen[bytes]:
+    """Start words as a program for a launch; it keeps these descriptors. Raises OSError and ValueError."""
+    return subprocess.Popen(
+        argv,
+        bufsize=0,
+        cwd=launch.cwd,
+        env={"FLEET_TURN": launch.mark, **launch.env},
+        stdin=subprocess.PIPE if launch.stdin or launch.walls else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=keep,
+        start_new_session=True,  # no terminal to hang at; and nothing it leaves can pass for a child of ours
+    )
 
 
 def say_fault(launch: Launch, exc: OSError | ValueError) -> str:

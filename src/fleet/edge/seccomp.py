@@ -16,6 +16,9 @@ Net = Literal["none", "named", "named and dns", "any"]
 Marked = Literal["told", "refused", "free"]
 """Changes of a file's mode, owner and times: we are asked, nobody may, or they need no filter."""
 
+Weighed = Literal["together", "each"]
+"""Whether memory is bound by a group, all together, or only as each process's own."""
+
 ALLOW, TELL, ERRNO = 0x7FFF0000, 0x7FC00000, 0x00050000  # linux/seccomp.h
 NEW_LISTENER, WAIT_KILLABLE = 1 << 3, 1 << 5
 LOAD, EQUAL, AT_LEAST, ANY_BIT, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06  # linux/bpf_common.h
@@ -45,7 +48,7 @@ def known_here() -> bool:
 
 
 @cache
-def program(net: Net, abi: int, *, marks: Marked) -> bytes:
+def program(net: Net, abi: int, *, marks: Marked, memory: Weighed = "each") -> bytes:
     """Write the filter for a network and a version of Landlock."""
     arch, column = ARCHES[kernel.machine()]
     out: list[Line] = [(LOAD, 0, 0, ARCH), (EQUAL, 1, 0, arch), _fails(errno.ENOSYS), (LOAD, 0, 0, NUMBER)]
@@ -57,10 +60,11 @@ def program(net: Net, abi: int, *, marks: Marked) -> bytes:
     refused = [*calls.REFUSED.values()]
     refused += calls.SIGNALS.values() if abi < landlock.SCOPE_SINCE else ()
     refused += calls.TRUNCATES.values() if abi < landlock.SINCE[landlock.TRUNCATE] else ()
+    absent = [*calls.ABSENT.values(), *(calls.MEMORY_FILES.values() if memory == "each" else ())]
     tables = (
         (calls.MARKS.values(), marked),
         (refused, _fails(errno.EPERM)),
-        (calls.ABSENT.values(), _fails(errno.ENOSYS)),
+        (absent, _fails(errno.ENOSYS)),
         (calls.UNMARKED.values(), _fails(errno.ENOTSUP)),
     )
     for table, does in tables:

@@ -249,6 +249,16 @@ class Roster:
         owners = [(s, self._owner(s)) for s in self.orphans()]
         return [s for s, owner in owners if owner is life or (owner is None and self._unguarded(s, life))]
 
+    def cull(self, life: Life, *numbers: int) -> bool:
+        """Signal the groups of this life's orphans, dead ones too, for their heirs are in them; say if any was dead."""
+        ours, found = os.getsid(0), [stat_of(p) for p in adopted_children() if p not in self._mains]
+        for one in found:  # none is reaped yet, so that its group's number is still its own
+            if one is not None and one.session != ours:
+                owner = self._owner(one)
+                if owner is life or (owner is None and self._unguarded(one, life)):
+                    send_group(one.group, *numbers)
+        return any(one is None or (one.session != ours and one.state in "ZX") for one in found)
+
     def see(self, life: Life) -> list[Stat]:
         """List all that is surely of this life except its main process, and remember it."""
         claimed = [s for s in self.orphans() if self._owner(s) is life]

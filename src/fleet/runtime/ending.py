@@ -200,6 +200,11 @@ def _process_failed(turn: Turn, ended: process.Ended) -> Ending | None:
         return Ending("timed out", f"over its limit of {turn.seat.limit.total_seconds():g} s{said}")
     if ended.overflowed:
         return Ending("failed", "it wrote over 4 MB to stdout, and a result may have 4 MB")
+    if ended.left:
+        count = "a process" if ended.left == 1 else f"{ended.left} processes"
+        return Ending(
+            "failed", f"{count} that it left behind could not be ended; its result counts for nothing"
+        )
     if ended.signal is not None:
         return Ending("failed", f"killed by signal {ended.signal}{said}")
     if ended.exit_code == TRY_LATER:
