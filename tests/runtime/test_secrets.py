@@ -379,6 +379,7 @@ DEEP = 'mkdir -p "$FLEET_OUT/$(printf "a/%.0s" $(seq 40))"'
     [
         ('truncate -s 300M "$FLEET_OUT/big"', "out/dash/t-1/big has 300 MB, and fleet looks through 256 MB"),
         (DEEP, "lies deeper than fleet looks"),
+        ('cd "$FLEET_OUT" && truncate -s 60M a b c d e', "have over 256 MB"),
         ('(cd "$FLEET_OUT" && seq 4001 | xargs touch)', "out/dash/t-1 has over 4,000 files"),
     ],
 )
