@@ -53,6 +53,8 @@ RARE = {
     ("message", "then"),
     ("message", "outside"),
     ("told", "why"),  # a command that failed three times
+    ("told", "with"),  # in a flood
+    ("escalation_step", "merged"),
     ("offer", "outside"),  # a turn that read what strangers wrote
     ("offer", "asked_for"),
     *((what, "as_asked") for what in ("offer", "turn_ended")),  # an action in the words of a request
