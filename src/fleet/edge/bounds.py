@@ -68,12 +68,12 @@ def _running() -> int:
 class Group:
     """A group of processes that has bounds of its own. It is made for one program and removed after it.
 
-    `memory` is the one that bounds its memory; "" where none can be made: cgroup v2 gives that only to groups
+    `weighed` is the one that bounds its memory; "" where none can be made: cgroup v2 gives that only to groups
     beside which the group above holds no process, and we are one.
     """
 
-    def __init__(self, path: str, memory: str = "") -> None:
-        self.path, self.memory = path, memory
+    def __init__(self, path: str, weighed: str = "") -> None:
+        self.path, self.weighed = path, weighed
 
     @classmethod
     def make(cls, name: str) -> Group | None:
@@ -90,29 +90,29 @@ class Group:
                 _write(path, "cgroup.type", "threaded")
         except OSError:
             return None
-        memory = os.path.join(_above("memory"), own) if _above("memory") else ""
+        weighed = os.path.join(_above("memory"), own) if _above("memory") else ""
         try:
-            if memory:
+            if weighed:
                 with suppress(FileExistsError):
-                    os.mkdir(memory)
+                    os.mkdir(weighed)
         except OSError:
-            memory = ""
-        return cls(path, memory)
+            weighed = ""
+        return cls(path, weighed)
 
     def join(self) -> None:
         """Let this thread, and what it starts from now on, be in it. Raises OSError."""
         threads = os.path.exists(os.path.join(self.path, "cgroup.threads"))
         _write(self.path, "cgroup.threads" if threads else "tasks", "0")
-        if self.memory:
-            _write(self.memory, "tasks", "0")
+        if self.weighed:
+            _write(self.weighed, "tasks", "0")
 
     def bound(self, bounds: Bounds) -> None:
         """Let it have at most so many processes, threads counted, and so much memory. Raises OSError."""
         _write(self.path, "pids.max", str(bounds.processes))
-        if self.memory:
-            _write(self.memory, "memory.limit_in_bytes", str(bounds.memory))
+        if self.weighed:
+            _write(self.weighed, "memory.limit_in_bytes", str(bounds.memory))
             with suppress(FileNotFoundError):  # a kernel that does not count what is swapped out
-                _write(self.memory, "memory.memsw.limit_in_bytes", str(bounds.memory))
+                _write(self.weighed, "memory.memsw.limit_in_bytes", str(bounds.memory))
 
     def shut(self) -> None:
         """Let nothing begin in it any more: what is killed now has no heirs."""
@@ -128,7 +128,7 @@ class Group:
     def overfull(self) -> bool:
         """Say whether something in it was killed by the kernel because it had too much memory."""
         try:
-            words = Path(self.memory, "memory.oom_control").read_text().split() if self.memory else []
+            words = Path(self.weighed, "memory.oom_control").read_text().split() if self.weighed else []
         except OSError:
             return False
         return "oom_kill" in words and words[words.index("oom_kill") + 1] != "0"
@@ -136,7 +136,7 @@ class Group:
     def remove(self) -> bool:
         """Remove it; False while somebody is left in it."""
         try:
-            for path in filter(None, (self.memory, self.path)):
+            for path in filter(None, (self.weighed, self.path)):
                 with suppress(FileNotFoundError):
                     os.rmdir(path)
         except OSError:
@@ -155,10 +155,10 @@ class Group:
         return found - {0, os.getpid()}  # the thread that started it was ours
 
 
-def _process_of(task: str) -> int:
+def _process_of(thread: str) -> int:
     """Give the process that a thread is one of; 0 when it is gone."""
     try:
-        words = Path(f"/proc/{task}/status").read_text("utf-8", "replace").split()
+        words = Path(f"/proc/{thread}/status").read_text("utf-8", "replace").split()
     except OSError:
         return 0
     return int(words[words.index("Tgid:") + 1])

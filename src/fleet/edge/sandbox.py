@@ -125,15 +125,15 @@ def _start(walls: Walls, words: Sequence[str], cwd: str, group: Group | None, sp
     """Give up what the program shall not have, and start it."""
     if group is not None:
         group.join()
-    memory: seccomp.Weighed = "each" if walls.bounds and not (group and group.memory) else "together"
+    weighed: seccomp.Weighed = "each" if walls.bounds and not (group and group.weighed) else "together"
     with ExitStack() as undo:
         if walls.way == "bubblewrap":
-            held = _written_down(walls, memory)
+            held = _written_down(walls, weighed)
             undo.callback(os.close, held)
             return Inside(
                 spawn([*words[:GATE], *_bubblewrap(walls, cwd, held), *words[GATE:]], [held]), group=group
             )
-        listener = _wall_in(walls, memory)
+        listener = _wall_in(walls, weighed)
         if listener >= 0:
             undo.callback(os.close, listener)
         inside = Inside(spawn(words, []), listener, group)
@@ -159,7 +159,7 @@ def _gate(walls: Walls, group: Group | None) -> list[str]:
     return [SHELL, "-c", f'read -r _ && {taken} && exec "$@"', "fleet"]
 
 
-def _wall_in(walls: Walls, memory: seccomp.Weighed) -> int:
+def _wall_in(walls: Walls, weighed: seccomp.Weighed) -> int:
     """Take from this thread all that the program shall not have; gives what its filter asks through, or -1."""
     if walls.way == "user":
         if walls.bounds is not None:
@@ -178,19 +178,19 @@ def _wall_in(walls: Walls, memory: seccomp.Weighed) -> int:
         landlock.restrict(rules)
     finally:
         os.close(rules)
-    return _filtered(walls, abi, memory)
+    return _filtered(walls, abi, weighed)
 
 
-def _filtered(walls: Walls, abi: int, memory: seccomp.Weighed) -> int:
+def _filtered(walls: Walls, abi: int, weighed: seccomp.Weighed) -> int:
     if not seccomp.known_here():
         return -1
     flags = seccomp.NEW_LISTENER | seccomp.WAIT_KILLABLE
     try:
-        return kernel.install(seccomp.program(_net(walls.ports), abi, marks="told", memory=memory), flags)
+        return kernel.install(seccomp.program(_net(walls.ports), abi, marks="told", weighed=weighed), flags)
     except OSError as exc:  # a kernel before 5.19, or a filter above us that asks somebody already
         if exc.errno not in (errno.EINVAL, errno.EBUSY):
             raise
-    kernel.install(seccomp.program(_net(walls.ports), abi, marks="refused", memory=memory), 0)
+    kernel.install(seccomp.program(_net(walls.ports), abi, marks="refused", weighed=weighed), 0)
     return -1
 
 
@@ -202,11 +202,11 @@ def _net(ports: tuple[int, ...] | None) -> seccomp.Net:
     return "named and dns" if 53 in ports else "named"
 
 
-def _written_down(walls: Walls, memory: seccomp.Weighed) -> int:
+def _written_down(walls: Walls, weighed: seccomp.Weighed) -> int:
     """Give a filter as a file that bubblewrap reads."""
     fd = os.memfd_create("filter")
     if seccomp.known_here():
-        filters = seccomp.program(_net(walls.ports), landlock.OLDEST_WHOLE, marks="free", memory=memory)
+        filters = seccomp.program(_net(walls.ports), landlock.OLDEST_WHOLE, marks="free", weighed=weighed)
         os.write(fd, filters)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd

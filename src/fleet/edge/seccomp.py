@@ -48,7 +48,7 @@ def known_here() -> bool:
 
 
 @cache
-def program(net: Net, abi: int, *, marks: Marked, memory: Weighed = "each") -> bytes:
+def program(net: Net, abi: int, *, marks: Marked, weighed: Weighed = "each") -> bytes:
     """Write the filter for a network and a version of Landlock."""
     arch, column = ARCHES[kernel.machine()]
     out: list[Line] = [(LOAD, 0, 0, ARCH), (EQUAL, 1, 0, arch), _fails(errno.ENOSYS), (LOAD, 0, 0, NUMBER)]
@@ -60,7 +60,7 @@ def program(net: Net, abi: int, *, marks: Marked, memory: Weighed = "each") -> b
     refused = [*calls.REFUSED.values()]
     refused += calls.SIGNALS.values() if abi < landlock.SCOPE_SINCE else ()
     refused += calls.TRUNCATES.values() if abi < landlock.SINCE[landlock.TRUNCATE] else ()
-    absent = [*calls.ABSENT.values(), *(calls.MEMORY_FILES.values() if memory == "each" else ())]
+    absent = [*calls.ABSENT.values(), *(calls.MEMORY_FILES.values() if weighed == "each" else ())]
     tables = (
         (calls.MARKS.values(), marked),
         (refused, _fails(errno.EPERM)),
