@@ -29,8 +29,8 @@ from fleet.core import (
 )
 from fleet.core.read import found, front, when
 from fleet.edge import process
-from fleet.runtime import desk, ending, turn
-from fleet.store import yaml
+from fleet.runtime import desk, ending, hide, turn
+from fleet.store import below, yaml
 from fleet.testing import Rig, chart_text
 
 FILES = page("docs/files.md")
@@ -273,6 +273,11 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{front.DEEPEST}",
         f"{desk.CHARTER_MAX // MB} MB",
         f"{desk.PROGRAM_FILES_MAX:,} of up to {desk.PROGRAM_MAX // MB} MB",
+        f"{below.FILES_MAX:,}, {below.ENTRIES_MAX:,} names of files and folders, {desk.LEFT_MAX // MB} MB together, "
+        f"{below.DEPTH_MAX} folders deep; names in UTF-8",
+        f"{hide.LOOKED_MAX // MB} MB together",
+        f"{below.FILES_MAX:,} files, {below.ENTRIES_MAX:,} names, {desk.WORK_MAX // MB} MB; a bigger one, or one with "
+        "what cannot be looked at, counts as changed",
         f"{post.WAITING_AT_MOST:,}",
         f"{turn.MAIL_A_TURN} messages, {turn.MAIL_BYTES_A_TURN // MB} MB",
         f"{consequence.MESSAGES_A_TURN}",

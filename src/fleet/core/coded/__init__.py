@@ -26,4 +26,7 @@ def every_code() -> Mapping[str, Code]:
         phrases.CODES,
         keys.CODES,
     )
-    return {code.code: code for code in sorted((code for part in parts for code in part), key=lambda one: one.code)}
+    return {
+        code.code: code
+        for code in sorted((code for part in parts for code in part), key=lambda one: one.code)
+    }
