@@ -251,8 +251,8 @@ def test_every_word_of_health_is_explained() -> None:
 
 def _tree(root: type[errors.FleetError]) -> Iterator[int]:
     yield root.exit_code
-    for below in root.__subclasses__():
-        yield from _tree(below)
+    for one in root.__subclasses__():
+        yield from _tree(one)
 
 
 def test_exit_codes_are_those_of_the_error_tree() -> None:
