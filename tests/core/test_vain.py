@@ -75,6 +75,7 @@ FOUND = [
     ("action: crm.offer, if: 'action.about.startsWith(\"acount:\") || action.tries > 1', then: hold", "F266", "acount:"),
     ("action: crm.offer, if: 'action.about == \"person:bob\" || action.tries > 1', then: hold", "F266", "person:bob"),
     ("action: crm.offer, if: 'action.about == \"acme\" || action.tries > 1', then: hold", "F266", "acme"),
+    ("action: crm.offer, if: 'action.about == \"account:Acme\" || action.tries > 1', then: hold", "F266", "account:Acme"),
     ("action: crm.offer, if: 'action.about.startsWith(\"per\") || action.tries > 1', then: hold", "F266", "per"),
     ("if: 'action.kind in [\"crm.write\", \"crm.ofer\"]', then: refuse", "F266", "crm.ofer"),
     ("if: 'claims.exists(c, c.seat == \"book\")', then: hold", "F266", "book"),

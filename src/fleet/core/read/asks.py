@@ -11,7 +11,9 @@ from fleet.core.message import TYPES
 from fleet.core.post import NO_SEATS
 from fleet.core.read.found import Found
 from fleet.core.read.looked import Looked
+from fleet.core.subject import fold_subject
 from fleet.core.truth import key_of
+from fleet.errors import Unreadable
 
 _MAYBE = {(sort, word.name) for sort, words in SORTS.items() for word in words if word.maybe}
 _OFFERED = frozenset(("kind", "seat", "about", "subjects", "with"))
@@ -103,11 +105,23 @@ def _subject(one: Looked, asked: tuple[str, str], const: Expr, found: Found, *, 
         return _warn(
             one, const, found, what, tries=[f"{known}:{value}" for known in about or _kinds(one)][:3]
         )
+    folded = _folded(value)
+    if folded not in (value, "") and not starts:
+        what = f"the rule {one.rule.name} compares a subject with {value!r}, which is never written so"
+        return _warn(one, const, found, what, tries=[folded])
     if not about or kind in about:
         return False
     what = f"the rule {one.rule.name} compares a subject with {value!r}, and none is of that kind"
     why = f"what it is for is about {' or '.join(about)}"
     return _warn(one, const, found, what, why, [f"{known}:{name}" for known in found.close(kind, about)])
+
+
+def _folded(value: str) -> str:
+    """Write a subject as all of them are written; "" for what can be none."""
+    try:
+        return fold_subject(value)
+    except Unreadable:
+        return ""
 
 
 def _kinds(one: Looked) -> dict[str, None]:
