@@ -313,7 +313,9 @@ def test_23_what_is_too_old_is_given_as_stale_with_its_age(desk: Desk) -> None:
     desk.until(lambda: not desk("brief", "dirk", "--json").data["reads"]["pulse"]["fresh"], "it runs out")
     desk.tries("dirk", "true")
     brief = desk.brief("dirk")
-    assert brief["reads"]["pulse"]["fresh"] is False and brief["reads"]["pulse"]["age_s"] >= 1
+    assert (
+        brief["reads"]["pulse"]["fresh"] is False and brief["reads"]["pulse"]["age_s"] > 0
+    )  # whole seconds, so it may run out a little early
     (file,) = brief["files"].values()
     assert file["fresh"] is False and file["age_s"] > 26 * 3600
     assert desk.ledger("turn_started")[-1]["data"]["stale"] == ["pulse"]
