@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from core.history import NOW, History, chart_of, letter
@@ -12,7 +13,7 @@ from fleet.core.chart import HOPS_AT_MOST
 from fleet.core.letters import THREADS_KEPT
 from fleet.core.message import Message
 from fleet.core.past import Letter, Thread
-from fleet.core.post import WAITING_AT_MOST, barred, post, threaded, why_not
+from fleet.core.post import WAITING_AT_MOST, barred, post, threaded, unsendable
 from fleet.core.record import Draft
 from fleet.testing import chart_text
 
@@ -20,6 +21,11 @@ SEATS = {"a": "when: [when mail arrives]", "b": "when: [when asked]"}
 RETIRED = (
     "retired:\n  jeff: {title: Data, date: 2026-04-13, record: r.md, because: b, gave: {the work of a: a}}"
 )
+
+
+def why_not(*given: Any) -> str:
+    bar = unsendable(*given)
+    return bar.reason if bar is not None else ""
 
 
 def began(**parts: str) -> History:

@@ -24,13 +24,8 @@ NO_SEATS = (OPERATOR, "fleet")
 """Who sends without being a seat: whoever types without being a named person, and fleet itself."""
 
 
-def why_not(chart: Chart, account: Account, message: Message) -> str:
+def unsendable(chart: Chart, account: Account, message: Message) -> Bar | None:
     """Say why a message cannot be sent, or nothing. Names the limit and what would be taken."""
-    bar = _unsendable(chart, account, message)
-    return bar.reason if bar is not None else ""
-
-
-def _unsendable(chart: Chart, account: Account, message: Message) -> Bar | None:
     past = account.seats.get(message.to)
     if message.to in chart.retired:
         return Bar(f"{message.to} is retired and receives nothing")
@@ -122,7 +117,7 @@ def post(
     same = same_as(message) if _is_agent(chart, message.sender) else ""
     if not same:
         message = replace(message, hop=0)  # what a person says begins a chain
-    bar = barred(chart, account, message) or _unsendable(chart, account, message)
+    bar = barred(chart, account, message) or unsendable(chart, account, message)
     if bar is None and tally is not None and tally.ruled is not None:
         bar = tally.ruled(message)
     if bar is None and same:
