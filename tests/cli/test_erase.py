@@ -388,7 +388,9 @@ def test_what_was_found_out_too_deep_to_be_looked_through_is_told(place: Place) 
     said = place("audit", "erase", "--text-from", "-", "--because", "x", "--dry-run", text=NAMED)
     assert said.code == 0, said.err
     assert "it cannot be read, and may hold it; look at it" in said.out
-    subprocess.run(["rm", "-rf", str(place.folder / "data")], check=True)  # too deep for who clears up after tests
+    subprocess.run(
+        ["rm", "-rf", str(place.folder / "data")], check=True
+    )  # too deep for who clears up after tests
 
 
 def test_a_message_goes_with_all_that_was_put_aside_in_its_name(place: Place) -> None:
