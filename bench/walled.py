@@ -23,7 +23,7 @@ from fleet.runtime.walls import machine_reaches
 
 HOW = (
     "`true` is started, fed 2 KB, read, waited for: bare (subprocess.Popen), by fleet's own process module without "
-    "walls, and by it inside the walls of `sandbox: on`, as a turn gets them: a thread, Landlock rules for some eighty "
+    "walls, and by it inside the walls of `sandbox: on`, as a turn gets them: a thread, Landlock rules for some sixty "
     "places, capabilities dropped, a filter of calls, a group of processes, and a shell that takes the limits and "
     "becomes the program. The three take turns, start by start. *CPU* is of the starting process, its threads and all "
     "that it started, so that it does not depend on what else the machine has to do; the wall time does."
@@ -84,7 +84,7 @@ def _bare(folder: Path) -> None:
 
 def _launch(folder: Path, walled: bool, number: int) -> process.Launch:
     reaches = (
-        *machine_reaches(str(folder), os.path.expanduser("~")),
+        *landlock.distinct(machine_reaches(str(folder), os.path.expanduser("~"))),
         *(Reach(".", SEEN, str(folder)), Reach("work", KEPT, str(folder)), Reach("work", GIVEN, str(folder))),
         *(Reach(f"state/s{at}.md", READ, str(folder)) for at in range(9)),
     )

@@ -156,7 +156,13 @@ def set_dumpable(value: int) -> None:
 def open_below(folder: int, path: str, flags: int, resolve: int) -> int:
     """Open what lies below a folder, by `openat2`. Raises OSError."""
     how = struct.pack("QQQ", flags | os.O_CLOEXEC, 0, resolve)
-    return call("openat2", folder, os.fsencode(path) + b"\0", how, len(how))
+    opened = _quick(
+        "syscall", ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t
+    )(_SAME["openat2"], folder, os.fsencode(path), how, len(how))
+    if opened < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"openat2: {os.strerror(code)}")
+    return opened
 
 
 def date(fd: int, times: tuple[tuple[int, int], tuple[int, int]]) -> None:

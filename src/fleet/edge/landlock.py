@@ -6,7 +6,7 @@ import errno
 import os
 import struct
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from functools import cache
 
 from fleet.core.frozen import dataclass
@@ -56,6 +56,25 @@ def known_access(abi: int) -> int:
     return ((IOCTL << 1) - 1) & ~later
 
 
+@cache
+def distinct(reaches: tuple[Reach, ...]) -> tuple[Reach, ...]:
+    """Leave out the places that are links into another one of these, which grants as much: /bin beside /usr.
+
+    A link's own way is nothing that Landlock asks about, so where it leads to is what counts.
+    """
+    found: dict[str, int] = {}
+    for reach in reaches:
+        whole = os.path.realpath(reach.path)
+        found[whole] = found.get(whole, 0) | reach.access
+    kept = []
+    for reach in reaches:
+        whole = os.path.realpath(reach.path)
+        above = (one for one in found if one != whole and os.path.commonpath((whole, one)) == one)
+        if not any(reach.access & ~found[one] == 0 for one in above):
+            kept.append(reach)
+    return tuple(kept)
+
+
 def rules(reaches: Iterable[Reach], *, ports: Sequence[int] | None, abi: int) -> int:
     """Gather what may be reached: these places, and by TCP these ports; None leaves the network open.
 
@@ -66,14 +85,18 @@ def rules(reaches: Iterable[Reach], *, ports: Sequence[int] | None, abi: int) ->
     attributes = struct.pack("QQQ", access, (BIND | CONNECT) * bound, SCOPES * (abi >= SCOPE_SINCE))
     size = 24 if abi >= SCOPE_SINCE else 16 if abi >= NET_SINCE else 8
     gathered = kernel.call("landlock_create_ruleset", attributes[:size], size, 0)
-    try:
-        for reach in reaches:
-            _allow(gathered, reach, access)
+    with ExitStack() as undo:
+        undo.callback(os.close, gathered)
+        with ExitStack() as roots:
+            folders: dict[str, int] = {}
+            for reach in reaches:
+                if reach.below and reach.below not in folders:
+                    folders[reach.below] = os.open(reach.below, os.O_PATH | os.O_CLOEXEC)
+                    roots.callback(os.close, folders[reach.below])
+                _allow(gathered, reach, access, folders.get(reach.below))
         for port in ports or () if bound else ():
             kernel.add_rule(gathered, NET_PORT, struct.pack("=QQ", CONNECT, port))
-    except OSError:
-        os.close(gathered)
-        raise
+        undo.pop_all()
     return gathered
 
 
@@ -82,17 +105,19 @@ def restrict(gathered: int) -> None:
     kernel.call("landlock_restrict_self", gathered, 0)
 
 
-def _allow(rules: int, reach: Reach, known: int) -> None:
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        fd = _opened(reach)
-        try:
-            _add(rules, reach.access & known, fd)
-        except OSError as exc:
-            if exc.errno != errno.EINVAL:
-                raise
-            _add(rules, reach.access & known & OF_FILES, fd)  # it is no folder
-        finally:
-            os.close(fd)
+def _allow(rules: int, reach: Reach, known: int, root: int | None) -> None:
+    try:
+        fd = os.open(reach.path, os.O_PATH | os.O_CLOEXEC) if root is None else _opened_below(root, reach.path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    try:
+        _add(rules, reach.access & known, fd)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:
+            raise
+        _add(rules, reach.access & known & OF_FILES, fd)  # it is no folder
+    finally:
+        os.close(fd)
 
 
 def _add(rules: int, access: int, fd: int) -> None:
@@ -100,15 +125,10 @@ def _add(rules: int, access: int, fd: int) -> None:
         kernel.add_rule(rules, PATH_BENEATH, struct.pack("=Qi", access, fd))
 
 
-def _opened(reach: Reach) -> int:
-    if not reach.below:
-        return os.open(reach.path, os.O_PATH | os.O_CLOEXEC)
-    root = os.open(reach.below, os.O_PATH | os.O_CLOEXEC)
+def _opened_below(root: int, path: str) -> int:
     try:
-        return kernel.open_below(root, reach.path, os.O_PATH, kernel.NO_LINKS)
+        return kernel.open_below(root, path, os.O_PATH, kernel.NO_LINKS)
     except OSError as exc:
         if exc.errno == errno.ELOOP:  # a link where a place of ours should be: nothing is granted for it
-            raise FileNotFoundError(errno.ENOENT, reach.path) from exc
+            raise FileNotFoundError(errno.ENOENT, path) from exc
         raise
-    finally:
-        os.close(root)

@@ -6,12 +6,12 @@ thread is made for each start: it gives up what the program shall not have, star
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import pwd
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cache
@@ -98,27 +98,37 @@ def start(walls: Walls, argv: Sequence[str], *, cwd: str, mark: str, spawn: Spaw
     return inside
 
 
-class _Starter(threading.Thread):
-    """A thread that starts one program and ends: it stays as it is made, and is of no other use."""
+class _Starter:
+    """A thread that starts one program and ends: it stays as it is made, and is of no other use.
+
+    It is made without the library's object for it: a wait less, and nobody looks for it.
+    """
 
     def __init__(self, does: Callable[[], Inside]) -> None:
-        super().__init__(name="fleet-walls")
         self._does = does
-        self._failed: OSError | ValueError | None = None
-
-    def run(self) -> None:
-        try:
-            self._done = self._does()
-        except (OSError, ValueError) as exc:
-            self._failed = exc
+        self._over = _thread.allocate_lock()
+        self._done: Inside | OSError | ValueError | None = None
 
     def result(self) -> Inside:
         """Run it; give what was started, or raise what kept it from being."""
-        self.start()
-        self.join()
-        if self._failed is not None:
-            raise self._failed
-        return self._done
+        self._over.acquire()
+        try:
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError as exc:  # no thread is to be had
+            raise OSError(errno.EAGAIN, str(exc)) from exc
+        with self._over:
+            done = self._done
+        if isinstance(done, Inside):
+            return done
+        raise done or OSError(errno.EIO, "the thread that was to start it ended without a word")
+
+    def _run(self) -> None:
+        try:
+            self._done = self._does()
+        except (OSError, ValueError) as exc:
+            self._done = exc
+        finally:
+            self._over.release()
 
 
 def _start(walls: Walls, words: Sequence[str], cwd: str, group: Group | None, spawn: Spawn) -> Inside:

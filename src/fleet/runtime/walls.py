@@ -17,10 +17,10 @@ from fleet.core.chart import Seat
 from fleet.core.isolation import isolation, refusal
 from fleet.core.names import out_path, seat_folder, state_path
 from fleet.core.outside import within
-from fleet.edge import sandbox
+from fleet.edge import landlock, sandbox
 from fleet.edge.bounds import Bounds
 from fleet.edge.kernel import User
-from fleet.edge.landlock import GIVEN, KEPT, LIST, READ, SEEN, WRITE, Reach
+from fleet.edge.landlock import GIVEN, KEPT, LIST, OF_FILES, READ, SEEN, WRITE, Reach
 from fleet.edge.program import Launch
 from fleet.edge.sandbox import Walls, user_named
 
@@ -127,7 +127,7 @@ def enclosed(fleet_: Fleet, seat: Seat, brief: Brief, launch: Launch) -> Launch:
     places = [_at_home(place, user) for place in wants.write]
     walls = Walls(
         way=held.way,
-        reaches=tuple(_reaches(root, seat, brief, launch)),
+        reaches=tuple(_reaches(root, seat, brief, launch, way=held.way)),
         own=(os.path.join(root, own), os.path.join(root, out), *places),
         ports=wants.ports,
         user=user,
@@ -155,8 +155,9 @@ def _environment(root: str, seat: Seat, user: User | None) -> dict[str, str]:
     return {"HOME": _at_home("~", user) if at_home else folder, "TMPDIR": os.path.join(folder, TMP)}
 
 
-def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch) -> Iterator[Reach]:
-    yield from machine_reaches(os.path.realpath(root), os.path.expanduser("~"))
+def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch, *, way: str) -> Iterator[Reach]:
+    machine = machine_reaches(os.path.realpath(root), os.path.expanduser("~"))
+    yield from machine if way == "bubblewrap" else landlock.distinct(machine)
     user, folder = _user_of(seat), seat_folder(seat.id)
     for place in seat.sandbox.read:
         yield Reach(_at_home(place, user), SEEN)
@@ -187,9 +188,16 @@ def machine_reaches(root: str, home: str) -> tuple[Reach, ...]:
     above = (root, os.path.realpath(home))
     kept = [one for one in kept if all(os.path.commonpath((one, other)) != one for other in above)]
     settings = [path for name in SETTINGS for path in glob.glob(f"/etc/{name}")]
-    seen = (Reach(path, SEEN) for path in (*SYSTEM, *sorted(set(kept))))
-    read = (Reach(path, READ | LIST) for path in (*settings, *FACTS))
-    return (*seen, *read, *(Reach(path, READ | WRITE) for path in DEVICES))
+    wanted = (
+        *((path, SEEN) for path in (*SYSTEM, *sorted(set(kept)))),
+        *((path, READ | LIST) for path in (*settings, *FACTS)),
+        *((path, READ | WRITE) for path in DEVICES),
+    )
+    return tuple(
+        Reach(path, access if os.path.isdir(path) else access & OF_FILES)
+        for path, access in wanted
+        if os.path.exists(path)
+    )
 
 
 def _user_of(seat: Seat) -> User | None:
