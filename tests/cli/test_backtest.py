@@ -277,7 +277,13 @@ def _cut(text: str) -> str:
     return "".join(text.splitlines(keepends=True)[:-1])
 
 
-@pytest.mark.parametrize("change", [_edit, _forge, _empty, _cut])
+def _lie(text: str) -> str:
+    """Have the last line of a day say a number by which the days would be parted otherwise."""
+    *lines, final = text.splitlines(keepends=True)
+    return "".join((*lines, re.sub(r'"n":\d+,(?!.*"n":)', '"n":99999999,', final)))
+
+
+@pytest.mark.parametrize("change", [_edit, _forge, _empty, _cut, _lie])
 @pytest.mark.parametrize("processes", [1, 3])
 def test_a_ledger_that_was_changed_by_hand_is_refused_as_verify_names_it(month, tmp_path, change, processes):
     folder = tmp_path / "changed"

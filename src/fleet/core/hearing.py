@@ -24,7 +24,8 @@ class Hearing:
 
     def look(self, *names: str) -> None:
         """Note what is looked at."""
-        self.looked.update(dict.fromkeys(names))
+        for name in names:
+            self.looked[name] = None
 
     def says(
         self,

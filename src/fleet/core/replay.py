@@ -8,7 +8,6 @@ played on: each one is judged on the history as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from fleet.core.canonical import canonical, plain, sha256_hex
 from fleet.core.case import Case, Owned, Sight
 from fleet.core.difference import sort_of
 from fleet.core.folds import FOLDS
-from fleet.core.frozen import dataclass
+from fleet.core.frozen import dataclass, replaced
 from fleet.core.gate import judged, unmoved
 from fleet.core.judge import judge
 from fleet.core.law import Law
@@ -172,16 +171,17 @@ class Replay:
     def _sight(self, law: Law, action: Action, kept: Sight, now: datetime) -> tuple[Sight, tuple[str, ...]]:
         """Make the sight that this law would have had: what the gate did not look up then is taken from elsewhere."""
         if not law.chart.subjects:
-            return replace(kept, owned={}, states={}), ()
+            return replaced(kept, {"owned": {}, "states": {}}), ()
         owned = {name: one for name, one in kept.owned.items() if _fits(law, one)}
-        case = Case(law, self.account, action, replace(kept, owned=owned), now)
+        sight = replaced(kept, {"owned": owned, "states": {}})
+        case = Case(law, self.account, action, sight, now)
         missing = dict.fromkeys(self._look_up(law, action.about, owned))
         if (unread := [*case.unread()]) and (above := case.above):
             others = [subject for letter in unread if letter.sender in above for subject in letter.about]
             missing |= dict.fromkeys(self._look_up(law, others, owned))
         if self.account.challenges:
             missing |= dict.fromkeys(self._look_up(law, self.account.challenges, owned))
-        return replace(kept, owned=owned, states={}), tuple(missing)
+        return sight, tuple(missing)
 
     def _look_up(self, law: Law, subjects: Iterable[str], owned: dict[str, Owned]) -> list[str]:
         """Add to what subjects belong, and to what those do; gives those of which the ledger does not tell."""

@@ -107,7 +107,9 @@ def restrict(gathered: int) -> None:
 
 def _allow(rules: int, reach: Reach, known: int, root: int | None) -> None:
     try:
-        fd = os.open(reach.path, os.O_PATH | os.O_CLOEXEC) if root is None else _opened_below(root, reach.path)
+        fd = (
+            os.open(reach.path, os.O_PATH | os.O_CLOEXEC) if root is None else _opened_below(root, reach.path)
+        )
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:

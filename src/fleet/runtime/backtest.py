@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from datetime import date, datetime
+from itertools import accumulate
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -21,7 +23,7 @@ from fleet.core.replay import WANTED, Again, Replay
 from fleet.errors import Broken, FleetError
 from fleet.runtime.published import Laws, States
 from fleet.store.files import Files
-from fleet.store.reel import days_from, first_n, reel
+from fleet.store.reel import days_from, first_n, last_n, reel
 from fleet.store.verify import Checks, Walk, check_erased
 
 SHARE_MIN = 16 * 1024 * 1024
@@ -89,17 +91,21 @@ def _cores() -> set[int]:
 
 
 def _shares(files: Files, since: datetime, processes: int) -> list[list[date]]:
-    """Part the days into shares of about as many bytes each: a day's checkpoint is where one may begin."""
+    """Part the days into shares of about as many records each: a day's checkpoint is where one may begin."""
     days = days_from(files, since)
     stats = [files.stat(ledger_path(day)) for day in days]
-    sizes = [stat.size if stat is not None else 0 for stat in stats]
-    good = min(len(_cores()), SHARES_MAX, sum(sizes) // SHARE_MIN)
+    size = sum(stat.size for stat in stats if stat is not None)
+    good = min(len(_cores()), SHARES_MAX, size // SHARE_MIN)
     count = max(1, min(processes or good, len(days)))
+    if count == 1:
+        return [days] if days else []
+    ends = [
+        *accumulate((last_n(files, day) for day in days), max)
+    ]  # one that lies must not part them otherwise
     shares: list[list[date]] = [[] for _ in range(count)]
-    before, whole = 0, max(1, sum(sizes))
-    for day, size in zip(days, sizes, strict=True):
-        shares[min(count - 1, before * count // whole)].append(day)
-        before += size
+    begins, whole = ends[0], max(1, ends[-1] - ends[0])
+    for day, end in zip(days, ends, strict=True):
+        shares[min(count - 1, max(0, end - 1 - begins) * count // whole)].append(day)
     return [share for share in shares if share]
 
 
@@ -162,6 +168,7 @@ def _started(
 def _serve(files: Files, wanted: Wanted, days: list[date], first: int, pipe: Connection) -> None:
     """Judge one share, in a process of its own; who interrupts it interrupts the one that waits for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # what it holds grows to the end, and there are no circles in it to be found
     with suppress(BrokenPipeError):  # nobody waits any more
         try:
             pipe.send(_judged(files, wanted, days, first, pipe.send))

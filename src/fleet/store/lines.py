@@ -11,14 +11,18 @@ _BLOCK = 1 << 20
 
 def lines(reading: Reading, start: int, end: int) -> Iterator[bytes]:
     """Yield the lines between two offsets, with their newlines; a torn last one lacks it."""
-    rest = b""
+    rest = list[bytes]()  # of a line that goes over blocks, put together once: a checkpoint may have twenty
     while start < end and (block := reading.read_at(start, min(_BLOCK, end - start))):
         start += len(block)
-        *whole, rest = (rest + block).split(b"\n")
-        for text in whole:
+        *whole, left = block.split(b"\n")
+        if whole:
+            yield b"".join((*rest, whole[0], b"\n"))
+            rest.clear()
+        for text in whole[1:]:
             yield text + b"\n"
-    if rest:
-        yield rest
+        rest.append(left)
+    if any(rest):
+        yield b"".join(rest)
 
 
 def pieces(reading: Reading, end: int) -> Iterator[bytes]:

@@ -11,10 +11,11 @@ from fleet.core.record import Record, read_line
 from fleet.errors import Unreadable
 from fleet.store.days import days
 from fleet.store.files import Files
-from fleet.store.lines import lines, whole_size
+from fleet.store.lines import backwards, lines, whole_size
 from fleet.store.verify import Checks, does_not_hold
 
 _WHAT = b'"what":"'
+_N = b'"n":'
 _CHECKPOINT = b"checkpoint"
 _parsed = json.JSONDecoder().decode
 
@@ -43,6 +44,17 @@ def first_n(files: Files, since: datetime) -> int:
         finally:
             reading.close()
     return 0
+
+
+def last_n(files: Files, day: date) -> int:
+    """Return the number of a day's last whole record as its line says it, unchecked; 0 if it says none."""
+    reading = files.reading(ledger_path(day))
+    try:
+        raw = next(backwards(reading, whole_size(reading)), b"")
+    finally:
+        reading.close()
+    digits = raw[raw.rfind(_N) + len(_N) :].partition(b",")[0]  # no part behind `data` can hold a quote
+    return int(digits) if digits.isdigit() else 0
 
 
 def reel(
