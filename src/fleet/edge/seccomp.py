@@ -6,6 +6,7 @@ import errno
 import socket
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import Literal
 
 from fleet.edge import calls, kernel, landlock
@@ -39,6 +40,9 @@ SOCK_TYPE = 0xF
 IPPROTO_TCP = 6
 NETLINK_ROUTE = 0
 
+ROW = 8
+"""Calls that are looked for one after the other."""
+
 Line = tuple[int, int, int, int]
 
 
@@ -54,8 +58,7 @@ def program(net: Net, abi: int, *, marks: Marked, weighed: Weighed = "each") -> 
     out: list[Line] = [(LOAD, 0, 0, ARCH), (EQUAL, 1, 0, arch), _fails(errno.ENOSYS), (LOAD, 0, 0, NUMBER)]
     if column == 0:
         out += [(AT_LEAST, 0, 1, X32), _fails(errno.ENOSYS)]
-    for name, checks in _argued(net).items():
-        out += _block(calls.ARGUED[name][column], checks)
+    judged = {calls.ARGUED[name][column]: checks for name, checks in _argued(net).items()}
     marked = {"told": (RETURN, 0, 0, TELL), "refused": _fails(errno.EPERM), "free": _YES}[marks]
     refused = [*calls.REFUSED.values()]
     refused += calls.SIGNALS.values() if abi < landlock.SCOPE_SINCE else ()
@@ -68,8 +71,19 @@ def program(net: Net, abi: int, *, marks: Marked, weighed: Weighed = "each") -> 
         (calls.UNMARKED.values(), _fails(errno.ENOTSUP)),
     )
     for table, does in tables:
-        out += _all([numbers[column] for numbers in table if numbers[column] >= 0], does)
-    return kernel.packed_program([*out, (RETURN, 0, 0, ALLOW)])
+        for numbers in table:
+            judged.setdefault(numbers[column], [does])
+    judged.pop(-1, None)  # of calls that this kind of processor does not have
+    return kernel.packed_program([*out, *_found(sorted(judged.items()))])
+
+
+def _found(judged: Sequence[tuple[int, list[Line]]]) -> list[Line]:
+    """Find a call among these by halves: the kernel tries a filter with every number when it takes it."""
+    if len(judged) <= ROW:
+        return [*chain.from_iterable(_block(number, does) for number, does in judged), _YES]
+    half = len(judged) // 2
+    below, above = _found(judged[:half]), _found(judged[half:])
+    return [(AT_LEAST, len(below), 0, judged[half][0]), *below, *above]
 
 
 def _fails(code: int) -> Line:
