@@ -20,6 +20,7 @@ import pytest
 PATIENCE_S = 30.0
 VERIFY = shutil.which("systemd-analyze")
 UNSHARE = shutil.which("unshare")
+SETPRIV = shutil.which("setpriv")
 
 
 def can_unshare() -> bool:
@@ -85,6 +86,22 @@ def test_a_folder_that_systemd_cannot_be_told_is_refused(nowhere):
     said = nowhere("-C", "two\nlines", "service")
     assert said.code != 0
     assert "systemd cannot be given this path" in said.err
+
+
+@pytest.mark.skipif(not can_unshare() or SETPRIV is None, reason="no /proc of its own can be mounted here")
+def test_where_proc_may_not_be_read_nothing_starts_and_it_says_what_to_do(hello):
+    script = 'chmod 000 /proc && exec setpriv --bounding-set=-dac_override,-dac_read_search "$@"'
+    words = [sys.executable, "-m", "fleet", "-C", str(hello.folder), "up", "--once"]
+    done = subprocess.run(
+        [str(UNSHARE), "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", *words],
+        capture_output=True,
+        text=True,
+        env=hello.env(),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("fleet: /proc may not be read by this user")
+    assert "chmod 555 /proc" in done.stderr
+    assert not (hello.folder / "state").exists()
 
 
 @pytest.mark.skipif(not can_unshare(), reason="no file system of its own can be mounted here")

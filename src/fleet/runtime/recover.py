@@ -37,6 +37,10 @@ from fleet.store.lock import Lock
 from fleet.store.verify import left_without
 
 LEFTOVER_GRACE_S = 1.0
+HIDDEN = (
+    "/proc may not be read by this user, and there fleet finds what turns leave running. Nothing was started. "
+    "Give it a /proc that may be read (`chmod 555 /proc`), or run fleet as a user who may read this one."
+)
 LOOKS = 5
 LOCK_TRIES, LOCK_PAUSE_S = 100, 0.01
 WRITEBACK = timedelta(seconds=60)
@@ -97,7 +101,10 @@ def _take_lock(files: Files, clock: Clock) -> Lock:
 def _end_leftovers(root: str) -> None:
     """End what an earlier daemon started and could not end; what forks meanwhile is found by looking again."""
     for _ in range(LOOKS):
-        found = [pid for pid, _ in tree.find_marked(root)]
+        try:
+            found = [pid for pid, _ in tree.find_marked(root)]
+        except PermissionError as exc:
+            raise Broken(HIDDEN) from exc
         if not found:
             return
         tree.kill_all(found, LEFTOVER_GRACE_S)
