@@ -97,6 +97,20 @@ def test_a_holder_reads_its_brief_its_inputs_and_its_program_and_writes_its_work
 
 
 @needs_landlock
+def test_a_verb_that_its_walls_keep_a_holder_from_says_so_and_which_ones_work(folder: Path) -> None:
+    verbs = ("status", "brief desk", "rules", "why desk", "check", "wake desk")
+    told = "; ".join(f"fleet {verb} 2>&1; echo $?" for verb in verbs)
+    turn(folder, f"{told}\nfleet explain rules | head -1; ls work/tmp\nfleet check --json 2>/dev/null || true\n")
+    *said, explained, answer, _ = published(folder).split("\n")
+    assert len(said) == 2 * len(verbs) and set(said[1::2]) == {"1"}, said
+    assert set(said[::2]) == {
+        "fleet: this runs in turn t-2, and the sandbox of desk shows it no more of the fleet than it was given; "
+        "nothing was done. `fleet emit` and `fleet explain` work here; what the turn was given stands in $FLEET_BRIEF"
+    }
+    assert explained.startswith("A rule") and "sandbox of desk" in answer
+
+
+@needs_landlock
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 def test_git_works_in_work(folder: Path) -> None:
     script = (

@@ -11,11 +11,15 @@ from typing import TextIO
 
 from fleet.cli.flags import typed_color
 from fleet.cli.terminal import Unprinted, as_typed, prepare
-from fleet.errors import ChartError, FleetError, Typed
+from fleet.errors import ChartError, FleetError, Refused, Typed
 
 INTERRUPTED, BUG = 130, 1
 COMPLETE = "_FLEET_COMPLETE"
 """Set by a shell that wants words completed: what was typed stands in its environment then."""
+WALLED = (
+    "this runs in turn {FLEET_TURN}, and the sandbox of {FLEET_SEAT} shows it no more of the fleet than it was given; "
+    "nothing was done. `fleet emit` and `fleet explain` work here; what the turn was given stands in $FLEET_BRIEF"
+)
 
 
 LASTING = ("up", "rehearse")
@@ -70,9 +74,27 @@ def _run(words: list[str]) -> int:
 
         show_mistakes(exc.mistakes, file=sys.stderr, color=typed_color(words))
         return _ended(exc, words)
-    except FleetError as exc:
-        _say(f"fleet: {exc}")
-        return _ended(exc, words)
+    except (FleetError, PermissionError) as exc:
+        told = Refused(WALLED.format(**os.environ)) if _is_walled(exc) else exc
+        if not isinstance(told, FleetError):
+            raise
+        _say(f"fleet: {told}")
+        return _ended(told, words)
+
+
+def _is_walled(exc: BaseException | None) -> bool:
+    """Say whether this runs in a turn whose sandbox does not show it what it was to read, or lets it ask nobody."""
+    while exc is not None and not isinstance(exc, PermissionError):
+        exc = exc.__cause__
+    if exc is None or not {"FLEET_TURN", "FLEET_SEAT", "FLEET_ROOT"} <= set(os.environ):
+        return False
+    try:
+        os.scandir(os.environ["FLEET_ROOT"]).close()
+    except PermissionError:
+        return True  # a program of the fleet that may not look into it is kept from that by its sandbox
+    except OSError:
+        return False
+    return False
 
 
 def _offered() -> int:
