@@ -64,7 +64,8 @@ class Unreadable(FleetError):
     """A text or file that our grammar does not take.
 
     `start` and `end` bound the offending part as offsets into the text that was read
-    (end exclusive); `suggestions` are texts that would be taken in its stead.
+    (end exclusive); `suggestions` are texts that would be taken in its stead; `also` is what
+    else is wrong with the same text.
     """
 
     def __init__(
@@ -74,12 +75,21 @@ class Unreadable(FleetError):
         start: int = 0,
         end: int | None = None,
         suggestions: Sequence[str] = (),
+        also: Sequence[Unreadable] = (),
     ) -> None:
         super().__init__(why)
         self.why = why
         self.start = start
         self.end = end
         self.suggestions = tuple(suggestions)
+        self.also = tuple(also)
+
+    @classmethod
+    def of(cls, wrong: Sequence[Unreadable]) -> Unreadable:
+        """Put all that is wrong with one text into its first, in the order in which it stands there."""
+        told = {(one.start, one.why): one for one in reversed(wrong)}
+        first, *also = (told[key] for key in sorted(told))
+        return cls(first.why, start=first.start, end=first.end, suggestions=first.suggestions, also=also)
 
 
 class Refused(FleetError):

@@ -42,6 +42,27 @@ TOLD = [
     ("action.with.amount > »$30.5", "no $", "30.5"),
     ('age(state["dash"]) > »6h', "a span of time stands in span(..)", 'span("6h")'),
     ('age(state["dash"]) > »30 days', "a span of time stands in span(..)", 'span("30 days")'),
+    ('age(state["dash"]) > »"6h"', "a span of time stands in span(..)", 'span("6h")'),
+    ('»"30 days" < age(now)', "a span of time stands in span(..)", 'span("30 days")'),
+    (
+        'action.offered > »"2026-01-01T00:00:00Z"',
+        "stands in timestamp(..)",
+        'timestamp("2026-01-01T00:00:00Z")',
+    ),
+    # calls with too little, or of what is called otherwise
+    (
+        '»touches("pulse", "30 days")',
+        "takes a subject, a seat and a span",
+        'touches(action.about, "pulse", "30 days")',
+    ),
+    ("»age() > span('1h')", "age takes an instant or a state", 'age(state["dash"])'),
+    ('now.»getHours("UTC", 3) > 3', "getHours takes a zone, or nothing", 'getHours("Europe/Berlin")'),
+    ("now.»hour() > 3", "'hour' is no function", 'getHours("Europe/Berlin")'),
+    ("»hour(now) > 3", "getHours stands behind what", 'X.getHours("Europe/Berlin")'),
+    ("mail.»length() > 2", "'length' is no function", "size()"),
+    ('action.about.»contain("x")', "'contain' is no function", 'contains("late")'),
+    ('state["x"].»age() > span("1h")', "age stands before what", 'age(state["dash"])'),
+    ("action.about.»fold()", "behind a '.' there are size, contains", None),
     # other languages' signs
     ("action.outside »& action.outside", "'&' cannot stand here", "&&"),
     ("action.outside »| action.outside", "'|' cannot stand here", "||"),
@@ -65,6 +86,27 @@ def test_what_cannot_be_read_is_told_with_its_place_and_what_to_write(
     assert why in told.value.why
     assert told.value.start == marked.index("»")
     assert told.value.suggestions == (() if instead is None else (instead,))
+
+
+def test_all_that_is_wrong_with_a_condition_is_told_at_once_each_at_its_place() -> None:
+    condition = 'action.abuot == "x" && state["dash"].itms.size() > 0 && bogus > 1 && now.hour() > 3'
+    assert [text for text, _ in wrong(condition)] == ["abuot", "itms", "bogus", "hour"]
+
+
+def test_all_that_no_type_says_is_told_at_once_too() -> None:
+    condition = 'action.tries == "3" && now.getHours("Berlin") > 4 && action.tries'
+    assert [text for text, _ in wrong(condition)] == ['"3"', "Berlin", "tries"]
+
+
+def test_of_what_is_no_sentence_only_the_first_slip_is_told() -> None:
+    assert wrong("action.abuot = 1 && (bogus && = 2") == [("=", "'=' cannot stand here")]
+
+
+def wrong(condition: str) -> list[tuple[str, str]]:
+    """All that is told of a condition, with the text it points at."""
+    with pytest.raises(Unreadable) as told:
+        tree(condition)
+    return [(condition[one.start : one.end], one.why) for one in (told.value, *told.value.also)]
 
 
 @pytest.mark.parametrize("said", ["account:acme", "$3,000", "30 days", "“crm.offer”"])

@@ -250,6 +250,13 @@ def test_a_rule_with_an_error_says_nothing_of_others(broken: str) -> None:
     assert {m.place.line for m in found} == {HEAD.count("\n") + 1}
 
 
+def test_names_in_a_condition_that_cannot_be_read_are_told_in_the_same_pass() -> None:
+    rule = '  - {if: \'state["nik"].itms.size() > 0 && metric["dirk.mets"] > 5 && action.abuot == "x"\', then: hold}'
+    found = read_text({"fleet.yaml": f"{HEAD}{rule}\n"})[1]
+    at = [rule[m.place.column - 1 : m.place.end_column - 1] for m in found if m.level == "error"]
+    assert sorted(at) == ["abuot", "dirk.mets", "itms", "nik"]
+
+
 def test_where_no_metric_is_near_those_that_there_are_are_listed() -> None:
     rule = "  - {if: 'metric[\"acme.pipeline_usd\"] > 5', then: refuse}\n"
     (far,) = read_text({"fleet.yaml": HEAD + rule})[1]

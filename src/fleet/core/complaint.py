@@ -11,7 +11,7 @@ from fleet.core.read import key
 from fleet.core.span import read_span
 from fleet.errors import Unreadable
 
-_SAYS = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_SAYS = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(\d+):(\d+): (.*)", re.MULTILINE)
 _SAID = {
     "string": "text", "int": "a whole number", "uint": "a whole number", "double": "a number", "bool": "yes or no",
     "google.protobuf.timestamp": "an instant", "google.protobuf.duration": "a span", "timestamp": "an instant",
@@ -41,17 +41,48 @@ _SLIPS = (  # what is written so, how a condition says it, and why
 )
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\"[^\"\n]*\"|'[^'\n]*'|[<>=!&|]+|\S|$")
 
+_CLOCK = {
+    "year": "getFullYear", "month": "getMonth", "day": "getDate", "date": "getDate", "dayofmonth": "getDayOfMonth",
+    "weekday": "getDayOfWeek", "dayofweek": "getDayOfWeek", "dow": "getDayOfWeek", "dayofyear": "getDayOfYear",
+    "hour": "getHours", "minute": "getMinutes", "second": "getSeconds", "millisecond": "getMilliseconds",
+}  # fmt: skip
+_METHODS = {
+    "size": "size()", "contains": 'contains("late")', "startsWith": 'startsWith("account:")',
+    "endsWith": 'endsWith("-eu")', "matches": 'matches("^[A-Z]")',
+    **{name: f"{name}(one, ..)" for name in ("exists", "all", "exists_one", "filter", "map")},
+    **{name: f'{name}("Europe/Berlin")' for name in _CLOCK.values()},
+}  # fmt: skip
+"""What is called with a dot before it, and how it looks there."""
+_DOTTED = (
+    "size, contains, startsWith, endsWith, matches, exists, all, filter, map, of an instant getHours and such"
+)
+_ELSEWHERE = {
+    **_CLOCK, "length": "size", "len": "size", "count": "size", "includes": "contains", "include": "contains",
+    "has": "contains", "any": "exists", "some": "exists", "every": "all", "match": "matches", "regex": "matches",
+}  # fmt: skip
+"""What others call them."""
+_TAKES = {
+    "touches": "a subject, a seat and a span", "age": "an instant or a state", "span": "one text", "size": "nothing",
+    **dict.fromkeys(_CLOCK.values(), "a zone, or nothing"),
+    **dict.fromkeys(("contains", "startsWith", "endsWith", "matches"), "one text"),
+}  # fmt: skip
+
 _NEAR = 0.75
 """How alike two words are, of 1, where one is taken for a slip in the other rather than for a field of the payload."""
 
 
 def refuse(text: str, says: str) -> NoReturn:
-    """Raise Unreadable for a condition with what the checker says of it, and its place."""
-    match = _SAYS.search(says)
+    """Raise Unreadable for a condition with all that the checker says of it, each at its place."""
     if "recursion limit" in says:
         raise Unreadable("it is nested too deep: 32 is the limit")
-    if match is None:
+    found = list(_SAYS.finditer(says))
+    if not found:
         raise Unreadable(says.partition(" [")[0].partition(": ")[2].lower() or says)
+    first = next((one for one in found if "Syntax error" in one[3]), None)  # the others follow from it
+    raise Unreadable.of([_told(text, one) for one in ([first] if first else found)])
+
+
+def _told(text: str, match: re.Match[str]) -> Unreadable:
     lines = text.split("\n")
     line, column = int(match[1]), int(match[2])
     start = min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
@@ -60,7 +91,7 @@ def refuse(text: str, says: str) -> NoReturn:
     end = max(token.end() if token else start, min(start + 1, len(text)))
     if slip is not None and text.startswith(slip[1], start):
         end = start + len(slip[1])
-    raise Unreadable(why, start=start, end=end, suggestions=tries)
+    return Unreadable(why, start=start, end=end, suggestions=tries)
 
 
 def _worded(text: str, says: str, start: int) -> tuple[str, int, tuple[str, ...]]:
@@ -149,6 +180,9 @@ def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, 
     at = start if text.startswith(name, start) else text.rfind(name, 0, start + 1)
     at = at if at >= 0 else start
     called = text[at + len(name) :].lstrip().startswith("(")
+    dotted = called and text[:at].rstrip().endswith(".")
+    if called and (dotted or _shape(name, dotted=False) or _method(name)):
+        return _miscalled(name, at, dotted=dotted)
     known = [call.name for call in CALLS] if called else [word.name for word in VARIABLES]
     instead = _INSTEAD.get(name.lower())
     what = "function" if called else "word"
@@ -157,6 +191,33 @@ def _undeclared(text: str, name: str, start: int) -> tuple[str, int, tuple[str, 
         at,
         (instead,) if instead else _meant(text, name, at, known, called=called),
     )
+
+
+def _shape(name: str, *, dotted: bool) -> str:
+    """Say how a function that there is looks; "" if there is none of that name."""
+    return _METHODS.get(name, "") if dotted else next((call.shape for call in CALLS if call.name == name), "")
+
+
+def _method(name: str) -> str:
+    """Find what is called with a dot before it by its name, or by what others call it; else ""."""
+    plain = name.lower().replace("_", "")
+    shorter = plain.removeprefix("get").removesuffix("s")
+    return name if name in _METHODS else _ELSEWHERE.get(plain) or _ELSEWHERE.get(shorter, "")
+
+
+def _miscalled(name: str, at: int, *, dotted: bool) -> tuple[str, int, tuple[str, ...]]:
+    """Word a call of what there is, but not so, or of what has a dot before it and is not there."""
+    if shape := _shape(name, dotted=dotted):
+        takes = _TAKES.get(name, "a name for one entry, and what is asked of it")
+        return f"{name} takes {takes}", at, (shape,)
+    if elsewhere := next((call.shape for call in CALLS if call.name == name), ""):
+        return f"{name} stands before what it is asked of", at, (elsewhere,)
+    meant = _method(name)
+    tries = tuple(_METHODS[one] for one in ((meant,) if meant else key.close(name, _METHODS)))
+    if not dotted:
+        return f"{meant} stands behind what it is asked of, with a dot before it", at, (f"X.{tries[0]}",)
+    there = "" if tries else f"; behind a '.' there are {_DOTTED}"
+    return f"{name!r} is no function of a condition{there}", at, tries
 
 
 def _meant(text: str, name: str, at: int, known: Sequence[str], *, called: bool) -> tuple[str, ...]:
@@ -186,10 +247,36 @@ def _mismatched(text: str, function: str, types: str, start: int) -> tuple[str, 
     if sign in ("&&", "||", "!"):
         return f"{sign} wants yes or no, not {' and '.join(said)}", at, ()
     if len(said) == 2 and not re.match(r"\w", sign):
+        if quoted := _quoted_time(text, said, at, len(sign)):
+            return quoted
         hint = ("write 1.0, not 1",) if {"a number", "a whole number"} == set(said) else ()
         return f"{sign} cannot put {said[0]} beside {said[1]}", at, hint
     shapes = tuple(call.shape for call in CALLS if call.name == sign)
     return f"{sign} does not take {', '.join(said) or 'nothing'}", at, shapes
+
+
+def _quoted_time(
+    text: str, said: Sequence[str], at: int, width: int
+) -> tuple[str, int, tuple[str, ...]] | None:
+    """Word a span or an instant that stands in quotes, and so is a text, beside one that does not."""
+    if "text" not in said or not {"a span", "an instant"} & set(said):
+        return None
+    before, after = (
+        re.search(r"([\"'])([^\"']*)\1\s*$", text[:at]),
+        re.match(r"\s*([\"'])([^\"']*)\1", text[at + width :]),
+    )
+    found = before if said[0] == "text" else after
+    if found is None:
+        return None
+    start = found.start(1) + (0 if found is before else at + width)
+    if "an instant" in said:
+        return (
+            f"{found[1]}{found[2]}{found[1]} is a text; an instant stands in timestamp(..)",
+            start,
+            (f'timestamp("{found[2]}")',),
+        )
+    tries = (f'span("{found[2]}")',) if _is_span(found[2]) else ('span("6h")',)
+    return f"{found[1]}{found[2]}{found[1]} is a text; a span of time stands in span(..)", start, tries
 
 
 def _split(types: str) -> Iterator[str]:

@@ -40,3 +40,49 @@ class Expr:
         """Count how many macros stand inside one another."""
         below = max((part.deepest() for part in self.parts), default=0)
         return below + (self.kind == "each")
+
+
+def needs(condition: Expr) -> dict[str, tuple[int, int]]:
+    """Name what a condition must be told, with the offsets at which it asks for it first.
+
+    These are `state SEAT`, `metric SEAT.NAME`, mail, claims, touches, now, about.
+
+    >>> from fleet.core.typed import tree
+    >>> list(needs(tree('touches(action.about, "pulse", "7d") && state["dash"].items.size() > 0')))
+    ['touches', 'about', 'state dash']
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for node in condition.walk():
+        need, at, name = _need(node)
+        if need:
+            found.setdefault(need, (at, at + len(name)))
+        if whole := _whole_action(node):
+            found.setdefault("about", (whole.start, whole.start + len(whole.name)))
+    return found
+
+
+def _whole_action(node: Expr) -> Expr | None:
+    """Give the action where it is asked for otherwise than field by field: its subject may be meant, too."""
+    if node.kind in ("field", "has"):
+        return None
+    return next((part for part in node.parts if part.kind == "name" and part.name == "action"), None)
+
+
+def _need(node: Expr) -> tuple[str, int, str]:
+    """Name what one node asks for, where its name begins, and the name."""
+    if node.kind == "name" and node.name in ("mail", "claims", "now"):
+        return node.name, node.start, node.name
+    if node.kind == "call" and node.name in ("touches", "age"):
+        return ("touches" if node.name == "touches" else "now"), node.start, node.name
+    owner = node.parts[0].name if node.parts and node.parts[0].kind == "name" else ""
+    if node.kind in ("field", "has"):
+        if (owner, node.name) == ("action", "about"):
+            return "about", node.start + 1, "about"
+        return (f"{owner} {node.name}" if owner in _NAMED else ""), node.start + 1, node.name
+    if node.kind == "call" and node.name == "_[_]" and owner in _NAMED:
+        name = str(node.parts[1].value)
+        return f"{owner} {name}", node.parts[1].start + 1, name
+    return "", 0, ""
+
+
+_NAMED = ("state", "metric")

@@ -72,8 +72,8 @@ def tree(text: str) -> Expr:
         gives = say_type(checked.return_type().name().replace("<", "(").replace(">", ")").lower())
         raise Unreadable(f"it gives {gives}, and a condition says yes or no", suggestions=("... == ...",))
     found = _tree(checked.serialize())
-    for node in found.walk():
-        _bounded(text, node, found)
+    if wrong := [told for node in found.walk() if (told := _wrong(text, node, found))]:
+        raise Unreadable.of(wrong)
     return found
 
 
@@ -211,6 +211,14 @@ class _Reader:
 # What no type says: names that must be known beforehand, and bounds.
 
 
+def _wrong(text: str, node: Expr, whole: Expr) -> Unreadable | None:
+    try:
+        _bounded(text, node, whole)
+    except Unreadable as exc:
+        return exc
+    return None
+
+
 def _bounded(text: str, node: Expr, whole: Expr) -> None:
     if node.kind == "call" and node.name == "_+_":
         _summed(node)
@@ -219,7 +227,7 @@ def _bounded(text: str, node: Expr, whole: Expr) -> None:
             at = text.find(node.name, node.start)
             why = f"{node.name!r} stands for something else here; call the entry otherwise, as `one`"
             raise Unreadable(why, start=max(at, 0), end=max(at, 0) + len(node.name))
-        if node.deepest() > DEEPEST:
+        if node.deepest() == DEEPEST + 1:
             raise Unreadable(f"over {DEEPEST} lists inside one another", start=node.start, end=node.start + 1)
     if node.kind == "call" and node.name == "double" and "string_to_double" in node.forms:
         why = 'a text may read as "nan", with which no comparison is met'
@@ -350,48 +358,3 @@ def _is_number(node: Expr) -> bool:
 
 def _quoted(text: str) -> str:
     return '"' + "".join(f"\\u{ord(c):04x}" if c in '"\\\n\r' else c for c in text) + '"'
-
-
-def needs(condition: Expr) -> dict[str, tuple[int, int]]:
-    """Name what a condition must be told, with the offsets at which it asks for it first.
-
-    These are `state SEAT`, `metric SEAT.NAME`, mail, claims, touches, now, about.
-
-    >>> list(needs(tree('touches(action.about, "pulse", "7d") && state["dash"].items.size() > 0')))
-    ['touches', 'about', 'state dash']
-    """
-    found: dict[str, tuple[int, int]] = {}
-    for node in condition.walk():
-        need, at, name = _need(node)
-        if need:
-            found.setdefault(need, (at, at + len(name)))
-        if whole := _whole_action(node):
-            found.setdefault("about", (whole.start, whole.start + len(whole.name)))
-    return found
-
-
-def _whole_action(node: Expr) -> Expr | None:
-    """Give the action where it is asked for otherwise than field by field: its subject may be meant, too."""
-    if node.kind in ("field", "has"):
-        return None
-    return next((part for part in node.parts if part.kind == "name" and part.name == "action"), None)
-
-
-def _need(node: Expr) -> tuple[str, int, str]:
-    """Name what one node asks for, where its name begins, and the name."""
-    if node.kind == "name" and node.name in ("mail", "claims", "now"):
-        return node.name, node.start, node.name
-    if node.kind == "call" and node.name in ("touches", "age"):
-        return ("touches" if node.name == "touches" else "now"), node.start, node.name
-    owner = node.parts[0].name if node.parts and node.parts[0].kind == "name" else ""
-    if node.kind in ("field", "has"):
-        if (owner, node.name) == ("action", "about"):
-            return "about", node.start + 1, "about"
-        return (f"{owner} {node.name}" if owner in _NAMED else ""), node.start + 1, node.name
-    if node.kind == "call" and node.name == "_[_]" and owner in _NAMED:
-        name = str(node.parts[1].value)
-        return f"{owner} {name}", node.parts[1].start + 1, name
-    return "", 0, ""
-
-
-_NAMED = ("state", "metric")

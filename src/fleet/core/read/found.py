@@ -74,9 +74,10 @@ class Found:
         try:
             value = read(node.text)
         except Unreadable as exc:
-            told, mend = f"cannot read {what}: {exc.why}", self._mend(node, read, code, exc.suggestions)
-            tries = exc.suggestions or self.close(node.text, known)
-            self.say(code, self.within(node, exc), told, tries=tries, mend=mend)
+            for one in (exc, *exc.also):
+                told, mend = f"cannot read {what}: {one.why}", self._mend(node, read, code, one.suggestions)
+                tries = one.suggestions or self.close(node.text, known)
+                self.say(code, self.within(node, one), told, tries=tries, mend=mend)
             return None
         self._read[key] = value
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -68,7 +69,8 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
     if "then" not in given and isinstance(node, Entries):
         values.say_missing(node, found, "then", "a rule")
     then, ask = _then(given, found, "refuse")
-    needs = values.phrase(given.get("if"), _needs, found, "F317", "this condition") or {}
+    read = values.phrase(given.get("if"), _needs, found, "F317", "this condition")
+    needs = _named(given.get("if")) if read is None else read
     rule = Rule(
         name=values.text(given.get("name"), found, "name") or f"rule-{number}",
         condition=values.text(given.get("if"), found, "if") or _ALWAYS,
@@ -104,9 +106,19 @@ def _where(node: Node | None, needs: Mapping[str, tuple[int, int]], found: Found
 
 def _needs(condition: str) -> dict[str, tuple[int, int]]:
     """Check a condition, and say what it must be told and where it asks; raises Unreadable with its place."""
-    from fleet.core.typed import needs, tree  # a chart without rules needs none of it
+    from fleet.core.expr import needs  # a chart without rules needs none of it
+    from fleet.core.typed import tree
 
     return needs(tree(condition))
+
+
+_NAMES = re.compile(r"\b(state|metric)\s*\[\s*([\"'])([^\"'\n]+)\2\s*\]")
+
+
+def _named(node: Node | None) -> dict[str, tuple[int, int]]:
+    """Say which seats and metrics a condition that cannot be read asks for, so that those are proved as well."""
+    found = list(_NAMES.finditer(node.text)) if isinstance(node, Scalar) else []
+    return {f"{one[1]} {one[3]}": one.span(3) for one in reversed(found)}
 
 
 def _then(given: Fields, found: Found, left_out: Then) -> tuple[Then, str]:
