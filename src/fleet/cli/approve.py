@@ -101,7 +101,8 @@ def _queue(flags: Flags) -> int:
     for line in queue_lines(cards, unknown, _now(view, flags)):
         print(line)
     for one in [*cards, *unknown] if flags.verbose else ():
-        print("\n".join(["", *card_lines(one, _now(view, flags))]))
+        now = _now(view, flags)
+        print("\n".join(["", *card_lines(_judged(view, one, now), now)]))
     first = [*cards, *unknown][:1]
     for one in first:
         print(f"Next: fleet approve {one['id']}")
@@ -149,7 +150,7 @@ def _one(flags: Flags, verb: str, identity: str, said: Said, cards: list[dict[st
     if is_inside(flags.root()):  # before what is for a person's eyes is shown
         raise Refused(REFUSED_INSIDE.format(verb=verb))
     view = open_view(flags)
-    shown = _card(view, identity)
+    shown = _card(view, identity, _now(view, flags), said.payload)
     if verb == "approve" and shown is not None:
         cards.append(shown)
         asks = _asks(flags, said, shown)
@@ -185,7 +186,7 @@ def _command(
     return "approve", args
 
 
-def _card(view: View, identity: str) -> dict[str, Any] | None:
+def _card(view: View, identity: str, now: datetime, payload: dict[str, Any] | None) -> dict[str, Any] | None:
     """Give the card of an action that is open; raises Typed for what is no action at all."""
     from fleet.cli.meant import no_id
     from fleet.core.card import card
@@ -194,7 +195,20 @@ def _card(view: View, identity: str) -> dict[str, Any] | None:
     action = view.account.docket.actions.get(identity)
     if action is None and not (is_id(identity, "a") and view.account.used(identity)):
         raise no_id(view, identity, "a")
-    return None if action is None else card(view.chart, view.account, action, clock_of(view.files.root).now())
+    if action is None:
+        return None
+    return _judged(view, card(view.chart, view.account, action, now), now, payload)
+
+
+def _judged(
+    view: View, shown: dict[str, Any], now: datetime, payload: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Give a card with what a yes would come to."""
+    if shown["status"] != "asked":
+        return shown
+    from fleet.runtime.yes import would_come
+
+    return shown | {"if_yes": would_come(view, view.account.docket.actions[shown["id"]], now, payload)}
 
 
 def _show(view: View, flags: Flags, shown: dict[str, Any], said: Said) -> None:

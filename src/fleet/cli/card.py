@@ -95,8 +95,20 @@ def _facts(card: Card, now: datetime) -> Iterator[tuple[str, list[str]]]:
     )
     for yes in card.get("answers", ()):
         yield "before", [f"{yes['by']} said yes {short(_at(yes['at'], now), now)}"]
-    yield "if yes", [f"it is judged once more, and exactly this runs: {clean(card['runs'] or 'nothing')}"]
+    yield "if yes", [_if_yes(card)]
     yield "if you wait", [_waiting(card, now)]
+
+
+def _if_yes(card: Card) -> str:
+    """Say what a yes would come to, as the gate would judge it now."""
+    then = card.get("if_yes") or {"verdict": "allow"}
+    if then["verdict"] == "allow":
+        return f"it is judged once more, and exactly this runs: {clean(card['runs'] or 'nothing')}"
+    why = clean(then["reason"]) + (f"  {then['place']}" if then["place"] else "")
+    if then["verdict"] == "ask":
+        return f"nothing runs yet: {then['person']} is asked next, for {why}"
+    until = f". It goes on by itself when {clean(then['until'])}" if then["until"] else ""
+    return f"nothing runs yet: the gate would {then['verdict']} it, for {why}{until}"
 
 
 def _of_unknown(card: Card) -> Iterator[tuple[str, list[str]]]:

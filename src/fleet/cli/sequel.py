@@ -27,7 +27,7 @@ HEADS = {
     "happened": "counts as done, says {by}",
     "leave": "left as it is by {by}",
 }
-AGAIN = {"hold": "held again", "ask": "asked again"}
+AGAIN = {"hold": "held again", "ask": "{} is asked next"}
 LASTING = ("no", "happened", "leave")
 """Answers that end an action: nothing more comes of it."""
 
@@ -49,11 +49,12 @@ def _then(following: Follow, answer: Mapping[str, Any], now: datetime) -> str:
         last = _last(following, answer["id"], _ends, PATIENCE_S if status == "running" else 0)
         return clean(came(last, now)) if last is not None else "it runs now"
     if status in ("asked", "held"):
-        return f"{status} again: {clean(answer['reason'])}"
+        head = AGAIN["ask" if status == "asked" else "hold"].format(answer.get("person") or "a person")
+        return clean(f"{head}: {answer['reason']}")
     last = _last(following, answer["id"], _settles, SETTLES_S)
     if last is None:
         return f"it has its turn after what its seat does now; see fleet why {answer['id']}"
-    again = AGAIN.get(last.data.get("verdict", ""))
+    again = AGAIN.get(last.data.get("verdict", ""), "").format(last.data.get("person") or "a person")
     return clean(f"{again}: {last.data['reason']}" if again else came(last, now))
 
 

@@ -54,6 +54,7 @@ def card(chart: Chart, account: Account, action: Action, now: datetime) -> dict[
         "next": _next(chart, matter) if matter is not None else None,
         "tries": action.tries,
         "again_at": chart.local(action.again_at) if action.status == "unknown" else None,
+        "if_yes": None,
         "answers": [{"asked": y.asked, "by": y.by, "at": chart.local(y.at)} for y in action.answers],
     }
 

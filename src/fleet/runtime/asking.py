@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fleet.core.account import Account
+from fleet.core.action import Action
 from fleet.core.frozen import dataclass
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
@@ -89,9 +90,7 @@ class Asking:
             action = account.docket.actions.get(answer["id"])
             status = action.status if action is not None else "over"
             if not asked.answer.done():
-                asked.answer.set_result(
-                    {**answer, "status": status, "reason": action.reason if action else ""}
-                )
+                asked.answer.set_result({**answer, "status": status, **_stands(action)})
 
     def hear(self, record: Record) -> None:
         """Take in a record that somebody may wait for."""
@@ -116,6 +115,14 @@ class Asking:
                 one.answer.set_result(run(one))
             except FleetError as exc:
                 _refuse(one, exc)
+
+
+def _stands(action: Action | None) -> dict[str, Any]:
+    """Say of whom an open action is asked, and why it stands as it does."""
+    return {
+        "reason": action.reason if action else "",
+        "person": (action.person if action and action.status == "asked" else "") or None,
+    }
 
 
 def _refuse(one: Asked, exc: FleetError) -> None:

@@ -10,6 +10,7 @@ from fleet.core.action import Action
 from fleet.core.answer import ActionGiven, Reading, checked
 from fleet.core.chain import superiors
 from fleet.core.gate import after_settling, answered
+from fleet.core.verdict import Step
 from fleet.edge.socket import Caller
 from fleet.errors import FleetError, GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting, known
@@ -129,7 +130,7 @@ def _not_asked(action: Action) -> FleetError:
     if action.status == "held":
         return Refused(
             f"{action.id} is held, and a yes does not free a hold: {action.reason.rstrip('.')}; nothing was changed. "
-            f"It goes on by itself when that has changed; `fleet deny {action.id}` ends it"
+            f"It goes on by itself when that has changed; {_other_ways(action)}`fleet deny {action.id}` ends it"
         )
     doing = {"offered": "is about to be judged", "running": "runs already"}.get(action.status, action.status)
     if action.answers:
@@ -137,3 +138,11 @@ def _not_asked(action: Action) -> FleetError:
             f"{action.answers[-1].by} said yes before, and {action.id} {doing}; nothing was changed"
         )
     return Refused(f"{action.id} {doing}; nothing was changed")
+
+
+def _other_ways(action: Action) -> str:
+    """Say how a person frees what a rule or a conflict holds, which only an edit does."""
+    named = {Step.RULES: f"the rule {action.rule}", Step.CONFLICTS: "that conflict"}.get(
+        Step(action.step), ""
+    )
+    return f"an edit of {named} ({action.place}) and `fleet apply` free it; " if named else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fleet.core.action import Action
 from fleet.core.bounds import KIND, Bar
@@ -14,12 +14,29 @@ from fleet.core.outside import subjects_of
 from fleet.core.speech import as_action, ruled_out
 
 if TYPE_CHECKING:
+    from fleet.core.account import Account
     from fleet.core.brief import Brief
+    from fleet.core.chart import Chart
     from fleet.core.message import Message
+    from fleet.runtime.desk import Desk
     from fleet.runtime.fleet import Fleet
+    from fleet.runtime.tables import Tables
 
 
-def see(fleet: Fleet, law: Law, action: Action, now: datetime) -> Case:
+class Seen(Protocol):
+    """What is looked at: an open fleet, or a view of one."""
+
+    @property
+    def chart(self) -> Chart: ...  # noqa: D102 - as those of a fleet
+    @property
+    def account(self) -> Account: ...  # noqa: D102
+    @property
+    def desk(self) -> Desk: ...  # noqa: D102
+    @property
+    def tables(self) -> Tables: ...  # noqa: D102
+
+
+def see(fleet: Seen, law: Law, action: Action, now: datetime) -> Case:
     """Look at everything that the verdict on an action needs, and at nothing else."""
     owned = owners(fleet, action.about)
     files = fleet.desk.frozen(action.files)
@@ -52,7 +69,7 @@ def speaking(fleet: Fleet, turn: str, now: datetime) -> Callable[[Message], Bar 
     return ruled
 
 
-def owners(fleet: Fleet, subjects: Iterable[str]) -> dict[str, Owned]:
+def owners(fleet: Seen, subjects: Iterable[str]) -> dict[str, Owned]:
     """Look up to what subjects belong, and to what those belong in turn."""
     if not fleet.chart.subjects:
         return {}
