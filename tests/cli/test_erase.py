@@ -347,6 +347,34 @@ def test_a_text_in_names_links_and_big_files_is_found_and_what_stays_is_told(pla
     holds(place)
 
 
+def test_every_folder_is_looked_through_but_what_git_keeps_which_is_said(place: Place) -> None:
+    for path in ("ledger/torn/x.bin", "node_modules/y", ".git/z"):
+        (place.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (place.folder / path).write_text(NAMED)
+    said = place("audit", "erase", "--text-from", "-", "--because", "x", "--yes", text=NAMED)
+    assert said.code == 1
+    assert "file   ledger/torn/x.bin\n" in said.out
+    assert "left   node_modules/y: " in said.out
+    assert "Not looked through: .git" in said.err
+    assert not (place.folder / "ledger/torn/x.bin").exists()
+
+
+@pytest.mark.parametrize("table", ["who,what\n1,2\n", "seat,metric,turn\n\nx\n", '"', "\0"])
+def test_a_table_of_values_that_somebody_spoilt_ends_nothing_and_is_told(place: Place, table: str) -> None:
+    value = number(place, "value")
+    week = next(r["data"]["week"] for r in records(place) if r["n"] == int(value))
+    (place.folder / f"scorecard/{week}.csv").write_text(table)
+    assert place("up", "-d").code == 0
+    said = place("audit", "erase", value, "--because", "x")
+    ours = table.startswith("seat")
+    assert said.code == (0 if ours else 1), said.err
+    assert (f"left   scorecard/{week}.csv" in said.out) is not ours
+    assert place("status").code == 0  # it is served still
+    assert place("down").code == 0
+    assert place("up", "--once", "-q").code == 0
+    holds(place, value)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
 def test_a_file_that_cannot_be_read_is_told_as_left(place: Place) -> None:
     closed = place.folder / "data"

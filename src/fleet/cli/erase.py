@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +32,9 @@ SHOWN = 40
 PIECE = 1 << 20
 DEEPEST = 64
 """Folders in folders that are looked through."""
-SKIPPED = (".git", ".venv", "node_modules", "ledger")
+GIT = ".git"
+"""Not looked through: what was committed lies there compressed."""
+_DAY = re.compile(r"ledger/[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def erase(
     else:
         finder = _finder(view, secret, text_from)
         found = _holding(view, finder)
+        if Path(view.files.root, GIT).exists():
+            say_aside(flags, f"Not looked through: {GIT}, where what was committed lies compressed")
         if not (found.records or found.files or found.left or found.unread):
             return _say(flags, found, "nothing holds it", erased=False)
     if dry_run:
@@ -191,7 +196,7 @@ def _paths(root: str) -> Iterator[str]:
             continue
         for entry in entries:
             path, folder = os.path.join(here, entry.name), entry.is_dir(follow_symlinks=False)
-            if folder and not here and entry.name in SKIPPED:
+            if path == GIT or _DAY.fullmatch(path):  # a day's records are looked through one by one
                 continue
             yield path
             if folder and path.count("/") < DEEPEST:
@@ -258,18 +263,20 @@ def _erase(flags: Flags, found: Found, finder: Redactor | None, because: str) ->
         )
     left = _after(open_view(flags), found, finder)
     kept = (*left.left, *left.files)
-    _say(flags, replace(found, left=kept, unread=left.unread), because, erased=True)
+    gone = tuple(path for path in found.files if path not in kept)
+    _say(flags, replace(found, files=gone, left=kept, unread=left.unread), because, erased=True)
     return 1 if left.records or kept or left.unread else 0
 
 
 def _after(view: View, found: Found, finder: Redactor | None) -> Found:
     """Look again for what was to go."""
     from fleet.core.erase import entry
-    from fleet.runtime.erase import copies
+    from fleet.runtime.erase import copies, odd_tables
 
     if finder is not None:
         return _holding(view, finder)
-    return Found(left=tuple(copies(view.files, map(entry, found.records))))
+    entries = [*map(entry, found.records)]
+    return Found(left=(*copies(view.files, entries), *odd_tables(view.files, entries)))
 
 
 def _same_words(flags: Flags, found: Found) -> list[int]:

@@ -40,6 +40,7 @@ OWN = ("state/turns/", "state/history/", "out/", "ledger/torn/", ".fleet/turns/"
 """Folders whose files are fleet's to remove: each is a copy, or what a turn left."""
 FILE_MAX = 64 * 1024 * 1024
 _FOLDER = re.compile(r"out/[a-z][a-z0-9-]{0,39}/t-[1-9][0-9]{0,11}")
+_COLUMNS = {"seat", "metric", "turn"}
 _TURN = re.compile(rb"^turn: *(t-[0-9]{1,12}) *$", re.MULTILINE)
 
 
@@ -123,7 +124,7 @@ def carry_out(fleet: Fleet, record: Record) -> None:
         if one["what"] == "turn_ended" and one.get("seat") and one.get("turn"):
             _remove(fleet.files, out_path(one["seat"], one["turn"]))
     for one in record.data["records"]:
-        with suppress(FileTrouble):
+        with suppress(FileTrouble, Broken):
             _lines(fleet.files, one)
 
 
@@ -235,16 +236,40 @@ def _log(files: Files, seat: str, turn: str) -> None:
         files.publish(path, new.encode())
 
 
+def odd_tables(files: Files, records: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the weeks' tables that were edited so that no line of a value can be found in them."""
+    weeks = {one["week"] for one in records if one["what"] == "value" and one.get("week")}
+    found = []
+    for path in sorted(f"scorecard/{week}.csv" for week in weeks):
+        with suppress(Missing):
+            try:
+                odd = bool(_COLUMNS.difference(_table(files, path)[0]))
+            except (FileTrouble, Broken):
+                odd = True
+            found += [path] if odd else []
+    return found
+
+
+def _table(files: Files, path: str) -> list[list[str]]:
+    """Read a table that anybody may have edited; one that is none has an empty header."""
+    text = files.read(path, limit=FILE_MAX).decode("utf-8", "replace")
+    try:
+        return [*csv.reader(io.StringIO(text))] or [[]]
+    except csv.Error:
+        return [[]]
+
+
 def _row(files: Files, one: Mapping[str, Any]) -> None:
     path = f"scorecard/{one['week']}.csv"
     try:
-        text = files.read(path, limit=FILE_MAX).decode("utf-8", "replace")
+        header, *rows = _table(files, path)
     except Missing:
         return
-    header, *rows = list(csv.reader(io.StringIO(text)))
+    if _COLUMNS.difference(header):
+        return  # `odd_tables` tells of it
     which = [header.index(name) for name in ("seat", "metric", "turn")]
     wanted = [one.get("seat", ""), one["metric"], one.get("turn", "")]
-    kept = [row for row in rows if [row[at] for at in which] != wanted]
+    kept = [row for row in rows if len(row) <= max(which) or [row[at] for at in which] != wanted]
     if len(kept) != len(rows):
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows([header, *kept])
