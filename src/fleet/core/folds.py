@@ -37,10 +37,12 @@ OVER_WHEN_DONE = ("failing", "blind")
 """Matters about a seat that are over when it publishes again."""
 
 
-def _revision(account: Account, record: Record) -> None:
+def revision_of(record: Record) -> Revision | None:
+    """Give the revision that a record tells of: a revision's own, or that of a checkpoint; None before the first."""
     data = record.data
-    account.count(data["id"])
-    account.revision = Revision(
+    if record.what == "checkpoint":
+        return from_plain(Revision, data["revision"]) if data.get("revision") else None
+    return Revision(
         id=data["id"],
         n=record.n,
         who=data.get("who", "unknown"),
@@ -49,6 +51,12 @@ def _revision(account: Account, record: Record) -> None:
         waits=from_plain(tuple[Wait, ...], data.get("waits", ())),
         base=from_plain(Base, data["base"]) if data.get("base") else None,
     )
+
+
+def _revision(account: Account, record: Record) -> None:
+    data = record.data
+    account.count(data["id"])
+    account.revision = revision_of(record)
     for seat in data.get("added", ()):
         if seat in account.seats:
             account.change(seat, gone=False, since=record.at, fixed_until=record.at, interval_until=record.at)

@@ -23,7 +23,7 @@ from fleet.core.replay import WANTED, Again, Replay
 from fleet.errors import Broken, FleetError
 from fleet.runtime.published import Laws, States
 from fleet.store.files import Files
-from fleet.store.reel import days_from, first_n, last_n, reel
+from fleet.store.reel import days_from, first_n, last_n, reel, stands
 from fleet.store.verify import Checks, Walk, check_erased
 
 SHARE_MIN = 16 * 1024 * 1024
@@ -91,7 +91,7 @@ def _cores() -> set[int]:
 
 
 def _shares(files: Files, since: datetime, processes: int) -> list[list[date]]:
-    """Part the days into shares of about as many records each: a day's checkpoint is where one may begin."""
+    """Part the days into shares of about as many records each: one may begin at a checkpoint that stands."""
     days = days_from(files, since)
     stats = [files.stat(ledger_path(day)) for day in days]
     size = sum(stat.size for stat in stats if stat is not None)
@@ -104,8 +104,11 @@ def _shares(files: Files, since: datetime, processes: int) -> list[list[date]]:
     ]  # one that lies must not part them otherwise
     shares: list[list[date]] = [[] for _ in range(count)]
     begins, whole = ends[0], max(1, ends[-1] - ends[0])
+    at = 0
     for day, end in zip(days, ends, strict=True):
-        shares[min(count - 1, max(0, end - 1 - begins) * count // whole)].append(day)
+        if stands(files, day):
+            at = min(count - 1, max(0, end - 1 - begins) * count // whole)
+        shares[at].append(day)
     return [share for share in shares if share]
 
 

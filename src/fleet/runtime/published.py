@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fleet.core.canonical import sha256_hex
+from fleet.core.folds import revision_of
 from fleet.core.law import Law
 from fleet.core.past import Published, Revision
 from fleet.core.record import Record
@@ -35,9 +37,10 @@ class Laws:
         return self._law
 
     def zone(self, revision: Revision) -> ZoneInfo | None:
-        """Give the zone of a revision's chart."""
+        """Give the zone of a revision's chart; the law that is kept stays."""
         if revision.n not in self._zones:
-            self(revision)
+            chart, _ = read_revision(revision)
+            self._zones[revision.n] = chart.calendar.tz if chart is not None else None
         return self._zones[revision.n]
 
 
@@ -52,12 +55,10 @@ class States:
         self._files = files
         self._laws = laws
         self._records: dict[str, tuple[Record, Revision]] = {}
-        self._revision: Revision | None = None
         self._told: dict[str, tuple[str, StateTold | None]] = {}
 
     def note(self, record: Record, revision: Revision | None) -> None:
         """Keep the record of a published state while it is the newest of its seat; `revision` is that of its time."""
-        self._revision = revision
         published = record.what == "turn_ended" and record.data.get("outcome") == "done"
         if published and revision is not None:
             self._records[record.seat or ""] = record, revision
@@ -75,21 +76,23 @@ class States:
         from fleet.runtime.render import state_text
         from fleet.store.yaml import read_plain, split_front
 
-        record, revision = self._found(seat, state)
-        if record is None or revision is None or not record.data:
-            return None
-        zone = self._laws.zone(revision)
-        text = state_text(record, zone) if zone is not None else ""
-        if sha256_hex(text.encode()) != state.sha256:
-            return None
-        try:
-            return state_told(read_state(text, read_front=read_plain, split_front=split_front))
-        except Unreadable:
-            return None
+        for record, revision in self._found(seat, state):
+            zone = self._laws.zone(revision) if revision is not None and record.data else None
+            text = state_text(record, zone) if zone is not None else ""
+            if sha256_hex(text.encode()) == state.sha256:
+                try:
+                    return state_told(read_state(text, read_front=read_plain, split_front=split_front))
+                except Unreadable:
+                    return None
+        return None
 
-    def _found(self, seat: str, state: Published) -> tuple[Record | None, Revision | None]:
-        """Find the record of a state: the newest that was passed, else the one before that was read from here on."""
-        record, revision = self._records.get(seat, (None, self._revision))
+    def _found(self, seat: str, state: Published) -> Iterator[tuple[Record, Revision | None]]:
+        """Yield the record of a state with the revision of its time: of the newest that was passed, else as sought.
+
+        What is sought is the same wherever the reading began.
+        """
+        record, revision = self._records.get(seat, (None, None))
         if record is not None and record.n == state.n:
-            return record, revision
-        return seek(self._files, state.n, state.written), self._revision
+            yield record, revision
+        for record, chart in seek(self._files, state.n, state.written):
+            yield record, revision_of(chart)

@@ -17,6 +17,10 @@ from fleet.store.verify import Checks, does_not_hold
 _WHAT = b'"what":"'
 _N = b'"n":'
 _CHECKPOINT = b"checkpoint"
+_CHARTS = tuple(b'"what":"%s"}\n' % what for what in (b"revision", _CHECKPOINT))
+"""How the lines end that tell which chart is in force."""
+_EMPTIED = b'"data":{},'
+_DATA_AT = len(b'{"at":"2026-11-23T13:10:00.123456Z",')
 _parsed = json.JSONDecoder().decode
 
 
@@ -24,12 +28,26 @@ def days_from(files: Files, since: datetime) -> list[date]:
     """Return the days that are to be read for what happened since an instant, oldest first.
 
     A day's file begins with a checkpoint, and its day is never before that of its lines, even where a clock was put
-    back.
+    back. Where that checkpoint was erased, the reading begins a day earlier.
     """
     every = days(files)
-    before = [day for day in every if day <= since.astimezone(UTC).date()]
-    first = before[-1:] or every[:1]
-    return every[every.index(first[0]) :] if first else []
+    start = max(0, sum(day <= since.astimezone(UTC).date() for day in every) - 1)
+    while start > 0 and not stands(files, every[start]):
+        start -= 1
+    return every[start:]
+
+
+def stands(files: Files, day: date) -> bool:
+    """Say whether a day's checkpoint still holds its data, so that the reading may begin there."""
+    reading = files.reading(ledger_path(day))
+    try:
+        return not _is_emptied(reading.read_at(0, _DATA_AT + len(_EMPTIED)))
+    finally:
+        reading.close()
+
+
+def _is_emptied(raw: bytes) -> bool:
+    return raw.startswith(_EMPTIED, _DATA_AT)
 
 
 def first_n(files: Files, since: datetime) -> int:
@@ -83,15 +101,47 @@ def reel(
             reading.close()
 
 
-def seek(files: Files, n: int, at: datetime) -> Record | None:
-    """Find record n, which was written at this instant; None if it is not there."""
+def seek(files: Files, n: int, at: datetime) -> Iterator[tuple[Record, Record]]:
+    """Find record n, which was written at this instant; yields it with each record that tells of its chart.
+
+    First comes the newest revision or checkpoint before it, then the first one behind: that tells of the chart of
+    then where its revision was erased. Nothing is yielded if record n is not there.
+    """
     mark = b'"n":%d,' % n
-    for day in (day for day in days(files) if day >= at.astimezone(UTC).date()):
-        reading = files.reading(ledger_path(day))
+    every, found = days(files), None
+    for place, day in enumerate(every):
+        if day < at.astimezone(UTC).date():
+            continue
+        reading, chart = files.reading(ledger_path(day)), (0, b"")
         try:
             for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
-                if mark in raw and (record := _read(reading.path, number, raw)).n >= n:
-                    return record if record.n == n else None
+                tells = raw.endswith(_CHARTS) and not _is_emptied(raw)
+                if tells and found is not None:
+                    yield found, _read(reading.path, number, raw)
+                    return
+                if tells:
+                    chart = number, raw
+                elif found is None and mark in raw and (record := _read(reading.path, number, raw)).n >= n:
+                    if record.n > n:
+                        return
+                    found = record
+                    told = _read(reading.path, *chart) if chart[0] else _charted(files, every[:place])
+                    if told is not None:
+                        yield found, told
+        finally:
+            reading.close()
+
+
+def _charted(files: Files, earlier: Sequence[date]) -> Record | None:
+    """Find the newest record of some days that tells of the chart in force, and was not erased."""
+    for day in reversed(earlier):
+        reading, chart = files.reading(ledger_path(day)), (0, b"")
+        try:
+            for number, raw in enumerate(lines(reading, 0, whole_size(reading)), 1):
+                if raw.endswith(_CHARTS) and not _is_emptied(raw):
+                    chart = number, raw
+            if chart[0]:
+                return _read(reading.path, *chart)
         finally:
             reading.close()
     return None
