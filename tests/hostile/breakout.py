@@ -27,6 +27,8 @@ except ImportError:  # not in a seat's folder, but read by the test
     from hostile.escapes import AT_FDCWD, LIBC, READS, WRITES, apart, call, fresh, here, said
 
 Target = dict[str, Any]
+OTHER = 65533 if os.getuid() == 65534 else 65534
+"""Somebody else than we are."""
 
 
 # Other processes: the target has pid, group, session, address, fd and a signal of its own for each attempt.
@@ -168,6 +170,13 @@ def opened(family: int, kind: int, protocol: int = 0) -> bool:
     return True
 
 
+def listening(family: int) -> bool:
+    """Listen without a `bind`: the kernel takes any free port, at every address."""
+    with socket.socket(family) as here:
+        here.listen()
+        return int(here.getsockname()[1]) > 0
+
+
 CLIENT = "import socket, sys; s = socket.create_connection((sys.argv[1], int(sys.argv[2]))); s.send(sys.argv[3].encode())"
 NODE = 'const s = require("net").connect(+process.argv[2], process.argv[1], () => s.end(process.argv[3]))'
 NET: dict[str, Callable[[Target], Any]] = {
@@ -194,6 +203,8 @@ NET: dict[str, Callable[[Target], Any]] = {
     "raw": lambda t: opened(socket.AF_INET, socket.SOCK_RAW, 1),
     "packet": lambda t: opened(17, socket.SOCK_RAW),
     "listen": lambda t: bool(socket.create_server(("127.0.0.1", 0))),
+    "listen at no port": lambda t: listening(socket.AF_INET),
+    "listen at no port, version 6": lambda t: listening(socket.AF_INET6),
 }  # fmt: skip
 
 
@@ -456,9 +467,9 @@ KERNEL: dict[str, Callable[[Target], Any]] = {
     "semaphores": lambda t: shared("semget", lambda i: LIBC.semctl(i, 0, 0), 0, 1, 0o1600),
     "message queue": lambda t: shared("msgget", lambda i: LIBC.msgctl(i, 0, None), 0, 0o1600),
     "named queue": lambda t: queue(),
-    "another user": lambda t: os.setuid(65534) is None,
-    "another group": lambda t: os.setgid(65534) is None,
-    "other groups": lambda t: os.setgroups([65534]) is None,
+    "another user": lambda t: os.setuid(OTHER) is None,
+    "another group": lambda t: os.setgid(OTHER) is None,
+    "other groups": lambda t: os.setgroups([OTHER]) is None,
     "higher priority": lambda t: os.nice(-3) < 0,
     "real time": lambda t: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)) is None,
     "a low port": lambda t: bool(socket.create_server(("127.0.0.1", 873))),

@@ -26,6 +26,7 @@ import pytest
 from hostile import breakout, escapes
 
 from fleet.edge import landlock
+from fleet.edge.bounds import _above
 
 pytestmark = pytest.mark.timeout(400)  # seconds: two thousand attempts, some of them whole programs
 
@@ -80,6 +81,8 @@ PLANTS = (
 """What the next turn of this seat, or of a new one, would run or be told."""
 ONLY_INSIDE = {"everybody"}
 """Names of attempts that would reach more than this test's own processes, were they to succeed."""
+CROWDS = {"fork", "fork into sessions", "threads", "spawn", "a shell's children"}
+"""Names of attempts that end the turn where no group of the kernel's bounds how many processes there are."""
 
 
 class Den:
@@ -357,7 +360,7 @@ def told(seen: Seen, which: list[dict[str, Any]]) -> str:
 def test_of_more_than_a_thousand_attempts_to_get_out_none_succeeds(folder: Path) -> None:
     with Den(folder, ON) as den:
         tried = Seen(den)
-        tried.run()
+        tried.run(leave=frozenset() if _above("pids") else frozenset(CROWDS))
         assert tried.done.returncode == 0, (tried.done, den.fleet("tail", "mallory", "--kind", "log").stdout)
         assert len(tried.came) == len(tried.plan), "not every attempt was made"
         status = json.loads(den.fleet("status", "--json").stdout)["data"]

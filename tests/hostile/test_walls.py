@@ -100,7 +100,10 @@ def test_a_holder_reads_its_brief_its_inputs_and_its_program_and_writes_its_work
 def test_a_verb_that_its_walls_keep_a_holder_from_says_so_and_which_ones_work(folder: Path) -> None:
     verbs = ("status", "brief desk", "rules", "why desk", "check", "wake desk")
     told = "; ".join(f"fleet {verb} 2>&1; echo $?" for verb in verbs)
-    turn(folder, f"{told}\nfleet explain rules | head -1; ls work/tmp\nfleet check --json 2>/dev/null || true\n")
+    turn(
+        folder,
+        f"{told}\nfleet explain rules | head -1; ls work/tmp\nfleet check --json 2>/dev/null || true\n",
+    )
     *said, explained, answer, _ = published(folder).split("\n")
     assert len(said) == 2 * len(verbs) and set(said[1::2]) == {"1"}, said
     assert set(said[::2]) == {
@@ -165,13 +168,34 @@ def test_named_places_and_ports_are_opened_and_no_others(folder: Path) -> None:
                 f"print(*(tried(lambda p=p: socket.create_connection(('127.0.0.1', p))) for p in {ports}),\n"
                 "      tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)),\n"
                 "      tried(lambda: socket.socket(socket.AF_UNIX)),\n"
+                "      tried(lambda: socket.create_server(('127.0.0.1', 0))), tried(socket.socket().listen),\n"
                 f"      tried(lambda: Path({more!r}, 'y').write_text('')),\n"
                 f"      tried(lambda: Path({only!r}, 'y').write_text('')),\n"
                 f"      Path({only!r}, 'x').read_text())\n"
             )
             walls = f"sandbox: {{network: {ports[0]}, write: {more}, read: {only}}}"
             turn(folder, script, walls, run="python agent.py")
-    assert published(folder) == "yes no no no yes no read\n"
+    assert published(folder) == "yes no no no no no yes no read\n"
+
+
+@needs_landlock
+@pytest.mark.parametrize("network", ["none", "443", "[443, 53]"])
+def test_what_talks_within_a_program_works_in_every_network(folder: Path, network: str) -> None:
+    script = (
+        "import asyncio, multiprocessing as m, socket, subprocess, sys\n"
+        "async def asked():\n"
+        "    child = await asyncio.create_subprocess_exec('cat', stdin=-1, stdout=-1)\n"
+        "    return (await child.communicate(b'child'))[0].decode(), await asyncio.to_thread(str, 7)\n"
+        "def said(end): end.send('other')\n"
+        "if __name__ == '__main__':\n"
+        "    mine, theirs = m.Pipe()\n"
+        "    one = m.get_context('fork').Process(target=said, args=(theirs,)); one.start()\n"
+        "    a, b = socket.socketpair(); a.send(b'pair')\n"
+        "    print(*asyncio.run(asked()), mine.recv(), b.recv(9).decode())\n"
+        "    one.join()\n"
+    )
+    turn(folder, script, f"sandbox: {{network: {network}}}", run="python agent.py")
+    assert published(folder) == "child 7 other pair\n"
 
 
 @needs_landlock

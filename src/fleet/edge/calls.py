@@ -65,9 +65,10 @@ MARKS: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 
 ARGUED: dict[str, tuple[int, int]] = {
-    # Judged by what is asked for.
+    # Judged by what is asked for, or by the network that it has.
     "clone": (56, 220), "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "ioctl": (16, 29), "fcntl": (72, 25), "socket": (41, 198),
     "socketpair": (53, 199), "sendto": (44, 206), "sendmsg": (46, 211), "sendmmsg": (307, 269),
+    "listen": (50, 201),
 }  # fmt: skip

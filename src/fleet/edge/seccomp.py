@@ -131,6 +131,7 @@ def _argued(net: Net) -> dict[str, list[Line]]:
     if net in ("named", "named and dns"):  # else a connection could begin without a `connect` that is seen
         for name, argument in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
             found[name] = [_load(argument), (ANY_BIT, 0, 1, MSG_FASTOPEN), _NO, _YES]
+        found["listen"] = [_NO]  # without a `bind` it takes a free port, which Landlock does not see
     return found
 
 
