@@ -12,7 +12,7 @@ import pytest
 
 from fleet.cli.lines import line_of
 from fleet.cli.seat import details
-from fleet.cli.why import why_lines
+from fleet.cli.why import as_json, why_lines
 from fleet.runtime.trace import trace
 from fleet.runtime.view import View
 from fleet.runtime.why import Why, why
@@ -92,6 +92,7 @@ def test_held_says_by_whose_claim_since_when_where_and_what_frees_it(rig: Rig) -
         "  why       held since 06:30: account:acme is claimed by pulse (spend -38%), and pulse goes before dirk. "
         "Retention outranks expansion.\n"
         "  rule      account: pulse before dirk  fleet.yaml:33\n"
+        '  with      {"amount": 5}\n'
         "  seen      pulse claims account:acme since 06:00, with no end (t-3)\n"
         '            state/pulse.md of t-3, published 06:00, fresh: "plans"\n'
         "  next      It goes on when pulse gives up its claim on account:acme.\n"
@@ -184,6 +185,20 @@ def test_edited_says_from_what_to_what_and_by_whom(rig: Rig) -> None:
     rig.ask("approve", id="a-1", **{"with": {"amount": 3, "note": "less"}}, because="too much")
     said = [step.says for step in _why(rig, "a-1").chain]
     assert "founder changed amount from 5 to 3, note to less and said yes: too much" in said
+
+
+def test_an_action_shows_its_payload_when_it_is_over_too_cut_to_a_line_and_whole_as_json(rig: Rig) -> None:
+    _offer(rig, **{"with": {"amount": 7, "note": "long " * 60}})
+    _offer(rig, "no.such")
+    found = _why(rig, "a-1")
+    assert found.payload == as_json(found)["with"] == {"amount": 7, "note": "long " * 60}
+    (line,) = (one for one in why_lines(found, rig.clock.now()) if one.startswith("  with "))
+    assert line.startswith('  with      {"amount": 7, "note": "long long')
+    assert line.endswith(".. (whole: --json)") and len(line) <= 160
+    assert _why(rig, "a-2").stands == "refused" and _why(rig, "a-2").payload == {"amount": 5}
+    rig.ask("approve", id="a-1", **{"with": {"amount": 3}})
+    assert _why(rig, "a-1").payload == {"amount": 3}, "what a person put in its place is what was done"
+    assert _why(rig, "dirk").payload is None
 
 
 def test_a_yes_in_place_of_another_says_so(rig: Rig) -> None:
@@ -391,7 +406,7 @@ def test_the_program_answers_as_text_and_as_json(desk) -> None:
     whole = desk("why", "a-1", "--json")
     assert whole.json["schema"] == "fleet.why/1"
     assert whole.data["rule"] == "seats.dirk.can.ask"
-    keys = {"id", "what", "title", "stands", "says", "rule", "place", "because", "next", "chain"}
+    keys = {"id", "what", "title", "stands", "says", "rule", "place", "with", "because", "next", "chain"}
     assert set(whole.data) == keys
     assert [step["what"] for step in whole.data["chain"]] == ["escalation_step", "verdict", "offer"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import clean, print_json
 from fleet.cli.ask import open_view
+from fleet.cli.card import escaped
 from fleet.cli.flags import Flags
 from fleet.cli.table import wrapped
 from fleet.cli.takes import argument
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from fleet.runtime.why import Why
 
 LABEL = 10
+WIDE = 160
+"""Columns of a line where no terminal says how many it has."""
 LABELS = {"seat": "open", "turn": "woken by", "wake": "merged", "revision": "waited"}
 """What stands before the reasons of a thing, if that is not what a verdict has seen."""
 
@@ -62,6 +66,7 @@ def as_json(found: Why) -> dict[str, Any]:
     return {
         **head,
         **said,
+        "with": found.payload,
         "because": list(found.because),
         "next": list(found.next),
         "chain": [_step(one) for one in found.chain],
@@ -79,6 +84,7 @@ def why_lines(found: Why, now: datetime) -> Iterator[str]:
     place = f"  {found.place}" if found.place else ""
     yield from _paragraphs("why", [found.says if found.rule else f"{found.says}{place}"])
     yield from _paragraphs("rule", [f"{found.rule}{place}"] if found.rule else [])
+    yield from _given(found.payload)
     yield from _paragraphs(LABELS.get(found.what, "seen"), found.because)
     yield from _paragraphs("next", found.next)
     rows = [(exact(one.at.astimezone(now.tzinfo), now), one) for one in found.chain]
@@ -89,6 +95,14 @@ def why_lines(found: Why, now: datetime) -> Iterator[str]:
     for at, one in rows:
         lead = f"  {at:<{stamp}}  {one.who:<{who}}  "
         yield from wrapped(lead, clean(one.says) + (f"  {one.place}" if one.place else ""), width())
+
+
+def _given(payload: Any) -> Iterator[str]:
+    """Give what an action was to be done with on one line, as an example of a rule takes it; cut if it is long."""
+    if payload:
+        text, room = escaped(json.dumps(payload, ensure_ascii=False)), (width() or WIDE) - LABEL - 2
+        more = ".. (whole: --json)"
+        yield f"  {'with':<{LABEL}}{text if len(text) <= room else text[: room - len(more)] + more}"
 
 
 def _paragraphs(label: str, texts: tuple[str, ...] | list[str]) -> Iterator[str]:

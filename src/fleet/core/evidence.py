@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from fleet.core.codec import Json
 from fleet.core.moment import read_near
+from fleet.core.record import Record
 from fleet.core.verdict import Step
 
 SHA_SHOWN = 6
+
+
+def payload_of(chain: Sequence[Record]) -> Json:
+    """Give the payload of an action by its records, newest first: the one last put in its place, or its own."""
+    edits = (record.data["with"] for record in chain if record.data.get("answer") == "edited")
+    return next(edits, chain[-1].data.get("with"))
 
 
 def say_evidence(item: Json, now: datetime) -> str:

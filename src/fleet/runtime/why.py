@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from fleet.core.evidence import concerned, say_evidence
+from fleet.core.evidence import concerned, payload_of, say_evidence
 from fleet.core.frozen import dataclass
 from fleet.core.moment import near, read_near, soon
 from fleet.core.reason import next_of_action, next_rung, settled, why_action
@@ -53,6 +53,7 @@ class Why:
     because: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
     chain: tuple[Step, ...] = ()
+    payload: Any = None
     rule: str = ""
     """What of fleet.yaml decided, and `place` is where it stands."""
 
@@ -115,7 +116,7 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
         return None
     offer = chain[-1]
     action = view.account.docket.actions.get(identity)
-    title = _wanted_of(offer)
+    title, given = _wanted_of(offer), payload_of(chain)
     verdict = next((r for r in chain if r.what == "verdict" and "step" in r.data), None)
     data = {**verdict.data, "since": _held_since(chain)} if verdict is not None else {}
     evidence = tuple(say_evidence(item, now) for item in data.get("evidence", ()))
@@ -131,14 +132,14 @@ def _of_action(view: View, identity: str, now: datetime) -> Why | None:
         following = tuple(of_action(last))
         rule = str(last.data.get("rule") or "") if place else ""
         way = told(chain, now)
-        return Why(identity, "action", title, end_of(last), says, place, shown, following, way, rule)
+        return Why(identity, "action", title, end_of(last), says, place, shown, following, way, given, rule)
     says = why_action(action, data, now)
     following = tuple(next_of_action(view.chart, view.account, action, data, now))
     waits = action.status in ("held", "asked")
     place = Places(view).of(action.place, action.judged_n) if waits else ""
     shown, rule = (evidence, action.rule) if waits else ((), "")
     way = told(chain, now)
-    return Why(identity, "action", title, action.status, says, place, shown, following, way, rule)
+    return Why(identity, "action", title, action.status, says, place, shown, following, way, given, rule)
 
 
 def _chain_of_action(view: View, identity: str) -> list[Record]:
