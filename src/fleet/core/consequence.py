@@ -17,7 +17,7 @@ from fleet.core.bounds import Bar, Tally, all_refused, refused
 from fleet.core.cadence import OnMail
 from fleet.core.chart import Chart, Seat
 from fleet.core.gate import put_away, say, settles
-from fleet.core.handoff import faults, handoff_of, is_wordless
+from fleet.core.handoff import faults, handoff_of, is_wordless, one_spelling
 from fleet.core.ladder import open_matter
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message
 from fleet.core.past import Matter, Running
@@ -233,7 +233,7 @@ def _message(
         reply_to=given.reply_to,
         thread=identity,
         hop=past.hop if past else 0,
-        with_=given.with_,
+        with_=one_spelling(handoff, given) if handoff is not None and not wrong else given.with_,
         body=given.body,
         outside=past is not None and past.outside and not wordless,
     )

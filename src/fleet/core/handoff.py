@@ -20,7 +20,10 @@ ONE_OF = "one of: "
 """What the type of a field begins with where it is a list; ` | ` stands between its words."""
 DIGITS_MOST = 15
 """Of a number that passes unstamped: as many as every program keeps, and few enough to hold no words."""
-TIME_MOST = 40
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+"""The one way to write a time that passes unstamped: another reader takes any character between day and hour."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?%?")
 
 
@@ -66,6 +69,14 @@ def words_of(kind: str) -> tuple[str, ...]:
     return tuple(kind.removeprefix(ONE_OF).split(" | ")) if kind.startswith(ONE_OF) else ()
 
 
+def one_spelling(handoff: Handoff, given: MessageGiven) -> dict[str, Json]:
+    """Give the fields of a handoff without faults with each subject folded: how it was spelled could say something."""
+    return {
+        key: fold_subject(str(value)) if handoff.fields[key] == "subject" else value
+        for key, value in given.with_.items()
+    }
+
+
 def subjects_in(handoff: Handoff, given: MessageGiven) -> Iterator[str]:
     """Yield the subjects that a handoff names, in its fields and beside them."""
     yield from given.about
@@ -94,10 +105,10 @@ def _is_number(value: Json) -> bool:
 
 
 def _is_time(value: Json) -> bool:
+    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
+        return False
     try:
-        return (
-            isinstance(value, str) and len(value) <= TIME_MOST and datetime.fromisoformat(value) is not None
-        )
+        return datetime.fromisoformat(value) is not None
     except ValueError:
         return False
 
