@@ -212,6 +212,18 @@ def test_a_value_that_is_not_there_is_told_so_and_an_instant_in_the_fleets_zone(
     assert dict(seen.values)["now"] == "2026-11-23T10:00:00-05:00"
 
 
+def test_a_span_of_a_payload_that_is_none_is_an_error_of_the_example_and_told_with_what_was_seen() -> None:
+    law, one = rule_of(
+        'touches(action.about, "janine", action.with.within)',
+        "{kind: crm.offer, about: account:acme, with: {within: soon}, expect: passes}",
+    )
+    assert [what.says for _, what in try_examples(law, one).came] == ["error"]
+    (seen,) = exhibits(law, one, case_of(law, one, one.examples[0]))
+    name = 'touches(action.about, "janine", action.with.within)'
+    why = "a span is a whole number and s, m, h, d or w"
+    assert (seen.parts, seen.values) == (((name, why),), ((name, f'"soon": {why}'),))
+
+
 def test_a_chart_that_is_kept_has_no_examples_and_is_the_same_chart() -> None:
     law, rule = rule_of("true", "{expect: hold}")
     back = read(written(law.chart, "key"), "key")

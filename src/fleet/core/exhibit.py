@@ -18,6 +18,7 @@ from fleet.core.frozen import dataclass
 from fleet.core.law import Law
 from fleet.core.lexicon import VARIABLES
 from fleet.core.record import Record
+from fleet.core.ruling import asked_of
 from fleet.core.testimony import asked_about, testify
 from fleet.core.typed import tree
 from fleet.errors import Unreadable
@@ -40,9 +41,8 @@ class Exhibit:
 def exhibits(law: Law, rule: Rule, case: Case) -> Iterator[Exhibit]:
     """Show what a rule's condition saw of a case, subject by subject as the rule is asked."""
     told = testify(case, (rule,))
-    own = case.action.about if rule.then == "allow" else case.subjects
     whole = tree(rule.condition)
-    for subject in (own or ("",)) if "about" in rule.needs else ("",):
+    for subject in asked_of(rule, case):
         heard = asked_about(told, subject)
         parts = tuple((" ".join(one.split()), _says(law, one, heard)) for one in _leaves(rule.condition))
         values = tuple(_values(whole, heard, law.chart.calendar.tz))
@@ -153,7 +153,11 @@ def _touched(node: Expr, told: Testimony) -> str:
     given = [_found(part, told.values) for part in node.parts]
     if not all(isinstance(one, str) for one in given):
         return ""
-    return "yes" if told.touched(given[0], given[1], read_span(given[2])) else "no"
+    try:
+        within = read_span(given[2])
+    except Unreadable as exc:  # of a payload it may be anything; at the gate it is an error of the condition
+        return f"{_shown(given[2], UTC)}: {exc.why}"
+    return "yes" if told.touched(given[0], given[1], within) else "no"
 
 
 def _aged(node: Expr, told: Testimony) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fleet.core.message import TYPES
 from fleet.core.read.key import Each, Key, Some, Word, tabled
 
 _YES_NO = Word(("yes", "no"))
 _NOTHING = "nothing is said"
-TYPES = ("REQUEST", "INFORM", "PROPOSAL", "RESPONSE", "CHALLENGE", "ESCALATION")
 
 _WITH = Key("with", Each("any name", "FIELD", "anything"), "Its further fields; what is not in quotes is read as JSON.",
             "none", "with: {amount: 3000, currency: usd}", "payload data fields params args")  # fmt: skip
