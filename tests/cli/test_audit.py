@@ -84,15 +84,20 @@ def test_each_sort_of_override_is_named(house):
     found = entries(house, "--overrides")
     assert [(e["override"]["sort"], e["by"]) for e in found] == [
         ("payload", ["founder"]),
+        ("permission", ["founder"]),
         ("outcome", ["founder"]),
         ("edit", ["founder"]),
     ]
     assert found[0]["override"]["against"] == "changed amount from 18000 to 9000"
-    assert "dirk has a state that is good for 2d, not 1d" in found[2]["override"]["against"]
-    plain = [e["did"] for e in entries(house) if e["what"] == "approval_answered" and e["override"] is None]
-    assert plain == ["said yes to a-2, mail.send of dirk about account:volt"], (
-        "what its own permission asks is no override"
-    )
+    assert "dirk has a state that is good for 2d, not 1d" in found[3]["override"]["against"]
+    assert found[1]["did"] == "said yes to a-2, mail.send of dirk about account:volt"
+    assert found[1]["override"]["rule"] == "seats.dirk.can.ask"
+    lines = house("audit", "--overrides").out.splitlines()
+    assert lines[1].endswith("leaves that to a person") and "; seats.dirk.can.ask (fleet.yaml:" in lines[1]
+    assert house("audit").out.splitlines()[0].endswith("saved r-1: the fleet's first chart")
+    house.write("fleet.yaml", ASKING.replace("good_for: 24h", "good_for: 48h").replace("Sales", "Selling"))
+    assert house("apply").code == 0
+    assert len(entries(house, "--overrides")) == 4, "an apply that loosens nothing overrides nothing"
 
 
 def test_what_a_seat_did_and_tried_is_told_of_it_and_not_of_people(house):

@@ -54,7 +54,9 @@ def audit(
     since: Annotated[
         str, option("--since", metavar="TIME|SPAN", help="Nothing before this, as 06:00, 2026-11-23 or 30d.")
     ] = "",
-    overrides: Annotated[bool, option("--overrides", help="Only where a person overrode something.")] = False,
+    overrides: Annotated[
+        bool, option("--overrides", help="Only words that go against or beyond fleet.yaml.")
+    ] = False,
     rule: Annotated[
         str, option("--rule", metavar="RULE", help="What that rule decided, and what people answered.")
     ] = "",
@@ -231,6 +233,8 @@ def _row(one: Entry, now: datetime, zone: tzinfo) -> list[str]:
     if over is not None and over.sort == "rule":
         place = f" ({over.place})" if over.place else ""
         said = f"; overrides {over.rule}{place}: {over.against}".rstrip(": ")
+    elif over is not None and over.sort == "permission":
+        said = f"; {over.rule}{f' ({over.place})' if over.place else ''} leaves that to a person"
     elif over is not None:
         said = f"; overrides {OVERRIDES[over.sort]}"
     elif one.what == "approval_answered" and one.rule:

@@ -13,13 +13,14 @@ from fleet.core.story import came, changed
 
 Sort = Literal[
     "rule",  # a yes to what a rule, a conflict or the outside stamp asked
+    "permission",  # a yes to what a seat may not do without one
     "payload",  # another payload in place of the one that was offered
     "outcome",  # a word on an action of which nobody knew whether it happened
     "edit",  # a yes to an edit that loosens something
 ]
 GATE = "gate"
 OWN_ASK = ".can.ask"
-"""With what the name of the question ends that a seat's own permission asks: a yes to it overrides nothing."""
+"""With what the name of the question ends that a seat's own permission asks: a yes to it goes against no rule."""
 UNKNOWN = "unknown outcome"
 EDIT = "loosens"
 PEOPLES = frozenset(
@@ -122,8 +123,10 @@ def override(record: Record) -> Override | None:
     if answer == "edited":
         return Override("payload", rule, place, f"changed {changed(data)}")
     pairs = [(str(one), str(where)) for one, where in data.get("rules") or [(rule, place)]]
-    others = [pair for pair in pairs if pair[0] and not pair[0].endswith(OWN_ASK)]
-    return Override("rule", *others[0], against) if answer == "yes" and others else None
+    named = sorted((pair for pair in pairs if pair[0]), key=lambda pair: pair[0].endswith(OWN_ASK))
+    if answer != "yes" or not named:
+        return None
+    return Override("permission" if named[0][0].endswith(OWN_ASK) else "rule", *named[0], against)
 
 
 def _by(record: Record) -> tuple[str, ...]:
@@ -181,7 +184,8 @@ def _revision(record: Record, now: datetime) -> str:
         return f"applied {data['id']}{saved}: {changes}"
     waits = "; ".join(str(wait["says"]) for wait in data.get("waits", ()))
     said = [changes, f"waits for a yes: {waits}" if waits else ""]
-    return f"saved {data['id']}: {'; '.join(filter(None, said)) or 'nothing that holds is other'}"
+    nothing = "the fleet's first chart" if data["id"] == "r-1" else "nothing that holds is other"
+    return f"saved {data['id']}: {'; '.join(filter(None, said)) or nothing}"
 
 
 def _pause(record: Record, now: datetime) -> str:
