@@ -79,7 +79,8 @@ WORST = (
     ("a list built for each of a list", f"mail.map(x, [{','.join(['x.id'] * 200)}]).size() == 0", {}, 9_900),
     ("a text read as a number for each of a list", "mail.exists(m, int(action.with.t) == 1)", {"t": "1" * 4_000_000}, 50),
     ("a text read as a span for each of a list", "mail.exists(m, span(action.with.t) == span('1h'))", {"t": LONG}, 50),
-    ("a zone read for each of a list", "mail.exists(m, m.sent.getHours(action.with.t) == 77)", {"t": LONG}, 50),
+    ("a list copied for each entry that is kept", 'action.with.l.filter(x, x != "").size() == 0', {"l": ["a"] * 9_900}, 0),
+    ("a list copied for each entry that is made", "action.with.l.map(x, x).size() == 0", {"l": ["a"] * 9_900}, 0),
     ("a state brought back for each of a list", 'mail.exists(m, age(state["big"]) < span("1s"))', {}, 9_900),
     ("many small steps", f"mail.exists(m, {'||'.join(['m.hop == 7'] * 150)})", {}, 9_900),
 )  # fmt: skip

@@ -104,7 +104,8 @@ class Conditions:
         from fleet.core.typed import tree
 
         try:
-            made = self._env().compile(condition), Effort(tree(condition))
+            effort = Effort(tree(condition))  # first: what it refuses is not given to be compiled
+            made = self._env().compile(condition), effort
         except (Unreadable, RuntimeError) as exc:
             raise Unjudged(exc.why if isinstance(exc, Unreadable) else _worded(str(exc))) from exc
         self._compiled[condition] = made

@@ -234,6 +234,8 @@ def _bounded(text: str, node: Expr, whole: Expr) -> None:
         raise Unreadable(why, start=node.start - 6, end=node.start, suggestions=("int(..)",))
     if node.kind == "call" and node.name == "matches":
         _pattern(text, node)
+    if node.kind == "call" and node.name in CLOCK and len(node.parts) > 1:
+        _zone(text, node)
     if node.kind == "call" and node.name in ("span", "touches", *_TRIED):
         _constants(text, node)
     if node.kind == "call" and node.name in _COMPARES:
@@ -273,6 +275,22 @@ def _pattern(text: str, node: Expr) -> None:
     if steps > PATTERN_MAX:
         why = f"the pattern may take {steps:,} steps for each sign, and {PATTERN_MAX:,} is the limit"
         raise Unreadable(why, start=last.start, end=last.start + len(last.value) + 2)
+
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(/[A-Za-z0-9+_-]+)*|[+-](0\d|1[0-4]):[0-5]\d")
+
+
+def _zone(text: str, node: Expr) -> None:
+    """Keep a zone from naming a file: the library opens what is no name of a zone, and may wait there for good."""
+    last = node.parts[-1]
+    tries = ('"Europe/Berlin"',)
+    if last.kind != "const" or not isinstance(last.value, str):
+        at = text.find(node.name, max(node.start - len(node.name) - 1, 0))
+        why = "a time zone stands in the rule itself, in quotes"
+        raise Unreadable(why, start=max(at, 0), end=max(at, 0) + len(node.name), suggestions=tries)
+    if not _ZONE.fullmatch(last.value) or last.value == "localtime":
+        end = last.start + len(last.value) + 2
+        raise Unreadable(f"{last.value!r} is not a time zone", start=last.start, end=end, suggestions=tries)
 
 
 def _by_name(node: Expr) -> NoReturn:

@@ -39,6 +39,8 @@ ACTIONS_AT_ONCE = 8
 """Of all seats together; what is due beyond it waits and is judged when there is room."""
 VERDICTS_A_LOOK = 100
 """So that the loop does not stand still while a thousand held actions are judged again: each takes about 0.2 ms."""
+LOOK_S = 0.2
+"""Nor while few of them take long."""
 OLD_S = 1.0
 """A verdict of this age, as where the disk refused its record, is given anew before anything is started."""
 
@@ -113,7 +115,7 @@ class Gate:
 
         A seat for which `leave` says yes waits for a later look, which something else must call for.
         """
-        self._left, verdicts = set(), 0
+        self._left, verdicts, began_s = set(), 0, self._fleet.clock.elapsed()
         self._take_up(now, leave)
         for seat in self._able():
             if leave(seat):
@@ -122,7 +124,8 @@ class Gate:
             while seat not in self._seats and (action := self._next(seat)) is not None:
                 self._hear(action, now)
                 verdicts += 1
-                if self._full() or verdicts == VERDICTS_A_LOOK:
+                late = self._fleet.clock.elapsed() - began_s > LOOK_S
+                if self._full() or late or verdicts == VERDICTS_A_LOOK:
                     return
 
     def rest(self, why: str) -> None:
