@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from runtime.acting import HOLDS, SEAT, came, offer, outcomes, program, said, story, verdicts
 from runtime.conftest import Build
 
+from fleet.core.case import Case
+from fleet.core.judge import judge
+from fleet.core.verdict import Verdict
+from fleet.edge.clock import VirtualClock
 from fleet.errors import Broken
+from fleet.runtime.gate import Gate
 from fleet.testing import Rig
 
 ACTS = "actions:\n  act: {run: sh act.sh, about: account}\n"
@@ -128,3 +134,30 @@ def test_what_waited_for_the_disk_is_not_begun_by_one_who_stops(
     rig.ask("down")
     assert not rig.path("ran").exists()
     assert (outcomes(rig), came(rig)["why"]) == (["failed"], "nothing was started: fleet down")
+
+
+def test_a_look_ends_when_its_verdicts_take_long_and_the_next_one_goes_on(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    spent_s = 0.0
+
+    def slow(case: Case) -> Verdict:
+        nonlocal spent_s
+        spent_s += 0.15
+        looks[-1] += 1
+        return judge(case)
+
+    def look(self: Gate, *given: Any, **named: Any) -> None:
+        looks.append(0)
+        judge_all(self, *given, **named)
+
+    judge_all, elapsed = Gate.judge, VirtualClock.elapsed
+    monkeypatch.setattr(Gate, "judge", look)
+    monkeypatch.setattr("fleet.runtime.gate.judge", slow)
+    monkeypatch.setattr(VirtualClock, "elapsed", lambda self: elapsed(self) + spent_s)
+    tail = f"{ACTS}rules:\n  - {{name: no, action: act, then: refuse}}\n"
+    rig = program(build({"dirk": SEAT}, tail=tail), LOGS)
+    offer(rig, *({"about": f"account:a{n}"} for n in range(7)))
+    assert [verdicts(rig, f"a-{n}") for n in range(1, 8)] == [["refuse"]] * 7
+    assert max(looks) == 2
