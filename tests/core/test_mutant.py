@@ -110,3 +110,19 @@ def test_a_text_with_signs_in_it_is_one_piece() -> None:
     assert [one.text for one in tokens(text) if one.kind == "text"] == ["'a && b || (c'", '"x\\"y"']
     assert factors(text) == ("action.because == 'a && b || (c'", '"x\\"y" != action.turn')
     assert len(joined(text)) == 1
+
+
+def test_each_entry_of_a_list_is_left_out_and_one_with_it_is_asked_for() -> None:
+    found = made('action.with.day in [0, 6] && action.kind in ["a.b"] && mail[2].type != "x"')
+    reads = {says: (one.reads, one.add) for says, one in found.items() if says.endswith("in the list")}
+    rest = '&& action.kind in ["a.b"] && mail[2].type != "x"'
+    assert reads == {
+        "without 0 in the list": (f"action.with.day in [6] {rest}", "an example with 0"),
+        "without 6 in the list": (f"action.with.day in [0] {rest}", "an example with 6"),
+        'without "a.b" in the list': (
+            'action.with.day in [0, 6] && action.kind in [] && mail[2].type != "x"',
+            'an example with "a.b"',
+        ),
+    }
+    assert found["0 as 1"].add == "an example with 0", "what is in a list is no bound"
+    assert made("action.with.day > 6")["6 as 60"].add == "an example between 6 and 60"

@@ -75,6 +75,41 @@ def factors(text: str) -> tuple[str, ...]:
     return (text.strip(),)
 
 
+def lists(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Find the lists that are written in a condition: of each, from where to where its entries go.
+
+    >>> text = "x in [0, f(6, 7)] || y[1] == z"
+    >>> [[text[i:j] for i, j in one] for one in lists(text)]
+    [['0', 'f(6, 7)']]
+    """
+    return lists_of(tokens(text))
+
+
+def lists_of(pieces: tuple[Token, ...]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Find the lists among pieces: a bracket behind a value looks into it, any other opens a list."""
+    found = []
+    for i, piece in enumerate(pieces):
+        before = pieces[i - 1] if i else None
+        looks = before is not None and (
+            (before.kind in ("word", "text") and before.text != "in") or before.text in _CLOSES
+        )
+        if piece.text == "[" and piece.kind == "sign" and not looks:
+            inner = _inside(pieces, i + 1)
+            found.append(tuple((p[0].start, p[-1].end) for p in _split(inner, ",") if p))
+    return tuple(one for one in found if one)
+
+
+def _inside(pieces: tuple[Token, ...], i: int) -> list[Token]:
+    """Give the pieces up to the bracket that closes the one before `i`."""
+    depth = 0
+    for j in range(i, len(pieces)):
+        if pieces[j].kind == "sign":
+            depth += (pieces[j].text in _OPENS) - (pieces[j].text in _CLOSES)
+            if depth < 0:
+                return list(pieces[i:j])
+    return list(pieces[i:])
+
+
 def _groups(pieces: tuple[Token, ...]) -> Iterator[list[Token]]:
     """Yield what stands between brackets, commas and the signs of `a ? b : c`, with what is bracketed inside."""
     stack: list[list[Token]] = [[]]

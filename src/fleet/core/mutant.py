@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fleet.core.chart import Rule, Then
-from fleet.core.clause import Token, joined, tokens
+from fleet.core.clause import Token, joined, lists, lists_of, tokens
 from fleet.core.frozen import dataclass
 from fleet.core.span import read_span, say_span
 from fleet.errors import Unreadable
@@ -59,6 +59,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         *whole,
         (TURNED, f"!({text}{end})", "an example that passes"),
         *_cut(text),
+        *_shorter(text),
         *_changed(text),
     ):
         if condition not in seen:
@@ -79,6 +80,17 @@ def _cut(text: str) -> Iterator[Change]:
             part = _short(text[start:end])
             tells = f"an example in which {part} alone makes the difference"
             yield f"without {part}", text[:begins] + text[goes_on:], tells
+
+
+def _shorter(text: str) -> Iterator[Change]:
+    """Leave out each entry of a list that is written in the condition."""
+    for entries in lists(text):
+        for i, (start, end) in enumerate(entries):
+            last = i + 1 == len(entries)
+            begins = entries[i - 1][1] if last and i else start
+            goes_on = end if last else entries[i + 1][0]
+            entry = _short(text[start:end])
+            yield f"without {entry} in the list", text[:begins] + text[goes_on:], f"an example with {entry}"
 
 
 def _changed(text: str) -> Iterator[Change]:
@@ -106,7 +118,9 @@ def _instead(pieces: tuple[Token, ...], i: int, named: set[str]) -> Iterator[tup
         yield _EACH[word], "an example in which some entries of the list meet it and others do not"
     elif piece.kind == "number":
         for number in _numbers(word):
-            yield number, f"an example between {' and '.join(sorted((word, number), key=float))}"
+            listed = _is_listed(pieces, i)
+            between = f"between {' and '.join(sorted((word, number), key=float))}"
+            yield number, f"an example with {word}" if listed else f"an example {between}"
     elif piece.kind == "text" and _is_seat(pieces, i):
         for other in sorted(named - {_said(piece)}):
             yield f'"{other}"', f"an example in which {_said(piece)} and {other} differ"
@@ -184,6 +198,14 @@ def _is_named(pieces: tuple[Token, ...], i: int, of: str) -> bool:
 
 def _within(pieces: tuple[Token, ...], i: int) -> bool:
     return _argument(pieces, i) == 2
+
+
+def _is_listed(pieces: tuple[Token, ...], i: int) -> bool:
+    """Say whether a piece is an entry of a list by itself."""
+    before, after = pieces[i - 1].text if i else "", pieces[i + 1].text if i + 1 < len(pieces) else ""
+    if before not in ("[", ",") or after not in ("]", ","):
+        return False
+    return any(start <= pieces[i].start < end for entries in lists_of(pieces) for start, end in entries)
 
 
 def _argument(pieces: tuple[Token, ...], i: int) -> int:
