@@ -165,3 +165,54 @@ def test_before_the_first_start_there_is_nothing_to_compare_with(hello):
     assert (said.code, said.out) == (
         0, "fleet.yaml is in force from the first `fleet up` on; that needs no yes\n",
     )  # fmt: skip
+
+
+VALUE = "tok-5512-abc-xyz"
+USES = "    can: {use: [TOKEN]}\n"
+
+
+def _no_value(place, *said) -> None:
+    """Nothing that was said has it, nor any file but fleet.yaml."""
+    files = [one for one in place.folder.rglob("*") if one.is_file() and one.name != "fleet.yaml"]
+    assert not [one for one in files if VALUE.encode() in one.read_bytes()]
+    assert not [one for one in said if VALUE in one.out + one.err]
+
+
+@pytest.mark.parametrize("served", ["with a daemon", "without"])
+def test_no_verb_brings_a_secrets_value_into_force_or_shows_it(hello, tmp_path_factory, served):
+    chart, key = hello.folder / "fleet.yaml", tmp_path_factory.mktemp("keys") / "key"
+    key.write_text(VALUE)
+    key.chmod(0o600)
+    chart.write_text(f"{chart.read_text()}{USES}secrets: {{TOKEN: {{file: {key}}}}}\n")
+    assert hello("up", "--once", "-q").code == 0
+    if served == "with a daemon":
+        assert hello("up", "-d").code == 0
+    _save(hello, "title: Greeter", f"title: Greeter {VALUE}")
+    verbs = [("check",), ("plan",), ("apply",), ("apply", "--revision", "1"), ("simulate",), ("rehearse",)]
+    said = [hello(*verb, *form) for verb in (*verbs, ("rules", "backtest")) for form in ((), ("--json",))]
+    assert {one.code for one in said} == {1}
+    assert all("F225" in one.out + one.err for one in said)
+    assert hello.until(lambda: "F225" in hello("status", "--json").out, "status tells of it")
+    assert hello("plan", "--json").data["mistakes"][0]["line"] == 6
+    _no_value(hello, *said)
+
+
+def test_a_value_that_only_the_daemon_has_is_not_shown_either(hello):
+    chart = hello.folder / "fleet.yaml"
+    chart.write_text(chart.read_text() + USES)
+    assert hello("up", "-d", env={"TOKEN": VALUE}).code == 0
+    _save(hello, "title: Greeter", f"title: {VALUE}")
+    said = [hello(*verb, *form) for verb in (("check",), ("plan",), ("apply",)) for form in ((), ("--json",))]
+    assert {one.code for one in said} == {1}
+    assert "title: ****************\n" in hello("plan").out
+    _no_value(hello, *said)
+
+
+def test_a_plan_that_has_other_mistakes_shows_no_value_beside_them(hello):
+    chart, env = hello.folder / "fleet.yaml", {"TOKEN": VALUE}
+    chart.write_text(chart.read_text() + USES)
+    assert hello("up", "--once", "-q", env=env).code == 0
+    _save(hello, "title: Greeter", f"titel: {VALUE}")
+    said = hello("plan", env=env)
+    assert "F401" in said.out and "F225" in said.out
+    _no_value(hello, said)

@@ -61,7 +61,7 @@ def test_a_kept_chart_has_them_all() -> None:
         ("ONE: {env: A, file: /b}", "F410", "two sources"),
         ("ONE: {}", "F407", "no source"),
         ("ONE: {file: secrets/one}", "F408", "named from the root"),
-        ("ONE: {file: /run/../etc/x}", "F408", "named from the root"),
+        ("ONE: {file: /run/../etc/x}", "F408", "has no .. in it"),
         ("ONE: {credential: a/b}", "F406", "crm-token"),
         ("ONE: {env: A-B}", "F406", "CRM_TOKEN"),
         ("ONE: {value: x}", "F225", "the value of ONE seems to stand here"),

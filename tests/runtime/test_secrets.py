@@ -129,11 +129,6 @@ def _link(folder: Path) -> str:
     return f"{{file: {folder / 'token'}}}"
 
 
-def _in_the_fleet(folder: Path) -> str:
-    (folder / "fleet/state").mkdir(parents=True)
-    return f"{{file: {kept(folder / 'fleet/state/token')}}}"
-
-
 def _fails(folder: Path) -> str:
     script = folder / "pass"
     script.write_text(f"#!/bin/sh\necho {CANARY} >&2\nexit 3\n")
@@ -147,7 +142,6 @@ REFUSED = [
     (_open_to_others, "token has the mode 0644: others can use it; chmod 600 it"),
     (_link, "token is a link, and links are not followed"),
     (lambda folder: f"{{file: {folder}}}", "is not a regular file"),
-    (_in_the_fleet, "lies in the fleet's folder; keep it elsewhere"),
     (lambda folder: f"{{file: {kept(folder / 'token', 'abc')}}}", "has under 6 characters"),
     (lambda folder: "{credential: crm}", "systemd gave this daemon no credentials"),
     (_fails, "pass` ended with exit 3; run it by hand as the daemon's user to see why"),
@@ -464,3 +458,76 @@ def test_another_source_waits_for_a_yes(build: Build, monkeypatch: pytest.Monkey
     rig.does("dash", 'echo "length ${#TOKEN}"')
     rig.ask("wake", seat="dash")
     assert turn_of(rig)["headline"] == f"length {len(CANARY)}"
+
+
+def test_no_yes_brings_an_edit_into_force_that_writes_a_value_down(build: Build, tmp_path: Path) -> None:
+    from fleet.errors import ChartError
+
+    file = kept(tmp_path / "token")
+    rig = build({"dash": GIVES}, tail=uses(f"{{file: {file}}}"))
+    rig.start()
+    takes_it_out = chart_text({"dash": f"run: sh agent.sh\ntitle: {CANARY}"})
+    more = kept(tmp_path / "more", OTHER)
+    brings_it = chart_text(
+        {"dash": f"{GIVES}\ntitle: {OTHER}"},
+        tail=f"secrets: {{TOKEN: {{file: {file}}}, MORE: {{file: {more}}}}}\n",
+    )
+    for edit in (takes_it_out, brings_it):
+        rig.edit(edit)
+        for back in ({}, {"revision": "1"}):
+            with pytest.raises(ChartError) as caught:
+                rig.ask("apply", **back)
+            assert caught.value.mistakes[-1].code == "F225"
+    assert len(rig.records("revision")) == 1
+    assert not leaks(rig.root / "ledger", CANARY, OTHER) and not leaks(rig.root / ".fleet", CANARY, OTHER)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["its yes", "going back"])
+def test_what_a_command_printed_once_is_not_applied(build: Build, tmp_path: Path, back: bool) -> None:
+    from fleet.errors import ChartError
+
+    file = kept(tmp_path / "token")
+    rig = build({"dash": GIVES}, tail=uses(f"{{run: cat {file}}}"))
+    rig.does("dash", SAYS_LENGTH)
+    rig.start()
+    file.unlink()  # it answers no more
+    rig.edit(chart_text({"dash": f"{GIVES}\ntitle: {CANARY}"}, tail=uses(f"{{run: cat {file}}}")))
+    with pytest.raises(ChartError, match="F225"):
+        rig.ask("apply", **({"revision": "1"} if back else {}))
+    assert not leaks(rig.root / "ledger", CANARY)
+
+
+def test_a_value_that_an_edit_holds_in_another_form_is_found(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+    rig.start()
+    escaped = "".join(f"\\x{ord(one):02x}" for one in CANARY)
+    for form in (b64encode(CANARY.encode()).decode(), f'"{escaped}"'):
+        rig.edit(chart_text({"dash": f"{GIVES}\ntitle: {form}"}))
+        rig.advance(seconds=5)
+        assert "F225" in str(rig.ask("status")["problems"])
+    assert len(rig.records("revision")) == 1
+
+
+def test_a_secrets_file_in_the_folder_is_told_before_a_turn_fails(build: Build, tmp_path: Path) -> None:
+    rig = build({"dash": GIVES}, tail=uses("{env: HOME}"))
+    rig.start()
+    rig.edit(chart_text({"dash": GIVES}, tail=uses(f"{{file: {rig.root}/key}}")))
+    rig.advance(seconds=5)
+    assert (
+        "F408]: the file of the secret TOKEN lies in the fleet's folder" in rig.ask("status")["problems"][0]
+    )
+
+
+def test_a_path_that_leads_into_the_folder_later_gives_no_value(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    kept(tmp_path / "keys/token")
+    rig = build({"dash": GIVES}, tail=uses(f"{{file: {tmp_path}/keys/token}}"))
+    rig.does("dash", SAYS_LENGTH)
+    rig.start()
+    (tmp_path / "keys").rename(rig.root / "keys")
+    (tmp_path / "keys").symlink_to(rig.root / "keys")
+    rig.ask("wake", seat="dash")
+    assert "lies in the fleet's folder; keep it elsewhere" in turn_of(rig)["why"]

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.cli.flags import Flags
 from fleet.core.frozen import dataclass
-from fleet.errors import Broken, GroundMoved, NotRunning, Typed
+from fleet.errors import Broken, FleetError, GroundMoved, NotRunning, Typed
 
 if TYPE_CHECKING:
+    from fleet.core.chart import Chart
+    from fleet.core.mistake import Mistake
     from fleet.edge.socket import Caller
     from fleet.runtime.fleet import Fleet
     from fleet.runtime.view import View
@@ -123,6 +125,25 @@ def _from_files(flags: Flags) -> dict[str, Any]:
 
     caller = caller_of(os.getuid(), flags.person or None, inside=False)
     return open_view(flags).status(flags.now(), caller)
+
+
+def written_down(flags: Flags, root: str, chart: Chart, *, served: bool = True) -> tuple[Mistake, ...]:
+    """Find the values of secrets in a chart that was read.
+
+    What this process may not read the daemon knows, which is asked where the chart is `served` by it.
+    """
+    from fleet.core.mistake import Mistake, Place
+    from fleet.runtime.secrets import Secrets
+
+    secrets = Secrets(root, os.environ)
+    found = secrets.written_down(chart)
+    if found or not served or secrets.is_sure_of(chart) or root != flags.find():
+        return found
+    try:
+        told = ask_daemon(flags, "written_down", {"files": list(chart.texts)}, wait_s=ANSWER_S)["mistakes"]
+    except FleetError:
+        return ()
+    return tuple(Mistake("F225", Place(**one["place"]), one["what"]) for one in told)
 
 
 def open_view(flags: Flags) -> View:

@@ -30,8 +30,10 @@ def show_mistakes(
 
     out = file or sys.stdout
     wide, colour = width(out), colours(color, out)
+    unshown = [mistake.place for mistake in mistakes if mistake.code in UNSHOWN]
+    lines = _masked(lines or (lambda name: ()), unshown)
     for mistake in mistakes:
-        rows = told(mistake, lines or (lambda name: ()), wide)
+        rows = told(mistake, lines, wide)
         print("\n".join(mistake_rows(rows) if colour else rows), file=out)
     print(summary(mistakes), file=out)
 
@@ -61,7 +63,7 @@ def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
         s for s in sorted(spots, key=lambda s: (s[0].file != mistake.place.file, s[0].line)) if s[0].line
     ]
     if mistake.code in UNSHOWN:
-        lines = _masked(lines, mistake.place)
+        lines = _masked(lines, [mistake.place])
     digits = max((len(str(place.line)) for place, _, _ in places), default=1)
     if any(_line(place, lines) is not None for place, _, _ in places):
         rows.append(f"{' ' * digits} |")
@@ -74,18 +76,21 @@ def told(mistake: Mistake, lines: Lines, wide: int | None = None) -> list[str]:
     return rows
 
 
-def _masked(lines: Lines, place: Place) -> Lines:
-    """Give the lines without what stands at a place: it may be real, and this may be a log that many read."""
+def _masked(lines: Lines, places: Sequence[Place]) -> Lines:
+    """Give the lines without what stands at places: it may be real, and this may be a log that many read."""
 
     def masked(file: str) -> Sequence[str]:
         found = list(lines(file))
-        if file == place.file and 0 < place.line <= len(found):
-            text = found[place.line - 1]
-            start, end = place.column - 1, place.end_column - 1 if place.end_line == place.line else len(text)
-            found[place.line - 1] = text[:start] + "*" * (end - start) + text[end:]
+        for place in places:
+            for number in range(place.line, place.end_line + 1):
+                if file == place.file and 0 < number <= len(found):
+                    text = found[number - 1]
+                    start = place.column - 1 if number == place.line else 0
+                    end = place.end_column - 1 if number == place.end_line else len(text)
+                    found[number - 1] = text[:start] + "*" * (end - start) + text[end:]
         return found
 
-    return masked
+    return masked if places else lines
 
 
 def _line(place: Place, lines: Lines) -> str | None:

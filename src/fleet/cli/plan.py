@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fleet.cli.answer import clean, print_json, revision_number
-from fleet.cli.ask import carry_out, open_view, say_aside
+from fleet.cli.ask import carry_out, open_view, say_aside, written_down
 from fleet.cli.check import read_chart
 from fleet.cli.flags import Flags
 from fleet.cli.paint import change
@@ -33,7 +34,8 @@ def plan(
 
     view = open_view(flags)
     try:
-        data = make(view.chart, view.files, view.account.revision)
+        more = partial(written_down, flags, view.files.root)
+        data = make(view.chart, view.files, view.account.revision, more)
     except ChartError as exc:
         return _unusable(flags, exc)
     if flags.json:

@@ -117,6 +117,12 @@ class Source:
             chart, mistakes = load(read, glob, names, now=self._flags.now(), unheld=_unheld)
         finally:
             files.close()
+        if chart is not None and chart.names_secrets:
+            from fleet.cli.ask import written_down  # most charts name none
+
+            is_own = self._stdin is None and self._name == CHART and not instead
+            found = written_down(self._flags, self.folder, chart, served=is_own)
+            mistakes = (*(_covered(m, found, chart.texts) for m in mistakes), *found)
         same = self.shown == CHART  # as it mostly is
         renamed = mistakes if same else tuple(self._renamed(m) for m in mistakes)
         return Seen(chart, renamed, raws, tuple(asked), tuple(patterns))
@@ -191,6 +197,17 @@ class Source:
         second = moved(mistake.second) if mistake.second else None
         mend = replace(mistake.mend, place=moved(mistake.mend.place)) if mistake.mend else None
         return replace(mistake, place=moved(mistake.place), second=second, mend=mend)
+
+
+def _covered(mistake: Mistake, found: Sequence[Mistake], texts: Mapping[str, str]) -> Mistake:
+    """Give a mistake without the values that were found: its words may hold what stands in the chart."""
+    for place in (one.place for one in found if one.code == "F225" and one.place.line == one.place.end_line):
+        value = texts[place.file].split("\n")[place.line - 1][place.column - 1 : place.end_column - 1]
+        hidden = "*" * len(value)
+        tries = tuple(text.replace(value, hidden) for text in mistake.tries)
+        what, why = mistake.what.replace(value, hidden), mistake.why.replace(value, hidden)
+        mistake = replace(mistake, what=what, why=why, tries=tries)
+    return mistake
 
 
 def _text(raw: bytes) -> str | None:

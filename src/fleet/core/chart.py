@@ -338,6 +338,15 @@ class Chart:
     _heard: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Filled when first asked for; a chart that is replaced begins anew."""
 
+    @property
+    def names_secrets(self) -> bool:
+        """Say whether anything here speaks of a secret."""
+        users = (
+            *(seat.can.use for seat in self.seats.values()),
+            *(kind.use for kind in self.actions.values()),
+        )
+        return bool(self.secrets) or any(users)
+
     def local(self, at: datetime | None) -> str | None:
         """Write an instant in the fleet's zone, to the second; None stays None."""
         return at.astimezone(self.calendar.tz).isoformat(timespec="seconds") if at is not None else None

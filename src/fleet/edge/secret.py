@@ -16,7 +16,7 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
 def read_file(path: str, root: str) -> str:
     """Read a secret's file, without its last newline. Raises Unreadable, which says nothing of what is in it."""
-    if os.path.realpath(path).startswith(f"{os.path.realpath(root)}/"):
+    if is_inside(path, root):
         raise Unreadable(f"{path} lies in the fleet's folder; keep it elsewhere")
     raw, found = _read(path)
     if found.st_uid not in (os.geteuid(), 0):
@@ -28,6 +28,11 @@ def read_file(path: str, root: str) -> str:
             f"{path} has the mode {stat.S_IMODE(found.st_mode):04o}: others can use it; chmod 600 it"
         )
     return text_of(raw, path)
+
+
+def is_inside(path: str, root: str) -> bool:
+    """Say whether a path leads into the fleet's folder."""
+    return os.path.realpath(path).startswith(f"{os.path.realpath(root)}/")
 
 
 def read_credential(name: str, environ: Mapping[str, str]) -> str:

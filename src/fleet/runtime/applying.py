@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,13 @@ from fleet.core.chart import Chart
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare, loosening
 from fleet.core.folder import FILE_MAX
+from fleet.core.mistake import Mistake
 from fleet.core.past import Revision
 from fleet.core.record import Record
 from fleet.edge.socket import Caller
-from fleet.errors import GroundMoved, Refused, Typed
+from fleet.errors import ChartError, GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting, concerned, known
-from fleet.runtime.revise import author_of, take_up, usable_chart
+from fleet.runtime.revise import author_of, refuse_values, take_up, usable_chart
 from fleet.runtime.weigh import Weighed, approve, plan_id, weigh, where_now
 from fleet.store.chart import read_text
 from fleet.store.files import Files
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 Args = Mapping[str, Any]
 
 
-def plan(in_force: Chart, files: Files, before: Revision | None) -> dict[str, Any]:
+def plan(
+    in_force: Chart, files: Files, before: Revision | None, more: Callable[[Chart], Sequence[Mistake]]
+) -> dict[str, Any]:
     """Give what fleet.yaml, as it lies there, would change of the chart in force, riskiest first.
 
-    Raises ChartError with every mistake if it cannot be used.
+    `more` says what else is wrong with the new chart. Raises ChartError with every mistake if it cannot be used.
     """
-    new = usable_chart(files)
+    new = usable_chart(files, in_force)
+    if mistakes := more(new):
+        raise ChartError(mistakes)
     weighed = weigh(in_force, new, before) if before is not None else Weighed(new)
     changes = (*weighed.waiting, *weighed.at_once)
     return {
@@ -51,7 +56,9 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     assert before is not None  # opening a fleet makes its first one
     back = args.get("revision")
     old = _revision_of(fleet, back) if back else None
-    new = _text_of(old) if old is not None else usable_chart(fleet.files)
+    new = _text_of(old) if old is not None else usable_chart(fleet.files, fleet.chart)
+    replaced = _replaced(fleet.files, new) if back else {}
+    refuse_values(fleet, new, replaced)
     changes = compare(fleet.chart, new)
     if args.get("plan") and args["plan"] != plan_id(new, changes):
         look = f"fleet apply --revision {_identity(back)[2:]}" if back else "fleet plan"
@@ -61,7 +68,6 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         )
     if old is not None and not args.get("plan"):
         _check_seen(old, plan_id(new, changes), loosening(changes))
-    replaced = _replaced(fleet.files, new) if back else {}
     if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
         return {
             "revision": before.id,

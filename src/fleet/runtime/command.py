@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.chart import Seat
 from fleet.core.codec import to_plain
+from fleet.core.folder import FILE_MAX
 from fleet.core.health import health
 from fleet.core.message import ANSWER_DEFAULT, MUST_ANSWER, Message, message_type
 from fleet.core.overview import overview
@@ -91,6 +92,16 @@ def _status(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str
     view["you"] = you(fleet.chart, caller)
     say_isolation(view, fleet.chart)
     return view
+
+
+def _written_down(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
+    """Say where in files that lie there the values stand which this daemon knows; none is told."""
+    texts = {
+        name: fleet.files.read(name, limit=FILE_MAX).decode("utf-8", "replace")
+        for name in map(str, args["files"])
+    }
+    found = fleet.secrets.written_down(fleet.chart, texts=texts)
+    return {"mistakes": [{"what": m.what, "place": to_plain(m.place)} for m in found if m.code == "F225"]}
 
 
 def _wake(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -247,6 +258,7 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
 
 COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]] = {
     "status": _status,
+    "written_down": _written_down,
     "apply": apply,
     "wake": _wake,
     "pause": pause,

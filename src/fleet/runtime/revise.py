@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
@@ -21,8 +23,9 @@ from fleet.core.past import Revision
 from fleet.core.planner import end_wakes, event_wake, plan_seat
 from fleet.core.record import Draft, Record
 from fleet.errors import Broken, ChartError, Unreadable
+from fleet.runtime.secrets import Secrets
 from fleet.runtime.stamp import could_save
-from fleet.store.chart import load, read_revision
+from fleet.store.chart import load, read_revision, read_text
 from fleet.store.files import Files
 
 if TYPE_CHECKING:
@@ -39,13 +42,30 @@ def load_chart(files: Files) -> tuple[Chart | None, tuple[Mistake, ...]]:
     return load(lambda path: files.read(path, limit=FILE_MAX + 1), files.glob)
 
 
-def usable_chart(files: Files) -> Chart:
-    """Read fleet.yaml and its includes as they lie there; raises ChartError with every mistake."""
+def usable_chart(files: Files, before: Chart | None = None) -> Chart:
+    """Read fleet.yaml and its includes as they lie there; raises ChartError with every mistake.
+
+    The value of a secret is one, as far as this process can read those that the chart or the one `before` it names.
+    """
     chart, mistakes = load_chart(files)
     errors = [m for m in mistakes if m.level == "error"]
+    secrets = Secrets(files.root, os.environ)
+    if chart is not None and not errors:
+        errors += secrets.written_down(chart, before)
+    elif before is not None:  # and the lines that are shown may hold one
+        errors += secrets.written_down(before, texts=_there(files, before))
     if chart is None or errors:
         raise ChartError(errors)
     return chart
+
+
+def _there(files: Files, before: Chart) -> dict[str, str]:
+    """Give what lies now where the texts of a chart were read."""
+    texts = {}
+    for name in before.texts:
+        with suppress(Unreadable, Broken):
+            texts[name] = files.read(name, limit=FILE_MAX).decode("utf-8", "replace")
+    return texts
 
 
 def chart_in_force(account: Account, files: Files) -> Chart:
@@ -89,7 +109,7 @@ def examine(files: Files, in_force: Chart, before: Revision | None, *, author: s
     try:
         if before is not None and _lies_there(files, in_force, before):
             return Examined(against=against)
-        chart = usable_chart(files)
+        chart = usable_chart(files, in_force)
     except ChartError as exc:
         return Examined(exc.mistakes, against)
     except Unreadable as exc:
@@ -152,10 +172,19 @@ def without_values(fleet: Fleet, examined: Examined) -> Examined:
     """Give what was found of the files; where the value of a secret stands in them, that is a mistake."""
     if examined.chart is None:
         return examined
-    found = fleet.secrets.standing_in(examined.chart)
-    why = "the value of the secret {} stands here, where everybody who reads it has it; take it out, and change it"
-    mistakes = tuple(Mistake("F225", place, why.format(name)) for name, place in found)
+    mistakes = fleet.secrets.written_down(examined.chart)
     return Examined(mistakes, examined.against) if mistakes else examined
+
+
+def refuse_values(fleet: Fleet, new: Chart, replaced: Mapping[str, str | None] | None = None) -> None:
+    """Raise ChartError where the value of a secret stands in a chart, or in the texts that it replaces."""
+    found = fleet.secrets.written_down(new)
+    lying = {name: text for name, text in (replaced or {}).items() if text is not None}
+    if lying:  # which may name secrets that nothing else does
+        there, _ = read_text({**new.texts, **lying})
+        found = (*found, *fleet.secrets.written_down(there or new, texts=lying))
+    if found:
+        raise ChartError(tuple(dict.fromkeys(found)))
 
 
 def _saved_at(fleet: Fleet, chart: Chart) -> datetime | None:
@@ -177,7 +206,11 @@ def take_up(
     who: str,
     more: Mapping[str, Any] | None = None,
 ) -> Record:
-    """Stage a revision: the whole new texts, what of them comes into force now, and what waits."""
+    """Stage a revision: the whole new texts, what of them comes into force now, and what waits.
+
+    Raises ChartError where the value of a secret stands in what the ledger would keep.
+    """
+    refuse_values(fleet, new, (more or {}).get("replaced"))
     data = _revision(fleet, new, weighed.chart)
     data |= {"who": who, "changes": [change.says for change in weighed.at_once], **(more or {})}
     if weighed.waits:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fleet.core.chart import Chart, Secret
 from fleet.core.codec import Json
 from fleet.core.frozen import dataclass
-from fleet.core.mistake import START, Place
+from fleet.core.mistake import START, Mistake, Place
 from fleet.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ ASKED_FOR_S = 10.0
 VALUES_KEPT = 32
 """Values of one secret that are hidden: a running holder may know the one before, and the one before that."""
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+WRITTEN = (
+    "the value of the secret {} stands here, where everybody who reads it has it; take it out, and change it"
+)
+INSIDE = "the file of the secret {} lies in the fleet's folder, and from there none is taken"
+SHARED = "the folder is shown, copied and backed up, and holders may read it"
+ELSEWHERE = "move it elsewhere, as to /run/secrets/crm, and name it there"
 
 Values = tuple[tuple[str, str], ...]
 """Names and values."""
@@ -73,14 +80,48 @@ class Secrets:
         self._chart = chart
         self.look()
 
-    def standing_in(self, chart: Chart) -> list[tuple[str, Place]]:
-        """Find values in the texts of a chart that is not in force yet: each secret, and where."""
-        values = [(name, value) for name, known in self._known.items() for value in known]
-        for secret in _named(chart).values() if chart.texts else ():
+    def written_down(
+        self, chart: Chart, before: Chart | None = None, texts: Mapping[str, str] | None = None
+    ) -> tuple[Mistake, ...]:
+        """Find what a chart that is not in force yet does wrong with secrets: F225 and F408, each where it stands.
+
+        The values are those that are known, and what can be read at once of all that it or the chart `before` it
+        names: an edit may take the secret out whose value it writes down. No command is asked.
+        """
+        values = dict.fromkeys((name, value) for name, known in self._known.items() for value in known)
+        named = [*self._names.values(), *(_named(before).values() if before is not None else ())]
+        for secret in dict.fromkeys((*named, *_named(chart).values())):
             with suppress(Unreadable):
                 if secret.kind != "run" and len(value := self._read(secret)) >= SHORTEST:
-                    values.append((secret.name, value))
-        return [(name, place) for name, value in values for place in _standing(chart, value)]
+                    values[secret.name, value] = None
+        texts = chart.texts if texts is None else texts
+        places = (
+            [one for file, text in texts.items() for one in _places(file, text, values)] if values else []
+        )
+        found = [Mistake("F225", place, WRITTEN.format(name)) for name, place in places]
+        return (*found, *self._lying_inside(chart))
+
+    def is_sure_of(self, chart: Chart) -> bool:
+        """Say whether the values of all secrets that a chart names are known."""
+        for secret in _named(chart).values():
+            if secret.name in self._known:
+                continue
+            try:
+                if secret.kind == "run" or not self._read(secret):
+                    return False
+            except Unreadable:
+                return False
+        return True
+
+    def _lying_inside(self, chart: Chart) -> Iterable[Mistake]:
+        """Note the files of secrets that lie in the fleet's folder, of which no value is taken."""
+        for secret in chart.secrets.values():
+            if secret.kind == "file":
+                from fleet.edge.secret import is_inside
+
+                if is_inside(secret.at, self._root):
+                    place = chart.places.get(("secrets", secret.name, "file"), secret.place)
+                    yield Mistake("F408", place, INSIDE.format(secret.name), why=SHARED, tries=(ELSEWHERE,))
 
     def look(self) -> None:
         """Read again all that can be read at once; what cannot is told to whom it is to be given."""
@@ -207,6 +248,21 @@ def _standing(chart: Chart, value: str) -> list[Place]:
         if at >= 0:
             line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
             found.append(Place(file, line, column, line, column + len(value)))
+    return found
+
+
+def _places(file: str, text: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, Place]]:
+    """Find values in a text, in whatever form is hidden elsewhere: each secret, and where."""
+    from fleet.core.redact import Redactor
+
+    raw = text.encode("utf-8", "surrogatepass")
+    found = []
+    for start, end, name in Redactor(values).spans(raw):
+        before, inside = raw[:start].decode("utf-8", "replace"), raw[start:end].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        lines = inside.count("\n")
+        end_column = len(inside) - inside.rfind("\n") if lines else column + len(inside)
+        found.append((name, Place(file, line, column, line + lines, end_column)))
     return found
 
 

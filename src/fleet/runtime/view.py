@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,13 @@ class View:
             return []
         from fleet.runtime.revise import load_chart
 
-        _, mistakes = load_chart(self.files)
-        return [m for m in mistakes if m.level == "error"]
+        chart, mistakes = load_chart(self.files)
+        errors = [m for m in mistakes if m.level == "error"]
+        if chart is not None and not errors:
+            from fleet.runtime.secrets import Secrets
+
+            errors += Secrets(self.files.root, os.environ).written_down(chart, self.chart)
+        return errors
 
     def _text(self, path: str) -> str | None:
         try:

@@ -120,7 +120,8 @@ rules:
         "A seat reads files of the fleet folder, by paths that begin there: no / or ~ in front, no .. on the "
         "way, and nothing of ledger/ and .fleet/, which are fleet's own. So the folder can be moved, copied "
         "and played through, and nobody reads past it. Let the file be copied into the folder; links that lead "
-        "out of it are not followed.",
+        "out of it are not followed. The file of a secret is the other way round: it lies outside of the folder, and "
+        "its path begins with /.",
         before="""\
 seats:
   dirk:

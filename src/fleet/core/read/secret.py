@@ -16,6 +16,7 @@ from fleet.errors import Unreadable
 SOURCES = ("env", "file", "run", "credential")
 _WHY = "a value stands in no file of the fleet: whoever reads the file or the ledger has it. If it is real, change it"
 _TRIES = ("{file: /run/secrets/NAME}", "{env: NAME}", "{run: pass show NAME}", "{credential: NAME}")
+_APART = "no secret is kept in the fleet's folder, which is shown, copied and backed up, and which holders may read"
 _LITERAL = frozenset(("value", "literal", "text", "token", "password", "key", "is", "default"))
 """Words under which other tools take a value itself."""
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
@@ -93,8 +94,10 @@ def _read(key: Scalar, kind: str, node: Node, found: Found) -> Secret | None:
             name = values.names(node, values.SECRET, found, "env", "the name of a variable, as CRM_TOKEN")
             return Secret(key.text, "env", key.place, at=name[0]) if len(name) == 1 else None
         case "file":
-            path = values.phrase(node, _read_path, found, "F408", "this path")
-            return Secret(key.text, "file", key.place, at=path) if path else None
+            path = values.scalar(node, found, "file")
+            if path is None or _is_odd(path, found):
+                return None
+            return Secret(key.text, "file", key.place, at=path.text)
         case "run":
             argv = phrases.command(node, found, "run")
             return Secret(key.text, "run", key.place, argv=argv) if argv else None
@@ -103,11 +106,16 @@ def _read(key: Scalar, kind: str, node: Node, found: Found) -> Secret | None:
             return Secret(key.text, "credential", key.place, at=said) if said else None
 
 
-def _read_path(text: str) -> str:
-    if not text.startswith("/") or "\0" in text or ".." in text.split("/"):
-        says = "it lies outside of the fleet's folder and is named from the root, as /run/secrets/crm"
-        raise Unreadable(says, end=len(text))
-    return text
+def _is_odd(path: Scalar, found: Found) -> bool:
+    """Note a path that a secret's file cannot have."""
+    what = ""
+    if not path.text.startswith("/"):
+        what = "a secret's file is named from the root, with / in front"
+    elif "\0" in path.text or ".." in path.text.split("/"):
+        what = "the path of a secret's file has no .. in it" if ".." in path.text else "a path holds no NUL"
+    if what:
+        found.say("F408", path.place, what, why=_APART, tries=("file: /run/secrets/crm",))
+    return bool(what)
 
 
 def _read_credential(text: str) -> str:
