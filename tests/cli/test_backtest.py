@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -283,7 +283,12 @@ def _lie(text: str) -> str:
     return "".join((*lines, re.sub(r'"n":\d+,(?!.*"n":)', '"n":99999999,', final)))
 
 
-@pytest.mark.parametrize("change", [_edit, _forge, _empty, _cut, _lie])
+def _shout(text: str) -> str:
+    """Have the last line of a day say a number that no number can be read from."""
+    return re.sub(r'"n":\d+,(?=[^\n]*\n\Z)(?!.*"n":)', f'"n":{"9" * 5000},', text)
+
+
+@pytest.mark.parametrize("change", [_edit, _forge, _empty, _cut, _lie, _shout])
 @pytest.mark.parametrize("processes", [1, 3])
 def test_a_ledger_that_was_changed_by_hand_is_refused_as_verify_names_it(month, tmp_path, change, processes):
     folder = tmp_path / "changed"
@@ -302,6 +307,28 @@ def test_a_ledger_that_was_changed_by_hand_is_refused_as_verify_names_it(month, 
         )
         late = Wanted(None, datetime(2026, 11, 26, tzinfo=UTC))
         assert backtested(files, late, processes=processes).tally.judged > 0
+    finally:
+        files.close()
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("since", [12, 13])
+def test_a_day_without_a_line_is_passed_over(month, tmp_path, since, processes):
+    folder = tmp_path / "ledger"
+    shutil.copytree(month.folder / "ledger", folder)
+    days = sorted(folder.iterdir())
+    (at,) = (at for at, day in enumerate(days) if day.name == "2026-11-12.jsonl")
+    for day in days[at:]:  # each a day later, which no line forbids
+        day.rename(folder / f"later-{day.name}")
+    for day in sorted(folder.glob("later-*")):
+        later = datetime.fromisoformat(day.name[6:16]) + timedelta(days=1)
+        day.rename(folder / f"{later:%Y-%m-%d}.jsonl")
+    (folder / "2026-11-12.jsonl").touch()
+    files = Files(str(tmp_path))
+    try:
+        assert verify(files).broken is None
+        tested = backtested(files, Wanted(None, datetime(2026, 11, since, tzinfo=UTC)), processes=processes)
+        assert tested.tally.judged == tested.tally.exact > 0
     finally:
         files.close()
 

@@ -16,6 +16,8 @@ from fleet.store.verify import Checks, does_not_hold
 
 _WHAT = b'"what":"'
 _N = b'"n":'
+DIGITS = 18
+"""Of the number of a record there are fewer."""
 _CHECKPOINT = b"checkpoint"
 _CHARTS = tuple(b'"what":"%s"}\n' % what for what in (b"revision", _CHECKPOINT))
 """How the lines end that tell which chart is in force."""
@@ -38,10 +40,10 @@ def days_from(files: Files, since: datetime) -> list[date]:
 
 
 def stands(files: Files, day: date) -> bool:
-    """Say whether a day's checkpoint still holds its data, so that the reading may begin there."""
+    """Say whether a day has a checkpoint that still holds its data, so that the reading may begin there."""
     reading = files.reading(ledger_path(day))
     try:
-        return not _is_emptied(reading.read_at(0, _DATA_AT + len(_EMPTIED)))
+        return reading.size > 0 and not _is_emptied(reading.read_at(0, _DATA_AT + len(_EMPTIED)))
     finally:
         reading.close()
 
@@ -72,7 +74,7 @@ def last_n(files: Files, day: date) -> int:
     finally:
         reading.close()
     digits = raw[raw.rfind(_N) + len(_N) :].partition(b",")[0]  # no part behind `data` can hold a quote
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdigit() and len(digits) < DIGITS else 0
 
 
 def reel(

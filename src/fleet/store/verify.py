@@ -169,9 +169,10 @@ class Checks:
         every = days(files)
         self._newest = every[-1] if every else first
         self.walk = Walk()
-        earlier = [day for day in every if day < first]
-        if earlier:
-            self._begin_behind(files, earlier[-1])
+        earlier = (day for day in reversed(every) if day < first)
+        last = next((day for day in earlier if _holds_lines(files, day)), None)
+        if last is not None:
+            self._begin_behind(files, last)
 
     def whole(self, reading: Reading, day: date) -> Iterator[tuple[int, bytes]]:
         """Yield the numbered lines of a day, each checked; raises Broken, naming the first that does not hold."""
@@ -195,6 +196,11 @@ class Checks:
         finally:
             reading.close()
         self.walk.lines, self.walk.last_hash = link.n, link.hash
+
+
+def _holds_lines(files: Files, day: date) -> bool:
+    stat = files.stat(ledger_path(day))
+    return stat is not None and stat.size > 0
 
 
 def check_erased(files: Files, walks: Iterable[Walk]) -> None:
