@@ -80,6 +80,19 @@ def test_an_error_is_told_as_the_gate_would_tell_it_and_cannot_be_expected(nowhe
     assert wrong.code == 1 and "F314" in wrong.out
 
 
+def test_a_key_that_the_example_spells_otherwise_is_asked_after_and_the_error_told_once(nowhere: Place):
+    rule = "rules: [{name: big, action: crm.offer, if: %s, then: hold, examples: %s}]\n"
+    example = "[{with: {amount: 9}, expect: hold}]"
+    nowhere.write("fleet.yaml", DESK + rule % ("action.with.ammount > 10", example))
+    said = nowhere("rules", "test").out
+    assert "there is no ammount. Did you mean amount?" in said and said.count("there is no") == 1, said
+    nowhere.write("fleet.yaml", DESK + rule % ('"action.with.ammount > 10 || action.outside"', example))
+    said = nowhere("rules", "test").out
+    assert said.count("there is no") == 1 and "    err  action.with.ammount > 10\n" in said, said
+    nowhere.write("fleet.yaml", DESK + rule % ("action.with.price > 10", example))
+    assert "Did you mean" not in nowhere("rules", "test").out
+
+
 def test_a_state_that_the_rule_needs_and_the_example_lacks_is_told(nowhere: Place):
     nowhere.write(
         "fleet.yaml", DESK + (DISPUTE % ("hold", "hold")).replace("state: {pulse: {items: []}}, ", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 """Mutants of one rule that are shown; --mutants and --json have all."""
 INDENT = "  "
+MISSING = re.compile(r"there is no (\S+)$")
 
 
 def test(
@@ -125,11 +127,12 @@ class Report:
     def _failed(self, rule: Rule, example: Example, came: Came, limit: int | None) -> Iterator[str]:
         yield f"{INDENT}{self.place(example.place)}  expected {example.says}, came {_came(came)}"
         if came.says in ("held", "error"):
-            yield from wrapped(f"{INDENT * 2}why  ", clean(came.why), limit)
+            yield from wrapped(f"{INDENT * 2}why  ", clean(f"{came.why}{_meant(example, came)}"), limit)
         for exhibit in self._exhibits(rule, example, came):
             about = f" about {exhibit.subject}" if exhibit.subject else ""
-            for part, says in exhibit.parts:
-                yield from wrapped(f"{INDENT * 2}{says:<3}  ", clean(part), limit)
+            for part, says in exhibit.parts if exhibit.parts[1:] or says_more(exhibit, came) else ():
+                word = "err" if says in came.why else says  # what is wrong with it stands there
+                yield from wrapped(f"{INDENT * 2}{word:<3}  ", clean(part), limit)
             for name, value in exhibit.values:
                 yield from wrapped(f"{INDENT * 2}saw  ", clean(f"{name} = {value}"), limit)
             if not exhibit.values:
@@ -197,6 +200,34 @@ class Report:
     def place(self, place: Place) -> str:
         """Name a place by the file as it was typed."""
         return replace(place, file=self.source.shown).short if place.file == CHART else place.short
+
+
+def says_more(exhibit: Exhibit, came: Came) -> bool:
+    """Say whether the parts of a condition tell more than why it came so."""
+    return any(says not in came.why for _, says in exhibit.parts)
+
+
+def _meant(example: Example, came: Came) -> str:
+    """Name the key that a condition may have meant, where it errs on one that the example has by another spelling."""
+    found = MISSING.search(came.why) if came.says == "error" else None
+    if found is None:
+        return ""
+    from fleet.cli.nearest import nearest
+
+    told = [example.payload, example.metrics, *(one.scorecard for one in example.states.values())]
+    told += [item for one in example.states.values() for item in one.items]
+    near = nearest(found[1], list(dict.fromkeys(key for one in told for key in _keys(one))))
+    return f". Did you mean {near}?" if near else ""
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _keys(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _keys(inner)
 
 
 def _parted(words: Sequence[str]) -> tuple[str, list[str]]:
