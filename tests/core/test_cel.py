@@ -176,3 +176,33 @@ def test_a_bound_counts_the_whole_of_what_is_looked_at_in_every_round() -> None:
     )
     assert once < WORK_MAX < often
     assert size_of({"é": ["ab", 3]}) == Size(4, 2, 5 * 16 + 6)
+
+
+def bounded(condition: str, sizes: dict[str, Size]) -> float:
+    return Effort(tree(condition)).bound(sizes, together(sizes.values()))
+
+
+@pytest.mark.parametrize(
+    "asks", ['span("2h") < age(now)', 'touches(c.about, "a", "2d")', "age(c.since) > span('2h')"]
+)
+def test_what_fleet_itself_is_asked_counts_as_often_as_it_may_be(asks: str) -> None:
+    sizes = {"claims": Size(40, 3400, 3400 * 140.0), "action": Size(640, 16, 6000)}
+    usual = f"claims.exists(c, c.seat != seat && {asks})"
+    assert bounded(usual, sizes) < WORK_MAX < bounded(f"claims.exists(c, {' || '.join([asks] * 30)})", sizes)
+
+
+def test_each_touch_counts_the_actions_that_may_be_happening() -> None:
+    few, many = ({"mail": Size(40, 500, 8e4), "touches": Size(weight=16.0 * busy)} for busy in (3, 3000))
+    one, each = ("touches(action.about, 'a', '2d')", "mail.exists(m, touches(m.about, 'a', '2d'))")
+    assert bounded(each, few) < WORK_MAX < bounded(each, many)
+    assert bounded(one, many) < WORK_MAX
+
+
+def test_a_text_that_may_be_no_span_counts_for_more() -> None:
+    sizes = {"mail": Size(40, 4000, 6e5), "action.with": Size(40, 2, 100.0)}
+    often = (
+        " || ".join(f"mail.exists(m, touches(m.about, 'a', {said}))" for _ in range(4))
+        for said in ("'2d'", "m.subject")
+    )
+    sure, unsure = (bounded(condition, sizes) for condition in often)
+    assert sure < WORK_MAX < unsure

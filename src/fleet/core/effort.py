@@ -29,6 +29,12 @@ ENTRY_NS = 500
 """To bring an entry of a list or a map over to CEL, or back for `age(..)`."""
 BYTE_NS = 2
 """To count or compare a text; the slowest of these is `size`, which takes 1.1 for each byte."""
+CALLED_NS = 5000
+"""To have a function of fleet answer, as `span(..)`, beside what it looks at."""
+WRONG_NS = 15_000
+"""To find out why a text is no span; one that stands in the condition itself was checked before."""
+BUSY_NS = 250
+"""To look at an action that may be happening, for `touches(..)`."""
 PATTERN_NS = 6
 """For each byte of a text and each step of a pattern: what it took where no automaton fits into RE2's memory."""
 ENTRY = 16
@@ -37,6 +43,7 @@ NAME_MAX = 160
 """Characters of a seat, a kind or a subject."""
 _TEXT_CALLS = frozenset(("size", "string", "bytes", "int", "uint", "double", "timestamp", "duration", "span",
     "startsWith", "endsWith"))  # fmt: skip
+_OURS = frozenset(("span", "touches", "age"))
 _SMALL = frozenset((int, float, bool, type(None)))
 _SAME = frozenset(("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"))
 
@@ -122,7 +129,8 @@ class Effort:
     def bound(self, sizes: Mapping[str, Size], whole: Size) -> float:
         """Bound the time that it takes at worst, in nanoseconds; `sizes` are those of what it is told, by name.
 
-        The names are those of the variables, `state NAME` for one state, and `action.with`; `whole` is all of it.
+        The names are those of the variables, `state NAME` for one state, `action.with`, and `touches` for the
+        actions that may be happening, each as an entry; `whole` is all of it.
         """
         coarse = self._coarse(whole)
         return coarse if coarse <= WORK_MAX else _Walk(sizes).of(self.condition)
@@ -137,9 +145,13 @@ class Effort:
     def _finds(self) -> bool:
         return any(node.name == "contains" for node in self.condition.walk())
 
+    @cached_property
+    def _called(self) -> int:
+        return CALLED_NS + WRONG_NS if any(node.name in _OURS for node in self.condition.walk()) else 0
+
     def _coarse(self, whole: Size) -> float:
         """Bound it at once, much too high: every node looks at all that there is, in every round."""
-        each = NODE_NS + whole.weight * max(self._worst, whole.text if self._finds else 1)
+        each = NODE_NS + self._called + whole.weight * max(self._worst, whole.text if self._finds else 1)
         times = 0
         for depth, count in self._shape:
             times += count * min(ROUNDS_MAX, int(max(whole.most, 2) ** depth))
@@ -237,6 +249,8 @@ class _Walk:
             of, value = node.parts[0].name, node.parts[1].value
             return self._told(f"state {value}") if of == "state" else parts[0]
         capped = min(times, ROUNDS_MAX)
+        if node.name in _OURS:
+            self._ns += capped * self._answered(node)
         if node.name in _SAME:
             least = min(parts, key=lambda one: one.weight)
             text = min(one.text for one in parts) + ENTRY if not least.most else least.weight
@@ -256,3 +270,10 @@ class _Walk:
         elif node.name not in ("_&&_", "_||_", "!_", "_?_:_", "_[_]", "dyn"):
             self._ns += BYTE_NS * min(times * whole.weight, capped * (whole.text + ENTRY))
         return whole
+
+    def _answered(self, node: Expr) -> float:
+        """Bound what a function of fleet takes to answer, beside the texts that it is given."""
+        within = node.parts[-1] if node.parts else node
+        sure = node.name == "age" or within.kind == "const" or within.name in ("span", "duration", "age")
+        busy = self._sizes.get("touches", Size()).weight / ENTRY if node.name == "touches" else 0
+        return CALLED_NS + (0 if sure else WRONG_NS) + BUSY_NS * busy

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.core.cel import Testimony, moment
 from fleet.core.codec import Json
-from fleet.core.effort import Size, beside_payload, size_of, together
+from fleet.core.effort import ENTRY, Size, beside_payload, size_of, together
 from fleet.core.frozen import dataclass
 from fleet.core.past import Claim, Letter
 
@@ -66,6 +66,8 @@ def testify(case: Case, rules: Iterable[Rule]) -> Testimony:
         },
     }
     sizes = {f"state {name}": one.size for name, one in states.items()}
+    if "touches" in wants:
+        sizes["touches"] = Size(weight=ENTRY * len(case.account.docket.busy))
     return telling(
         values,
         lambda subject, seat, within: touched(case, subject, seat, within) is not None,
