@@ -30,10 +30,14 @@ from fleet.store.trouble import FileTrouble
 
 @dataclass(slots=True)
 class Works:
-    """What seats' work/ hashed to: when their stamped turn began, and before one changed it."""
+    """What seats' work/ hashed to: when their stamped turn began, and before one changed it.
+
+    `held`: in which revision it was seen to that nothing in it leads out of their walls.
+    """
 
     begun: dict[str, str] = field(default_factory=dict)
     clean: dict[str, str] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
 
 
 class Fleet:

@@ -17,7 +17,7 @@ from fleet.core.chart import Seat
 from fleet.core.isolation import isolation, refusal
 from fleet.core.names import out_path, seat_folder, state_path
 from fleet.core.outside import within
-from fleet.edge import landlock, sandbox
+from fleet.edge import landlock, links, sandbox
 from fleet.edge.bounds import Bounds
 from fleet.edge.kernel import User
 from fleet.edge.landlock import GIVEN, KEPT, LIST, OF_FILES, READ, SEEN, WRITE, Reach
@@ -93,6 +93,37 @@ def refused(fleet_: Fleet, seat: Seat) -> str:
             return (
                 f"its sandbox's {place} holds the fleet's own folder, or lies in it; no process was started"
             )
+    return _shut(fleet_, seat)
+
+
+def _shut(fleet_: Fleet, seat: Seat) -> str:
+    """See to it that nothing in what a seat may write leads out of it; gives why that cannot be.
+
+    From inside walls nothing can be brought in there, and it takes an edit to give a seat some or another place
+    to write: so it is done once for a daemon and a revision.
+    """
+    held = fleet_.works.held
+    if held.get(seat.id) == fleet_.revision_id or isolation(seat, sandbox.machine()).way in ("none", "user"):
+        return ""
+    root, out = fleet_.files.root, os.path.dirname(out_path(seat.id, "t-1"))
+    ahead = [f"{out}/{name}" for name in fleet_.files.names(out) if not fleet_.account.used(name)]
+    user = _user_of(seat)
+    try:
+        for folder in (seat_folder(seat.id), out):
+            if mount := links.mounted_below(os.path.join(root, folder)):
+                return f"something is mounted at {folder}/{mount}, behind its walls; no process was started"
+        places = [f"{seat_folder(seat.id)}/{WORK}", *ahead]
+        copied = links.cut(root, places, user.uid if user else None)
+    except links.Kept as exc:
+        return f"{exc}: what leads out of its walls is not told apart there; no process was started"
+    except OSError as exc:
+        return f"what it may write cannot be looked through: {exc}; no process was started"
+    if copied:
+        more = f" and {len(copied) - 1} more" if len(copied) > 1 else ""
+        says = f"{copied[0]}{more} led out of the walls of {seat.id}, by a hard link or as a device; "
+        says += "files are copies now, devices and pipes are gone"
+        fleet_.trouble("files", says, fleet_.clock.now(), seat=seat.id)
+    held[seat.id] = fleet_.revision_id
     return ""
 
 
