@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
 import shutil
@@ -242,16 +243,58 @@ def test_where_nothing_can_be_had_on_runs_and_says_so_and_required_does_not_star
 
 @needs_landlock
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
-def test_where_there_is_no_landlock_bubblewrap_holds(folder: Path) -> None:
+@pytest.mark.parametrize("user", ["", pytest.param("nobody", marks=as_root)])
+def test_where_there_is_no_landlock_bubblewrap_holds(folder: Path, user: str) -> None:
     script = (
         'cat "$FLEET_BRIEF" >/dev/null; cat ../../data/*.csv; echo 1 >work/kept; chmod 600 work/kept\n'
-        "echo x >x || cat /etc/shadow || ls ../other || python -c 'import socket; socket.socket()' || echo held\n"
+        "mktemp >/dev/null; for one in x /x /tmp/x /dev/x /dev/shm/x; do echo x >$one; done 2>/dev/null\n"
+        "cat /etc/shadow || ls ../other || python -c 'import socket; socket.socket()' || echo held\n"
+        "echo /proc/[0-9]*; id -un; ls -A work/tmp | wc -l\n"
     )
-    row = turn(
-        folder, script, "sandbox: required", before=LACKING.format(path=[one for one in sys.path if one])
-    )
-    assert (published(folder), row["isolation"]) == ("a,b\nheld\n", "bubblewrap")
+    more = f"sandbox: required\n    user: {user}" if user else "sandbox: required"
+    row = turn(folder, script, more, before=LACKING.format(path=[one for one in sys.path if one]))
+    assert row["isolation"] == (f"bubblewrap, user {user}" if user else "bubblewrap"), row
+    assert "/proc/1 " in published(folder) and len(published(folder).split("/proc/")) < 9
+    assert published(folder).startswith("a,b\nheld\n/proc/")
+    assert published(folder).endswith(f"\n{user or getpass.getuser()}\n1\n")
     assert not (folder / "seats/desk/x").exists()
+
+
+FALSE_BWRAP = """\
+#!/bin/sh
+{ id -un; id -Gn; echo "$@"; } >work/words
+while [ "$1" != -- ]; do shift; done
+shift && exec "$@"
+"""
+"""Keeps nothing out, and says as whom it was started, and with which words."""
+
+
+@as_root
+@needs_landlock
+@pytest.mark.parametrize("more", ["", ", network: [443]"])
+def test_bubblewrap_is_started_as_the_seats_user_and_told_what_may_be_reached(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    tmp_path.chmod(0o700)  # nobody may come to what lies in it
+    (tmp_path / "x").touch()
+    more += f", read: [{tmp_path}/x]"
+    (folder / "bin").mkdir()
+    (folder / "bin/bwrap").write_text(FALSE_BWRAP)
+    (folder / "bin/bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
+    before = LACKING.format(path=[one for one in sys.path if one])
+    row = turn(folder, "id -un\n", f"user: nobody\n    sandbox: {{level: on{more}}}", before=before)
+    assert (published(folder), row["isolation"]) == ("nobody\n", "bubblewrap, user nobody"), row
+    user, groups, said = (folder / "seats/desk/work/words").read_text().splitlines()
+    assert (user, groups) == ("nobody", "nogroup")
+    home = folder / "seats/desk"
+    for words in (f"--ro-bind-try {home} {home}", f"--bind-try {home}/work {home}/work", f"--chdir {home}"):
+        assert words in said
+    assert said.index("--bind-try") < said.index("--remount-ro / --remount-ro /dev --seccomp")
+    assert ("--share-net" in said) is ("network" in more)
+    assert "/bin/sh" not in said.partition(" -- ")[0]  # it lies in what is bound
+    assert str(tmp_path) not in said
+    assert str(folder / "seats/other") not in said and "--tmpfs" not in said
 
 
 @needs_landlock

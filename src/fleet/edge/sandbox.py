@@ -20,6 +20,7 @@ from typing import Literal
 
 from fleet.core.frozen import dataclass
 from fleet.core.isolation import Machine
+from fleet.core.outside import within
 from fleet.edge import kernel, landlock, seccomp
 from fleet.edge.bounds import Bounds, Group, limits
 from fleet.edge.kernel import User
@@ -140,6 +141,8 @@ def _start(walls: Walls, words: Sequence[str], cwd: str, group: Group | None, sp
         if walls.way == "bubblewrap":
             held = _written_down(walls, weighed)
             undo.callback(os.close, held)
+            if walls.user is not None:
+                kernel.become(walls.user)
             return Inside(
                 spawn([*words[:GATE], *_bubblewrap(walls, cwd, held), *words[GATE:]], [held]), group=group
             )
@@ -223,17 +226,24 @@ def _written_down(walls: Walls, weighed: seccomp.Weighed) -> int:
 
 
 def _bubblewrap(walls: Walls, cwd: str, fd: int) -> list[str]:
-    """Say the same walls in bubblewrap's words."""
+    """Say the same walls in bubblewrap's words.
+
+    Where it binds nothing it puts a file system in memory, which no bound of ours counts: nothing is written there.
+    It ends where its user may not come to a place, or where one is a link in another that leads nowhere yet.
+    """
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
     words += ["--share-net"] if walls.ports is None or walls.ports else []
     words += ["--proc", "/proc", "--dev", "/dev"]
+    bound: dict[str, bool] = {}
     for reach in sorted(walls.reaches, key=lambda r: os.path.join(r.below, r.path).count("/")):
-        path = os.path.join(reach.below, reach.path)
-        if reach.access & (landlock.READ | landlock.WRITE) and not path.startswith(
-            ("/proc/", "/dev/", "/sys/")
-        ):
-            how = "--bind-try" if reach.access & landlock.WRITE else "--ro-bind-try"
-            words += [how, path, path]
+        path, writes = os.path.join(reach.below, reach.path), bool(reach.access & landlock.WRITE)
+        if not (writes or reach.access & landlock.READ) or path.startswith(("/proc/", "/dev/", "/sys/")):
+            continue
+        there = any(within(path, above) and (held or not writes) for above, held in bound.items())
+        if not there and os.path.exists(path):  # for the user that this thread is now
+            words += ["--bind-try" if writes else "--ro-bind-try", path, path]
+            bound[path] = writes
+    words += ["--remount-ro", "/", "--remount-ro", "/dev"]
     words += ["--seccomp", str(fd)] if seccomp.known_here() else []
     return [*words, "--chdir", cwd, "--"]
 
