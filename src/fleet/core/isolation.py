@@ -9,9 +9,8 @@ from fleet.core.frozen import dataclass
 
 Way = Literal["none", "landlock", "bubblewrap", "user"]
 
-WHOLE = 6
-"""The version of Landlock that sees all: files since 1, cutting them short since 3, TCP since 4, signals since 6."""
 CUTS, PORTS = 3, 4
+"""The versions of Landlock that see a file being cut short, and TCP."""
 
 
 @dataclass(frozen=True, slots=True)

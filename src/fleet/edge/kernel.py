@@ -83,12 +83,18 @@ def _quick(function: str, *takes: type) -> Callable[..., int]:
     return found
 
 
+def _done(given: int, what: str) -> int:
+    """Pass on what a call gave; raises the OSError that it left behind."""
+    if given < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return given
+
+
 def add_rule(rules: int, kind: int, rule: bytes) -> None:
     """Add a rule to a set of Landlock's. Raises OSError."""
     add = _quick("syscall", ctypes.c_long, ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-    if add(_SAME["landlock_add_rule"], rules, kind, rule, 0) < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"landlock_add_rule: {os.strerror(code)}")
+    _done(add(_SAME["landlock_add_rule"], rules, kind, rule, 0), "landlock_add_rule")
 
 
 def call(name: str, *given: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:
@@ -97,21 +103,13 @@ def call(name: str, *given: int | bytes | ctypes.Array[ctypes.c_char] | None) ->
     if number is None:
         raise OSError(38, f"{name}: no number for {machine()}")
     words = [ctypes.c_long(one) if isinstance(one, int) else one for one in given]
-    done: int = _libc().syscall(ctypes.c_long(number), *words)
-    if done < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"{name}: {os.strerror(code)}")
-    return done
+    return _done(_libc().syscall(ctypes.c_long(number), *words), name)
 
 
 def prctl(option: int, *given: int) -> int:
     """Make a `prctl` call. Raises OSError."""
     words = [ctypes.c_ulong(one) for one in (*given, 0, 0, 0, 0)[:4]]
-    done: int = _libc().prctl(ctypes.c_int(option), *words)
-    if done < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"prctl {option}: {os.strerror(code)}")
-    return done
+    return _done(_libc().prctl(ctypes.c_int(option), *words), f"prctl {option}")
 
 
 def no_capabilities_by_programs() -> None:
@@ -156,13 +154,9 @@ def set_dumpable(value: int) -> None:
 def open_below(folder: int, path: str, flags: int, resolve: int) -> int:
     """Open what lies below a folder, by `openat2`. Raises OSError."""
     how = struct.pack("QQQ", flags | os.O_CLOEXEC, 0, resolve)
-    opened = _quick(
-        "syscall", ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t
-    )(_SAME["openat2"], folder, os.fsencode(path), how, len(how))
-    if opened < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"openat2: {os.strerror(code)}")
-    return opened
+    taken = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
+    open_ = _quick("syscall", *taken)
+    return _done(open_(_SAME["openat2"], folder, os.fsencode(path), how, len(how)), "openat2")
 
 
 def date(fd: int, times: tuple[tuple[int, int], tuple[int, int]]) -> None:

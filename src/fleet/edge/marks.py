@@ -23,7 +23,7 @@ from fleet.edge import calls, kernel, seccomp
 
 RECEIVE, SEND, IS_VALID = 0xC0502100, 0xC0182101, 0x40082102  # linux/seccomp.h
 ASKED, ANSWER = struct.Struct("QIIiIQ6Q"), struct.Struct("QqiI")
-AT_FDCWD, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH = -100, 0x100, 0x1000
+AT_SYMLINK_NOFOLLOW = 0x100
 UTIME_NOW = 0x3FFFFFFF
 RESOLVE = 0x01 | 0x02 | 0x08  # RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_BENEATH: linux/openat2.h
 PATH_MAX = 4096
@@ -100,7 +100,9 @@ class Marks:
         if not path:
             return self._same(f"/proc/{asker}/fd/{folder}")
         if not path.startswith("/"):
-            base = os.readlink(f"/proc/{asker}/cwd" if folder == AT_FDCWD else f"/proc/{asker}/fd/{folder}")
+            base = os.readlink(
+                f"/proc/{asker}/cwd" if folder == kernel.AT_FDCWD else f"/proc/{asker}/fd/{folder}"
+            )
             path = join(base, path)
         return self._below(path, os.O_NOFOLLOW if flags & AT_SYMLINK_NOFOLLOW else 0)
 
@@ -140,7 +142,7 @@ class _Asked:
         name, args = self._name, self._args
         at = name.endswith("at") or name == "fchmodat2"
         by_fd = name in ("fchmod", "fchown")
-        folder = _signed(args[0]) if at or by_fd else AT_FDCWD
+        folder = _signed(args[0]) if at or by_fd else kernel.AT_FDCWD
         rest = args[1:] if at or by_fd else args
         path = None if by_fd else self._text(rest[0])
         rest = rest if by_fd else rest[1:]
