@@ -22,6 +22,7 @@ RESULT_KEYS = (
     *("keep", "withdraw", "escalate", "cost", "body"),
 )
 MAX_DEPTH = 64
+VALUES_MAX = 200_000
 """Levels of lists and mappings in anything read from outside."""
 
 ReadFront = Callable[[str], object]
@@ -157,7 +158,7 @@ def _read_json(text: str) -> object:
         raise Unreadable(f"not JSON at {place}: {exc.msg}", start=exc.pos) from exc
     except RecursionError as exc:
         raise Unreadable(f"nested deeper than {MAX_DEPTH} levels") from exc
-    if text.count("{") + text.count("[") > MAX_DEPTH:
+    if text.count("{") + text.count("[") > MAX_DEPTH or text.count(",") > VALUES_MAX:
         check_depth(value)
     if "\\u" in text:
         check_characters(value)
@@ -165,9 +166,12 @@ def _read_json(text: str) -> object:
 
 
 def check_depth(value: object) -> None:
-    """Raise Unreadable for lists and mappings more than 64 levels deep."""
-    level = [value]
+    """Raise Unreadable for lists and mappings more than 64 levels deep, or with over 200,000 values in all."""
+    level, count = [value], 0
     for _ in range(MAX_DEPTH + 1):
+        count += len(level)
+        if count > VALUES_MAX:
+            raise Unreadable(f"over {VALUES_MAX:,} values")
         level = [inner for one in level if isinstance(one, dict | list) for inner in _inside(one)]
         if not level:
             return
