@@ -387,7 +387,7 @@ def test_what_the_ledger_would_change_is_changed_at_once() -> None:
          "not JSON at line 1, column 2: Expecting property name enclosed in double quotes"),
         ('{"with":' * 200 + "1" + "}" * 200, "nested deeper than 64 levels"),
         ('{"a":' * 100_000, "nested deeper than 64 levels"),
-        ('{"headline": "h", "actions": [{"kind": "k", "with": {"l": [%s0]}}]}' % ("0," * 200_000), "over 200,000 values"),
+        ('{"headline": "h", "body": [%s0]}' % ("0," * 200_000), "over 200,000 values"),
         # --- front matter
         ("---\nheadline: x\n\nText without an end.\n",
          "the front matter is not closed: a line `---` must end it"),
