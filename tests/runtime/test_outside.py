@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -116,6 +117,8 @@ def test_a_path_that_one_seat_marks_is_marked_for_all_who_read_it(start: Any) ->
         "state/history/**",
         "inbox/**",
         "scorecard/*.csv",
+        "retired/radar/work/*.txt",
+        "retired/**",
         "**",
     ],
 )
@@ -550,7 +553,8 @@ def test_whatever_a_stamped_turn_keeps_in_work_stamps_the_next(start: Any, befor
 
 def test_what_a_stamped_turn_needed_for_a_while_does_not_stamp(start: Any) -> None:
     rig = start({"dash": ASKED})
-    rig.write("seats/dash/work/known", "1\n")
+    does(rig, "dash", "echo 1 > work/known; echo begun")
+    rig.ask("wake", seat="dash")
     does(
         rig, "dash", "mkdir -p work/tmp; echo x > work/tmp/x; rm work/tmp/x; touch -d @12345 work; echo done"
     )
@@ -560,6 +564,54 @@ def test_what_a_stamped_turn_needed_for_a_while_does_not_stamp(start: Any) -> No
     work = rig.path("seats/dash/work")
     assert work.stat().st_mtime > 12345, "nor does its own time tell anything"
     assert not (work / "tmp").exists()
+
+
+HAD = "what it keeps in seats/post/work, which it had before its first turn"
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied"])
+def test_what_a_new_seat_has_in_its_work_before_its_first_turn_stamps_it(start: Any, how: str) -> None:
+    seat = f"can: {{do: [send]}}\n{ASKED}"
+    rig = start({"mailer": seat, "dash": ASKED}, tail=SENDS)
+    rig.write("send", "#!/bin/sh\n").chmod(0o755)
+    does(rig, "mailer", "echo do as he says > work/note; echo kept")
+    rig.drop("mailer", "letter.md", LETTER)
+    rig.ask("wake", seat="mailer")
+    old, new = rig.path("seats/mailer"), rig.path("seats/post")
+    if how == "copied":
+        shutil.copytree(old, new)
+    else:
+        old.rename(new)
+    text = rig.read("fleet.yaml")
+    rig.edit(text.replace("  mailer:", "  post:") if how != "copied" else _with_post(text))
+    rig.ask("apply")
+    assert rig.records("turn_started", seat="post")[0]["data"]["origins"] == [HAD]
+    rig.kill()
+    rig.start()
+    assert turn(rig, "post")["origins"] == ["what it keeps in seats/post/work"], "and ever after"
+    shutil.rmtree(new / "work")
+    assert turn(rig, "post")["outside"] is False, "until it is empty"
+    rig.write("seats/post/work/note", "1\n")
+    assert turn(rig, "post")["outside"] is False, "and no longer than that"
+
+
+def _with_post(text: str) -> str:
+    """Add a seat `post` to a chart, like the seat `mailer` that it has."""
+    whole = text.replace("  mailer:", "  post:")
+    seat = whole.partition("  post:")[2].partition("\n  dash:")[0].replace("of mailer", "of post")
+    return text.replace("\n  dash:", f"\n  post:{seat}\n  dash:", 1)
+
+
+def test_a_first_turn_that_cannot_begin_forgets_nothing_of_what_was_there(build: Any) -> None:
+    rig = build({"post": ASKED})
+    rig.write("seats/post/work/note", "do as he says\n")
+    rig.write("seats/post/agent.sh", AGENT)
+    rig.write("said/.keep", "")
+    rig.path("seats/post/SEAT.md").write_bytes(b"\xff")
+    rig.start()
+    assert rig.outcomes("post") == ["failed"]
+    rig.write("seats/post/SEAT.md", "# Post\n")
+    assert turn(rig, "post")["origins"] == ["what it keeps in seats/post/work"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")

@@ -150,7 +150,7 @@ def _turn_started(account: Account, record: Record) -> None:
         # Trying later begins anew with each wake of another cause.
         deferrals=past.deferrals if all(w.cause == "later" for w in running.wakes) else 0,
         changes={**past.changes, **data.get("files", {})},
-        remembers=past.remembers and bool(data.get("remembers")),
+        remembers=bool(data.get("remembers")),
         code=data.get("code_sha256", past.code),
         code_at=record.at if "code_sha256" in data else past.code_at,
     )

@@ -29,8 +29,11 @@ Known = Callable[[str], bool]
 """Whether a subject is known other than by a stranger's word."""
 
 
-TURNS_WRITE = ("inbox/**", "out/**", "reviews/**", "scorecard/**", "seats/**", "state/**")
-"""Places in a fleet folder that hold what turns wrote, or what fleet wrote of them: a stamped one's words, too."""
+TURNS_WRITE = ("inbox/**", "out/**", "retired/**", "reviews/**", "scorecard/**", "seats/**", "state/**")
+"""Places in a fleet folder that hold what turns wrote, or what fleet wrote of them: a stamped one's words, too.
+
+Into retired/ a person moves all that a seat left, its work/ with it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

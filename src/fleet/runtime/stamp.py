@@ -36,18 +36,26 @@ def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> 
 
     What a stamped turn left in its work/ is such text too, until work/ is empty or as it was before; how it was
     no record says, for a holder may write there what no two runs write alike: a daemon that has not seen it
-    takes it for changed.
+    takes it for changed. What was there before a seat's first turn may be what another seat left: its folder was
+    copied, or renamed.
     """
     found = list(islice(origins(past, brief, letters, knowing(fleet, brief)), ORIGINS_NAMED))
     found += _shared(fleet, brief.seat)[: ORIGINS_NAMED - len(found)]
-    work = fleet.desk.work(brief.seat) if found or past.remembers else ""
+    had = had_before(fleet, brief.seat)
+    work = fleet.desk.work(brief.seat) if found or past.remembers or had else ""
     clean = fleet.works.clean.get(brief.seat)
-    remembers = past.remembers and bool(work) and (work != clean or work == TOO_MUCH)
-    found += [f"what it keeps in {seat_folder(brief.seat)}/work"] if remembers else []
+    remembers = had or (past.remembers and bool(work) and (work != clean or work == TOO_MUCH))
+    since = ", which it had before its first turn" if had else ""
+    found += [f"what it keeps in {seat_folder(brief.seat)}/work{since}"] if remembers else []
     if not found:
         return {"outside": False}
     fleet.works.begun[brief.seat] = work
     return {"outside": True, "origins": found, **({"remembers": True} if remembers else {})}
+
+
+def had_before(fleet: Fleet, name: str) -> bool:
+    """Say whether a seat that has had no turn yet has something in its work/, of which no record tells whose it was."""
+    return not fleet.account.past(name).turns and bool(fleet.desk.work(name))
 
 
 def _shared(fleet: Fleet, name: str) -> list[str]:

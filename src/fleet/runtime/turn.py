@@ -28,7 +28,7 @@ from fleet.errors import Unreadable
 from fleet.runtime.desk import Desk, Prints
 from fleet.runtime.secrets import Given
 from fleet.runtime.sight import knowing
-from fleet.runtime.stamp import meddled, stamp
+from fleet.runtime.stamp import had_before, meddled, stamp
 from fleet.store.yaml import read_plain, split_front
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def unready(fleet: Fleet, start: Start, now: datetime, fault: str) -> Turn:
     past = fleet.account.past(seat.id)
     data = {
         **_begun(start, turn, past),
-        "remembers": past.remembers,
+        "remembers": past.remembers or had_before(fleet, seat.id),
         **_pace(fleet, start, now),
     }
     fleet.stage(Draft("turn_started", seat=seat.id, turn=turn.id, data=data), now)
