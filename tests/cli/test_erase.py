@@ -244,7 +244,7 @@ def test_it_is_refused_from_inside_a_turn(place: Place) -> None:
         ((), "say what to erase"),
         (("1",), "say why it is erased"),
         (("999999", "--because", "x"), "there is no record 999999"),
-        (("x1", "--because", "x"), "'x1' is not the number of a record"),
+        (("x1", "--because", "x"), "what is erased by number is a record, as 48113"),
         (("1", "--secret", "A", "--because", "x"), "one of them"),
         (("--text-from", "-", "--because", "x"), "under 6 characters"),
         (("--secret", "NOBODY", "--because", "x"), "no `use` and no `secrets` of this chart names it"),
@@ -254,6 +254,46 @@ def test_what_cannot_be_used_is_told(place: Place, words: tuple[str, ...], says:
     said = place("audit", "erase", *words, text="ab")
     assert said.code in (1, 2)
     assert says in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--text", "4-8-15-sixteen"),
+        ("--text=4-8-15-sixteen", "--because", "x"),
+        ("--value", "4-8-15-sixteen"),
+        ("--becuase", "4-8-15-sixteen", "7"),
+        ("4-8-15-sixteen", "--dry-run"),
+        ("--secret", "4-8-15-sixteen", "--dry-run"),
+    ],
+)
+def test_a_text_that_was_typed_where_none_stands_is_not_said_back(
+    place: Place, words: tuple[str, ...]
+) -> None:
+    for form in ((), ("--json",)):
+        said = place("audit", "erase", *words, *form)
+        assert said.code in (1, 2)
+        assert "sixteen" not in said.out + said.err
+        assert "fleet audit erase --text-from -" in said.err
+
+
+def test_what_is_lost_with_a_turn_is_told_before(place: Place) -> None:
+    turn = number(place, "turn_ended", seat="pulse")
+    said = place("audit", "erase", turn, "--dry-run").out
+    assert "file   state/pulse.md: then pulse has no state, until it publishes again\n" in said
+    logs = [line for line in said.splitlines() if line.startswith("file   state/turns/pulse/")]
+    assert all(line.endswith(": all that is kept of that turn") for line in logs)
+    assert place("audit", "erase", turn, "--because", "x").code == 0
+    row = next(one for one in place("status", "--json").data["seats"] if one["seat"] == "pulse")
+    assert row["health"] == "late" and row["why"].startswith("its state was erased, with t-")
+    assert "  state    its state was erased\n" in place("status", "pulse").out
+
+
+def test_a_log_goes_whole_and_that_is_told_before(place: Place) -> None:
+    log = next(place.folder.glob("state/turns/pulse/*"), None) or place.folder / "state/turns/pulse/t-1.log"
+    log.write_text("one\nthe word that is looked for\nthree\n")
+    said = place("audit", "erase", "--text-from", "-", "--dry-run", text="the word that is looked for")
+    assert f"file   state/turns/pulse/{log.name}: all that is kept of that turn\n" in said.out
 
 
 KILLED = """

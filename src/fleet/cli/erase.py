@@ -29,11 +29,15 @@ SHORTEST = 6
 """Characters of a text that is looked for: a shorter one stands everywhere."""
 SHOWN = 40
 """Lines of a list that are shown."""
+ON_STDIN = "A text or a value is given on stdin: fleet audit erase --text-from - --because TEXT"
+NAMED = re.compile(r"[A-Z_][A-Z0-9_]*")
+"""What the name of a secret looks like mostly; anything else is not said back."""
 PIECE = 1 << 20
 DEEPEST = 64
 """Folders in folders that are looked through."""
 GIT = ".git"
 """Not looked through: what was committed lies there compressed."""
+_STATE = re.compile(r"state/([a-z][a-z0-9-]*)\.md")
 _DAY = re.compile(r"ledger/[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl")
 
 
@@ -95,7 +99,8 @@ def erase(
 def _read_numbers(typed: Sequence[str]) -> list[int]:
     for word in typed:
         if not word.isascii() or not word.isdigit() or not 0 < int(word) < 1 << 53:
-            raise Typed(f"{word[:40]!r} is not the number of a record, as 48113; nothing was erased")
+            where = f"; {ON_STDIN}" if any(map(str.isalpha, word)) else ""
+            raise Typed(f"what is erased by number is a record, as 48113; nothing was erased{where}")
     return sorted({int(word) for word in typed})
 
 
@@ -138,8 +143,8 @@ def _value(view: View, name: str) -> str:
     try:
         return secrets.value_now(name)
     except Unreadable as exc:
-        how = "give the value on stdin: fleet audit erase --text-from - --because TEXT"
-        raise Unreadable(f"the secret {name}: {exc.why}; nothing was erased. Or {how}") from exc
+        named = f"the secret {name}" if NAMED.fullmatch(name) else "--secret"  # it may be the value itself
+        raise Unreadable(f"{named}: {exc.why}; nothing was erased. {ON_STDIN}") from exc
 
 
 def _holding(view: View, finder: Redactor) -> Found:
@@ -349,6 +354,13 @@ def _as_json(record: Record, refused: dict[int, str]) -> dict[str, object]:
     return {**told, "refused": refused.get(record.n)}
 
 
+def _lost(path: str) -> str:
+    """Say what else goes with a file: all that is in it, not only what is looked for."""
+    if state := _STATE.fullmatch(path):
+        return f": then {state[1]} has no state, until it publishes again"
+    return ": all that is kept of that turn" if path.startswith("state/turns/") else ""
+
+
 def _lines(found: Found) -> list[str]:
     """Tell what was found, without a word of what it says."""
     refused = dict(found.refused)
@@ -357,7 +369,7 @@ def _lines(found: Found) -> list[str]:
         + (f"  stays: {refused[one.n]}" if one.n in refused else "")
         for one in found.records
     ]
-    rows += [f"file   {found.shown(path)}" for path in found.files]
+    rows += [f"file   {found.shown(path)}{_lost(path)}" for path in found.files]
     rows += [f"left   {found.shown(path)}: not fleet's to change; mend it by hand" for path in found.left]
     rows += [
         f"left   {found.shown(path)}: it cannot be read, and may hold it; look at it" for path in found.unread

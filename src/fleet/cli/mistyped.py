@@ -14,6 +14,7 @@ from fleet.cli.verbs import VERBS, Verb
 
 SHOWN = 60
 """Letters of a word that are said back."""
+ERASING = "Did you mean {}? A text is given on stdin: fleet audit erase --text-from - --because TEXT"
 WHOLE = {
     "up": "One seat is woken by: fleet wake SEAT",
     "down": "It stops the whole fleet; one seat is stopped by: fleet pause SEAT",
@@ -86,6 +87,8 @@ def _no_flag(flag: str, ctx: Any, words: Sequence[str]) -> str:
     flags = _flags_of(ctx.command)
     said = f"{named} takes no {name[:SHOWN]}" if named else f"there is no flag {name[:SHOWN]}"
     found = nearest_flag(name, flags)
+    if path == "fleet audit erase":  # what is typed may be what is to be erased: none of it is said back
+        return f"{said}. {ERASING.format(spelled_flag(name, flags) or '--text-from -')}"
     if found:
         return f"{said}. Did you mean: {_call(words, typed, f'{found}{equals}{value}')}"
     if name in ("--seat", "-s") and any(p.name in ("seat", "seats") for p in ctx.command.params):

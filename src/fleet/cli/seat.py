@@ -98,7 +98,7 @@ def seat_lines(view: View, row: Mapping[str, Any], now: datetime) -> list[str]:
     state = found["state"] or {}
     facts = [
         ("health", f"{shape_of(row['health'])}  {row['why']}".rstrip()),
-        ("state", state.get("headline", "") or ("" if state or not holder else "nothing published yet")),
+        ("state", state.get("headline", "") or ("" if state or not holder else _without_state(row["why"]))),
         ("", _validity(state, now, zone)),
         ("owns", ", ".join(found["owns"])),
         *_inputs(found),
@@ -153,6 +153,12 @@ def _read(one: Mapping[str, Any]) -> str:
     age = f", {span(one['age_s'])} old" if one["age_s"] is not None else ""
     note = f": {clean(one['note'])}" if one["note"] else ""
     return f"{one['seat'] or one['path']}  {fresh}{age}{note}"
+
+
+def _without_state(why: str) -> str:
+    from fleet.core.health import STATE_ERASED
+
+    return STATE_ERASED if why.startswith(STATE_ERASED) else "nothing published yet"
 
 
 def _validity(state: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:

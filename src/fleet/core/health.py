@@ -8,6 +8,7 @@ from datetime import datetime
 from fleet.core.account import Account
 from fleet.core.action import Action
 from fleet.core.chart import Chart, Seat
+from fleet.core.erase import GONE
 from fleet.core.moment import near, soon
 from fleet.core.past import Letter, Matter, Past
 from fleet.core.span import round_span
@@ -18,6 +19,7 @@ WORDS = (
 )
 
 CHANGED = "its state was changed outside the fleet, so nobody is given it"
+STATE_ERASED = "its state was erased"
 
 
 def health(chart: Chart, account: Account, name: str, now: datetime) -> tuple[str, str]:
@@ -50,6 +52,8 @@ def _of_agent(account: Account, seat: Seat, past: Past, now: datetime) -> tuple[
     if last is not None and last.outcome == "empty":
         return "empty", f"{last.turn}: {last.why}"
     if past.state is None and past.running is None:
+        if last is not None and last.headline == GONE:
+            return "late", f"{STATE_ERASED}, with {last.turn}"
         return "late", "nothing published yet" if last is None else _last_word(past)
     waits = _waits(account, seat.id)
     if waits is not None:
