@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fleet.core.needle import Blocks, Needle, finds
 from fleet.core.redact import HELD_BACK, MARK, Redactor
 
 KEY = "sk-test_4eC39HqLyj/Darjt+T1zdp7dc"
@@ -197,3 +201,114 @@ def test_bytes_of_any_kind_are_given_back_as_they_came_where_nothing_is_found(ra
     assert redactor.hide(raw) == raw
     stream = redactor.stream()
     assert stream.feed(raw) + stream.end() == raw
+
+
+NEAR = "!.zz9zz."
+LONG = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=2000))
+RUN = f"{'a' * 999}{LONG[:1001]}"
+TWICE = f"{LONG[:500]}x{LONG[:500]}y{LONG[:500]}zq{LONG[:497]}"
+HEADED = [f"sk-ant-api03-{LONG[at : at + 64]}" for at in range(0, 640, 64)]
+
+
+@pytest.mark.parametrize(
+    ("secrets", "unit"),
+    [
+        ([LONG], LONG[:998] + NEAR),
+        ([LONG], LONG[:1000].encode().hex()[:1990] + NEAR),
+        ([LONG], b64encode(b"x" + LONG.encode()).decode()[:1300] + NEAR),
+        ([RUN], "a"),
+        ([RUN], "a" * 998 + "b"),
+        ([TWICE], LONG[:500]),
+        ([TWICE], f"{LONG[:500]}x{LONG[:450]}{NEAR}"),
+        ([LONG[:996] + "ab12" * 249 + "zzzzzzzz"], "ab12"),
+        (HEADED, "skantapi"),
+        (HEADED, "sk-ant-api03-"),
+    ],
+    ids=["near half", "hex", "base64", "letter", "runs", "part", "parts", "period", "head", "heads"],
+)
+def test_no_text_is_looked_at_again_and_again_however_long_a_secret_is(secrets: list[str], unit: str) -> None:
+    redactor = Redactor([(f"S{at}", value) for at, value in enumerate(secrets)])
+    raw = (unit * (40_000 // len(unit) + 1)).encode()[:40_000]
+    assert _lines_run(lambda: redactor.spans(raw)) < 60 * len(raw)
+
+
+def test_a_result_of_many_texts_is_hidden_in_steps_that_grow_with_it() -> None:
+    redactor = Redactor([("KEY", KEY)])
+    few = _lines_run(lambda: redactor.json([KEY] * 100))
+    assert _lines_run(lambda: redactor.json([KEY] * 800)) < 12 * few
+
+
+def _lines_run(work: Callable[[], object]) -> int:
+    """Count the lines that are run; a comprehension counts each time that it goes round."""
+    count, before = 0, sys.gettrace()
+
+    def traced(_frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return traced
+
+    sys.settrace(traced)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def _slow(fold: bytes, blocks: Blocks) -> list[tuple[int, int, bytes]]:
+    """Find by letter after letter, at each place by itself."""
+    found: list[tuple[int, int, bytes]] = []
+    over: dict[bytes, int] = {}
+    kept = ((at, block) for at in range(0, len(fold), blocks.size) for block in [fold[at : at + blocks.size]])
+    for at, block in kept:
+        if len(block) < blocks.size:
+            break
+        for needle, inner in blocks.found.get(memoryview(block).cast(blocks.kind)[0], ()):
+            start, end = at, at + blocks.size
+            while (
+                start > 0 and start > at - inner and fold[start - 1] == needle.fold[inner - (at - start) - 1]
+            ):
+                start -= 1
+            while (
+                end < min(len(fold), at - inner + len(needle.fold))
+                and fold[end] == needle.fold[inner + end - at]
+            ):
+                end += 1
+            if end - start >= needle.least and over.get(needle.fold, 0) < at + blocks.size:
+                found.append((start, end, needle.fold))
+                over[needle.fold] = end
+    return found
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(["a", "ab", "ab1", "abcdefghij0123456789"]))
+def test_what_is_found_is_the_same_as_by_letter_after_letter(seed: int, letters: str) -> None:
+    chance = random.Random(seed)
+    unit = "".join(chance.choices(letters, k=chance.randint(1, 120)))
+    values = list[bytes]()
+    for _ in range(chance.choice([1, 3, 12])):
+        value = (unit * 300)[: chance.randint(15, 150)] + "".join(
+            chance.choices(letters, k=chance.randint(0, 60))
+        )
+        value = value.replace(value[len(value) // 2], chance.choice("abxyz"), chance.randint(0, 3))
+        values.append(value.encode())
+    blocks = chance.choice([Blocks(8, "Q"), Blocks(4, "I")])
+    smallest = 15 if blocks.size == 8 else 7
+    for one in dict.fromkeys(values):
+        blocks.add(Needle(one, "S", chance.choice([smallest, max(smallest, (len(one) + 1) // 2)])))
+    blocks.close()
+    fold = b""
+    while len(fold) < 800:
+        one = chance.choice(values)
+        at = chance.randrange(len(one))
+        part = one[at : chance.randint(at, len(one))]
+        fold += chance.choice([part, one[: len(one) // 2 - 1], b"z", b"zz9", unit.encode()])
+    assert [(start, end, needle.fold) for start, end, needle in finds(fold, blocks)] == _slow(fold, blocks)
+
+
+def test_two_keys_that_held_a_value_stay_two() -> None:
+    redactor = Redactor([("A", "tok-abcdef123456")])
+    value = {"tok-abcdef123456": 1, "tokabcdef123456": 2, "[secret A] 2": 3, "x": {"tok_abcdef123456": [4]}}
+    told = redactor.json(value)
+    assert told == {"[secret A]": 1, "[secret A] 2": 2, "[secret A] 2 2": 3, "x": {"[secret A]": [4]}}
+    assert redactor.json(told) == told

@@ -17,6 +17,10 @@ LOWER = bytes(range(256)).lower()
 _IS_ALNUM = bytes(byte in _ALNUM for byte in range(256))
 SAME, SHARED = 4, 32
 """Places of one needle, and of all, at which one block is looked for: beside a frequent one stand rarer ones."""
+FEW, REACH = 2, 32
+"""Places of a block of which each is looked at, and letters beside it that are asked for where there are more."""
+LINES = 61
+"""Parts of one needle that were too short and stay known."""
 SMALLEST = 7
 """Folded letters of a part that counts where a larger part of the same secret stands."""
 _WHOLE = 12  # folded letters below which a secret counts only as a whole
@@ -49,6 +53,26 @@ Laid = tuple[list[int], Sequence[int]]
 """Where letters begin, and where they end; without ends each has one byte."""
 Find = tuple[int, int, Needle]
 """From, to, in the folded text, and what stands there."""
+Short = tuple[int, int, int]
+"""From, to, of a part that is too short to count, and where its whole needle would begin in the text."""
+
+
+@dataclass(slots=True)
+class Sieve:
+    """Which places of a frequent block are worth a look, by the `reach` letters on either side of it.
+
+    A part that counts holds so many letters beside the block that these stand there, before it or after it.
+    """
+
+    reach: int
+    before: dict[bytes, list[int]]
+    after: dict[bytes, list[int]]
+
+    def passed(self, fold: bytes, at: int, end: int) -> list[int]:
+        """Give which places, in their order, a block of a text may be."""
+        before = self.before.get(fold[max(0, at - self.reach) : at], [])
+        after = self.after.get(fold[end : end + self.reach], [])
+        return sorted({*before, *after}) if before and after else before or after
 
 
 @dataclass(slots=True)
@@ -58,6 +82,7 @@ class Blocks:
     size: int
     kind: Literal["I", "Q"]
     found: dict[int, list[tuple[Needle, int]]] = field(default_factory=dict)
+    sieves: dict[int, Sieve] = field(default_factory=dict)
     known: frozenset[int] = frozenset()
 
     def add(self, needle: Needle) -> None:
@@ -68,6 +93,11 @@ class Blocks:
             if own < SAME and len(there) < SHARED:
                 there.append((needle, at))
 
+    def close(self) -> None:
+        """Say that every needle is added."""
+        self.known = frozenset(self.found)
+        self.sieves = {block: self._sieve(there) for block, there in self.found.items() if len(there) > FEW}
+
     def finds(self, fold: bytes) -> Iterator[tuple[int, Needle, int]]:
         """Yield where a block of a needle stands, the needle, and which place of it that is."""
         if not self.known:
@@ -76,9 +106,24 @@ class Blocks:
         if self.known.isdisjoint(blocks):
             return
         for index, block in enumerate(blocks):
-            if block in self.known:
-                for needle, at in self.found[block]:
-                    yield index * self.size, needle, at
+            if block not in self.known:
+                continue
+            at, there = index * self.size, self.found[block]
+            if len(there) > FEW:
+                there = [there[one] for one in self.sieves[block].passed(fold, at, at + self.size)]
+            for needle, inner in there:
+                yield at, needle, inner
+
+    def _sieve(self, there: Sequence[tuple[Needle, int]]) -> Sieve:
+        reach = min(REACH, *((needle.least - self.size + 1) // 2 for needle, _ in there))
+        sieve = Sieve(reach, {}, {})
+        for place, (needle, at) in enumerate(there):
+            if at >= reach:
+                sieve.before.setdefault(needle.fold[at - reach : at], []).append(place)
+            after = needle.fold[at + self.size : at + self.size + reach]
+            if len(after) == reach:
+                sieve.after.setdefault(after, []).append(place)
+        return sieve
 
 
 def needles(name: str, value: bytes) -> Iterator[Needle]:
@@ -111,34 +156,76 @@ def _needle(name: str, value: bytes, *, encoded: bool = False) -> Needle:
 
 
 def finds(fold: bytes, blocks: Blocks) -> list[Find]:
+    """Find needles in a folded text, in steps that do not grow with the length of the needles.
+
+    What was too short stays known, for a while: the letters around it that were others tell of most other
+    places of the same needle, and of the next block at once, that they are too short as well.
+    """
     found: list[Find] = []
     over: dict[bytes, int] = {}
+    short: dict[tuple[bytes, int], Short] = {}
     for at, needle, inner in blocks.finds(fold):
         if over.get(needle.fold, 0) >= at + blocks.size:
+            continue
+        line = at - inner
+        known = short.get((needle.fold, line % LINES))
+        if known and (
+            (known[2] == line and known[0] <= at < known[1]) or _too_short(fold, needle, line, at, known)
+        ):
             continue
         start, end = _stretched(fold, needle.fold, at, inner, blocks.size)
         if end - start >= needle.least:
             found.append((start, end, needle))
             over[needle.fold] = end
+        else:
+            short[needle.fold, line % LINES] = start, end, line
     return found
+
+
+def _too_short(fold: bytes, needle: Needle, line: int, at: int, known: Short) -> bool:
+    """Say whether the letters around another part, of the text or of the needle, leave too little room here."""
+    start, end, other = known
+    low, high = max(0, line), min(len(fold), line + len(needle.fold))
+    away = line - other
+    for place in (start - 1, end, start - 1 + away, end + away):
+        if low <= place < high and fold[place] != needle.fold[place - line]:
+            if place < at:
+                low = place + 1
+            else:
+                high = place
+    return high - low < needle.least
 
 
 def _stretched(fold: bytes, needle: bytes, at: int, inner: int, size: int) -> tuple[int, int]:
     """Give the longest part of a needle that stands around a block."""
-    start, end = at, at + size
-    left = min(at, inner)
-    if fold[at - left : at] == needle[inner - left : inner]:
-        start = at - left
-    else:
-        while start > at - left and fold[start - 1] == needle[inner - (at - start) - 1]:
-            start -= 1
-    right = min(len(fold) - end, len(needle) - inner - size)
-    if fold[end : end + right] == needle[inner + size : inner + size + right]:
-        return start, end + right
-    most = end + right
-    while end < most and fold[end] == needle[inner + (end - at)]:
-        end += 1
-    return start, end
+    end, after = at + size, inner + size
+    return at - _alike_before(fold, at, needle, inner), end + _alike_after(fold, end, needle, after)
+
+
+def _alike_before(one: bytes, at: int, other: bytes, inner: int) -> int:
+    """Count the letters before two places that are the same; in ever longer pieces, each compared at once."""
+    alike, size, most = 0, 32, min(at, inner)
+    while alike < most:
+        size = min(2 * size, most - alike)
+        a, b = one[at - alike - size : at - alike], other[inner - alike - size : inner - alike]
+        if a != b:
+            odd = int.from_bytes(a, "little") ^ int.from_bytes(b, "little")
+            return alike + size - (odd.bit_length() + 7) // 8
+        alike += size
+    return most
+
+
+def _alike_after(one: bytes, at: int, other: bytes, inner: int) -> int:
+    """Count the letters from two places on that are the same."""
+    alike, size, most = 0, 32, min(len(one) - at, len(other) - inner)
+    while alike < most:
+        size = min(2 * size, most - alike)
+        a, b = one[at + alike : at + alike + size], other[inner + alike : inner + alike + size]
+        if a != b:
+            odd = int.from_bytes(a, "little") ^ int.from_bytes(b, "little")
+            return alike + ((odd & -odd).bit_length() - 1) // 8
+        alike += size
+    return most
 
 
 def may_escape(raw: bytes) -> bool:

@@ -8,6 +8,7 @@ all needles, which costs the same for one secret as for a hundred; only where on
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -63,7 +64,7 @@ class Redactor:
                 (self._long if needle.least >= 15 else self._short).add(needle)
                 folds[needle.fold] = None
         for blocks in (self._long, self._short):
-            blocks.known = frozenset(blocks.found)
+            blocks.close()
         self._folds = b"\0".join(folds)
         self._longest = max(map(len, folds), default=0)
 
@@ -163,7 +164,7 @@ class Redactor:
         small = Blocks(4, "I")
         for needle in parts.values():
             small.add(replace(needle, least=SMALLEST) if not needle.whole else needle)
-        small.known = frozenset(small.found)
+        small.close()
         return found + finds(fold, small)
 
     def _hide_row(self, texts: list[str], row: Sequence[int]) -> None:
@@ -172,16 +173,18 @@ class Redactor:
         spans = self.spans(b"\n".join(raws))
         if not spans:
             return
-        at = 0
+        at = first = 0
         for index, raw in zip(row, raws, strict=True):
-            here = [
-                (max(a - at, 0), min(b - at, len(raw)), name)
-                for a, b, name in spans
-                if a < at + len(raw) and b > at
-            ]
+            end = at + len(raw)
+            while first < len(spans) and spans[first][1] <= at:
+                first += 1
+            until = first
+            while until < len(spans) and spans[until][0] < end:
+                until += 1
+            here = [(max(a - at, 0), min(b - at, len(raw)), name) for a, b, name in spans[first:until]]
             if here:
                 texts[index] = _hidden(raw, here).decode("utf-8", "replace")
-            at += len(raw) + 1
+            at = end + 1
 
 
 def names_along(redactor: Redactor, pieces: Iterable[bytes]) -> tuple[str, ...]:
@@ -278,7 +281,7 @@ def _widened(raw: bytes, start: int, end: int, needle: Needle) -> tuple[int, int
     if value:
         inner = value.strip(OTHER) or value
         before, _, after = value.partition(inner)
-    if before and raw[:start].endswith(before):
+    if before and raw.endswith(before, 0, start):
         start -= len(before)
     if after and raw.startswith(after, end):
         end += len(after)
@@ -355,7 +358,14 @@ def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
     if isinstance(value, str):
         return next(texts)
     if isinstance(value, Mapping):
-        return {next(texts): _rebuilt(one, texts) for one in value.values()}
+        fields, numbers = dict[str, Json](), Counter[str]()
+        for one in value.values():
+            name = key = next(texts)
+            while key in fields:  # two that held the same value: no entry is lost, the second has a number
+                numbers[name] += 1
+                key = f"{name} {numbers[name] + 1}"
+            fields[key] = _rebuilt(one, texts)
+        return fields
     if isinstance(value, (list, tuple)):
         return [_rebuilt(one, texts) for one in value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
