@@ -93,6 +93,24 @@ def test_a_key_that_the_example_spells_otherwise_is_asked_after_and_the_error_to
     assert "Did you mean" not in nowhere("rules", "test").out
 
 
+def test_an_edit_after_which_examples_come_otherwise_says_so_and_is_not_stopped(desk):
+    chart = (desk.folder / "fleet.yaml").read_text()
+    rule = (
+        "rules: [{name: big, action: crm.offer, if: action.with.amount > %s, then: hold, "
+        "examples: [{with: {amount: 9}, expect: hold}, {with: {amount: 99}, expect: hold}]}]\n"
+    )
+    says = "2 examples of the rule big come out otherwise: fleet rules test big"
+    desk.write("fleet.yaml", chart + rule % 5)
+    desk.until(lambda: desk("status", "--json").json["revision"] == 2, "the sound rule is in force")
+    assert says not in desk("status").out
+    desk.write("fleet.yaml", chart.replace("good_for: 24h", "good_for: 48h") + rule % 500)
+    assert says in desk("plan").out and desk("plan", "--json").data["otherwise"] == [says]
+    assert says in desk("apply").out
+    assert f"rule: {says}" in desk("status").out
+    desk.write("fleet.yaml", chart.replace("good_for: 24h", "good_for: 36h") + "# moved\n" + rule % 500)
+    assert desk("plan", "--json").data["otherwise"] == [], "of a rule that stays as it was nothing is said"
+
+
 def test_a_state_that_the_rule_needs_and_the_example_lacks_is_told(nowhere: Place):
     nowhere.write(
         "fleet.yaml", DESK + (DISPUTE % ("hold", "hold")).replace("state: {pulse: {items: []}}, ", "")

@@ -67,7 +67,7 @@ def apply(
         return 0
     back = f", which is revision {revision_number(answer['back_to'])} again" if answer["back_to"] else ""
     print(f"revision {number} is in force{back}; {clean(answer['who'])} said so")
-    for line in told(answer["changes"], flags.color):
+    for line in (*told(answer["changes"], flags.color), *answer["otherwise"]):
         print(line)
     return 0
 
@@ -118,7 +118,7 @@ def _show(flags: Flags, data: Mapping[str, Any], zone: str) -> None:
         print(f"fleet.yaml against revision {number}{told_since}: no changes")
         return
     print(f"fleet.yaml against revision {number}{told_since}")
-    for line in told(data["changes"], flags.color):
+    for line in (*told(data["changes"], flags.color), *data["otherwise"]):
         print(line)
     if data["whole"]:
         print("  Without what loosens, the rest would make no chart: so all of it waits.")

@@ -82,6 +82,13 @@ def try_examples(law: Law, rule: Rule) -> Tried:
     return replace(tried, mutants=tuple((one, one in alive) for one in made))
 
 
+def failing(law: Law, rule: Rule) -> int:
+    """Count the examples of a rule that come otherwise than they expect."""
+    alone = law.alone(rule)
+    came = ((one, try_rule(alone, case_of(law, rule, one))) for one in rule.examples)
+    return sum(one.says != said.says for one, said in came)
+
+
 def _asked(alone: Law, rule: Rule, case: Case) -> tuple[Testimony, ...]:
     """Give what a rule is told, for each subject about which it is asked; nothing if it does not speak of the case."""
     if not alone.rules(case.action.seat, case.action.kind):

@@ -17,8 +17,8 @@ from fleet.edge.socket import Caller
 from fleet.errors import ChartError, GroundMoved, Refused, Typed
 from fleet.runtime.persons import acting, concerned, known
 from fleet.runtime.revise import author_of, refuse_values, take_up, usable_chart
-from fleet.runtime.weigh import Weighed, approve, plan_id, weigh, where_now
-from fleet.store.chart import read_text
+from fleet.runtime.weigh import Weighed, approve, come_otherwise, plan_id, weigh, where_now
+from fleet.store.chart import read_revision, read_text
 from fleet.store.files import Files
 from fleet.store.ledger import records
 from fleet.store.trouble import Missing
@@ -47,7 +47,16 @@ def plan(
         "since": before.at if before is not None else None,
         "whole": weighed.base is not None,
         "changes": [_told(change, new, waits=change in weighed.waiting) for change in changes],
+        "otherwise": _otherwise(before, new),
     }
+
+
+def _otherwise(before: Revision | None, new: Chart) -> list[str]:
+    """Say of which rules that a revision has not so examples come out otherwise; a chart kept for reading has none."""
+    if all(not rule.examples for rule in new.rules):
+        return []
+    old = read_revision(before)[0] if before is not None else None
+    return [says for _, says in come_otherwise(old, new)]
 
 
 def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, Any]:
@@ -69,12 +78,8 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
     if old is not None and not args.get("plan"):
         _check_seen(old, plan_id(new, changes), loosening(changes))
     if not changes and not replaced and not before.waits and before.texts == dict(new.texts):
-        return {
-            "revision": before.id,
-            "who": None,
-            "changes": [],
-            "back_to": _identity(back) if back else None,
-        }
+        nothing: dict[str, Any] = {"who": None, "changes": [], "otherwise": []}
+        return {"revision": before.id, **nothing, "back_to": _identity(back) if back else None}
     by = acting(fleet, caller, _concerned(fleet, changes))
     more: dict[str, Any] = {"because": args.get("because") or "", "applied": True}
     more |= {"caller": known(fleet, caller, by)["caller"]}
@@ -89,6 +94,7 @@ def apply(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[str, 
         "revision": record.data["id"],
         "who": by,
         "changes": [_told(change, new, waits=False) for change in changes],
+        "otherwise": _otherwise(before, new),
         "back_to": record.data.get("back_to"),
     }
 

@@ -210,7 +210,11 @@ def take_up(
 
     Raises ChartError where the value of a secret stands in what the ledger would keep.
     """
+    from fleet.runtime.weigh import come_otherwise
+
     refuse_values(fleet, new, (more or {}).get("replaced"))
+    before = fleet.chart if fleet.account.revision is not None else None
+    told = list(come_otherwise(before, weighed.chart))
     data = _revision(fleet, new, weighed.chart)
     data |= {"who": who, "changes": [change.says for change in weighed.at_once], **(more or {})}
     if weighed.waits:
@@ -227,6 +231,9 @@ def take_up(
     fleet.use(weighed.chart)
     for name in data["added"]:
         fleet.book.stage_all(_mail_that_waited(fleet, weighed.chart.seats[name]), now)
+    for rule, says in told:
+        trouble = {"kind": "rule", "says": says, "rule": rule.name, "if": rule.condition}
+        fleet.stage(Draft("trouble", data=trouble), now)
     return record
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fleet.core.canonical import canonical, sha256_hex
-from fleet.core.chart import Chart, Path
+from fleet.core.chart import Chart, Path, Rule
 from fleet.core.edit.change import Change
 from fleet.core.edit.compare import compare, loosening
 from fleet.core.edit.wait import Base, Wait
@@ -84,3 +84,26 @@ def _wait(change: Change, old: Chart, new: Chart, revision: str) -> Wait:
     at = was.short if "@" in was.file else f"{was.file}@{revision}:{was.line}"
     place = where_now(new, change.path).short
     return Wait(change.what, change.says, place, at, change.edits)
+
+
+def come_otherwise(before: Chart | None, new: Chart) -> Iterator[tuple[Rule, str]]:
+    """Say of which rules, new or changed, examples come out otherwise than they expect; of what stood before not."""
+    known = {rule.name: _said(rule) for rule in before.rules} if before is not None else {}
+    changed = [rule for rule in new.rules if rule.examples and known.get(rule.name) != _said(rule)]
+    if not changed:
+        return
+    from fleet.core.law import Law  # with what asks conditions: most edits need none of it
+    from fleet.core.trial import failing
+
+    law = Law(new)
+    for rule in changed:
+        if count := failing(law, rule):
+            some = "1 example" if count == 1 else f"{count} examples"
+            comes = "comes" if count == 1 else "come"
+            yield rule, f"{some} of the rule {rule.name} {comes} out otherwise: fleet rules test {rule.name}"
+
+
+def _said(rule: Rule) -> Rule:
+    """Give a rule as it says, wherever that stands."""
+    examples = tuple(replace(one, place=START, where={}) for one in rule.examples)
+    return replace(rule, place=START, examples=examples)
