@@ -29,10 +29,11 @@ _PEM_LINE = re.compile(rb"[A-Za-z0-9+/=_-]{24,}")
 # Each way begins with a letter of its own, for that is what makes a search of text without any fast.
 ESCAPE = re.compile(
     rb"%([0-9A-Fa-f]{2})|\\(?<!\\\\)\\{0,7}(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?|([0-7]{3})|([nrt]))"
-    rb"|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));?"
+    rb"|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));?|0(?<![0-9A-Za-z]0)[xX]([0-9A-Fa-f]{2})(?![0-9A-Za-z])"
 )
 BEGUN = re.compile(
-    rb"(?:%[0-9A-Fa-f]?|\\+(?:[ux]\{?[0-9A-Fa-f]{0,6}|[0-7]{1,3})?|&(?:#x?[0-9A-Fa-f]{0,7})?)$"
+    rb"(?:%[0-9A-Fa-f]?|\\+(?:[ux]\{?[0-9A-Fa-f]{0,6}|[0-7]{1,3})?|&(?:#x?[0-9A-Fa-f]{0,7})?"
+    rb"|0(?<![0-9A-Za-z]0)(?:[xX][0-9A-Fa-f]{0,2})?)$"
 )
 
 
@@ -230,20 +231,20 @@ def _alike_after(one: bytes, at: int, other: bytes, inner: int) -> int:
 
 def may_escape(raw: bytes) -> bool:
     """Say whether an escape stands in a text, or begins at its end."""
-    if b"\\" not in raw and b"%" not in raw and b"&" not in raw:
+    if not any(sign in raw for sign in (b"\\", b"%", b"&", b"0x", b"0X")) and not raw.endswith(b"0"):
         return False
     return ESCAPE.search(raw) is not None or BEGUN.search(raw, max(0, len(raw) - 12)) is not None
 
 
 def meant(match: re.Match[bytes]) -> bytes:
     """Read one escape."""
-    percent, byte, code, octal, blank, html, decimal = match.groups()
+    percent, byte, code, octal, blank, html, decimal, listed = match.groups()
     if blank:
         return b"\n"
     if octal:
         return bytes([int(octal, 8) & 255])
-    if percent or byte:
-        return bytes([int(percent or byte, 16)])
+    if pair := percent or byte or listed:
+        return bytes([int(pair, 16)])
     number = int(decimal) if decimal else int(code or html, 16)
     return chr(number).encode("utf-8", "replace") if number < 0x110000 else b" "
 
