@@ -195,6 +195,7 @@ NET: dict[str, Callable[[Target], Any]] = {
     "abstract": lambda t: brought(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + t["abstract"], t["word"]),
     "abstract datagram": lambda t: brought(socket.AF_UNIX, socket.SOCK_DGRAM, "\0" + t["abstractgram"], t["word"]),
     "abstract out of a pair": lambda t: by_pair(t, "\0" + t["abstractgram"]),
+    "a name taken by a pair": lambda t: socket.socketpair()[0].bind("\0" + t["word"]) is None,
     "another program": lambda t: said(sys.executable, "-I", "-c", CLIENT, *map(str, t["tcp"]), t["word"]),
     "bash": lambda t: said("bash", "-c", f"echo {t['word']} >/dev/tcp/{t['tcp'][0]}/{t['tcp'][1]}"),
     "node": lambda t: said("node", "-e", NODE, *map(str, t["tcp"]), t["word"]),
@@ -433,6 +434,17 @@ def planted(path: str) -> None:
     whole.write_text("owned")
 
 
+def marked(opened: Callable[[str], int]) -> bool:
+    """Say whether a file that was made is set-uid or set-gid."""
+    os.umask(0)
+    return bool(os.fstat(opened(f"work/odd{time.monotonic_ns()}")).st_mode & 0o6000)
+
+
+def created2(name: str) -> int:
+    how = struct.pack("QQQ", os.O_CREAT | os.O_WRONLY, 0o6777, 0)
+    return call("openat2", AT_FDCWD, os.fsencode(name) + b"\0", how, len(how))
+
+
 def born(flags: int) -> bool:
     pid = call("clone", flags | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
@@ -475,6 +487,11 @@ KERNEL: dict[str, Callable[[Target], Any]] = {
     "a low port": lambda t: bool(socket.create_server(("127.0.0.1", 873))),
     "a capability": lambda t: LIBC.prctl(24, 40, 0, 0, 0) == 0,
     "a disk": lambda t: os.mknod(f"work/disk{os.getpid()}", 0o60600, os.makedev(8, 0)) is None,
+    "set-uid from the beginning": lambda t: marked(lambda n: os.open(n, os.O_CREAT | os.O_WRONLY, 0o6777)),
+    "set-uid by a file without a name": lambda t: marked(lambda n: os.open("work", os.O_TMPFILE | os.O_WRONLY, 0o4777)),
+    "set-uid by openat2": lambda t: marked(created2),
+    "set-uid by mknod": lambda t: marked(lambda n: (os.mknod(n, 0o106777), os.open(n, os.O_RDONLY))[1]),
+    "set-gid by creat": lambda t: marked(lambda n: call("creat", os.fsencode(n) + b"\0", 0o2777)),
     "devices": lambda t: bool(os.listdir("/dev")),
     "mounts": lambda t: bool(Path("/proc/self/mountinfo").read_text()),
     "kernel's settings": lambda t: bool(os.listdir("/proc/sys/kernel")),

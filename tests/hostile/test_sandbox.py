@@ -198,6 +198,9 @@ def plan_of(den: Den) -> list[dict[str, Any]]:
                 secret = f"SECRET{len(plan)}x{secrets.token_hex(8)}"
                 path.write_text(f"{secret}\n")
                 path.chmod(0o644)
+                if "xattr" in name:
+                    os.setxattr(path, "user.word", secret.encode())
+                    os.setxattr(path, f"user.{secret}", b"1")
                 add(group, name, path=str(path), secret=secret, place=place)
     spots = iter(range(1100, 4000, 8))
     for deep in ("", " deep"):

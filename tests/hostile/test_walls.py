@@ -58,10 +58,16 @@ def folder() -> Iterator[Path]:
 
 
 def turn(
-    root: Path, script: str, more: str = "sandbox: on", *, run: str = "sh agent.sh", before: str = ""
+    root: Path,
+    script: str,
+    more: str = "sandbox: on",
+    *,
+    run: str = "sh agent.sh",
+    before: str = "",
+    chart: str = CHART,
 ) -> Any:
     """Let the desk have one turn; gives its row of the status."""
-    (root / "fleet.yaml").write_text(CHART.format(run=run, more=more))
+    (root / "fleet.yaml").write_text(chart.format(run=run, more=more))
     (root / "seats/desk").mkdir(parents=True, exist_ok=True)
     (root / "seats/desk" / run.split()[-1]).write_text(script)
     words = [sys.executable, "-c", before, "-m"] if before else [sys.executable, "-m"]
@@ -112,6 +118,32 @@ def test_a_verb_that_its_walls_keep_a_holder_from_says_so_and_which_ones_work(fo
         "nothing was done. `fleet emit` and `fleet explain` work here; what the turn was given stands in $FLEET_BRIEF"
     }
     assert explained.startswith("A rule") and "sandbox of desk" in answer
+
+
+@needs_landlock
+def test_programs_do_without_attributes_of_files_as_where_a_disk_has_none(folder: Path) -> None:
+    script = (
+        "exec 2>&1; cd work; echo 1 >a; chmod 640 a; cp -a a b && cp --preserve=all a c && install -m 750 a d\n"
+        "tar cf x.tar a b c && tar xpf x.tar && mv x.tar y.tar && ls -l | wc -l; stat -c %a a b c d\n"
+        "mkdir s && cp -a a b s && python -c \"import shutil as s; s.copy2('a', 'e'); s.copytree('s', 'f')\"; ls f\n"
+    )
+    turn(folder, script)
+    assert published(folder).split() == ["7", "640", "640", "640", "750", "a", "b"], published(folder)
+
+
+@needs_landlock
+def test_names_are_listed_where_a_pattern_looks_for_them_and_nowhere_for_a_path(folder: Path) -> None:
+    (folder / "plain").mkdir()
+    (folder / "plain/b.csv").write_text("b\n")
+    more = "reads: [{path: data/*.csv}, {path: plain/b.csv}]\n    sandbox: on"
+    reads = "reads: [other, {{path: data/*.csv}}]\n    "
+    turn(
+        folder,
+        "cat ../../plain/b.csv; ls ../../data; ls ../../plain || echo no\n",
+        more,
+        chart=CHART.replace(reads, ""),
+    )
+    assert published(folder) == "b\na.csv\nno\n"
 
 
 @needs_landlock

@@ -35,14 +35,16 @@ REFUSED: dict[str, tuple[int, int]] = {
 ABSENT: dict[str, tuple[int, int]] = {
     # Programs do without these where a kernel does not have them, and then ask in a way that can be filtered.
     "clone3": (435, 435), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
+    "io_uring_register": (427, 427), "openat2": (437, 437),
 }  # fmt: skip
 
 UNMARKED: dict[str, tuple[int, int]] = {
-    # Attributes of files: Landlock does not look at them, so nobody's are changed.
+    # Attributes of files: Landlock does not look at them, so nobody's are changed, read or listed.
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14),
     "lremovexattr": (198, 15), "fremovexattr": (199, 16), "setxattrat": (463, 463),
-    "removexattrat": (466, 466), "file_setattr": (469, 469),
+    "removexattrat": (466, 466), "file_getattr": (468, 468), "file_setattr": (469, 469),
+    "getxattr": (191, 8), "lgetxattr": (192, 9), "fgetxattr": (193, 10), "getxattrat": (464, 464),
+    "listxattr": (194, 11), "llistxattr": (195, 12), "flistxattr": (196, 13), "listxattrat": (465, 465),
 }  # fmt: skip
 
 SIGNALS: dict[str, tuple[int, int]] = {
@@ -70,5 +72,6 @@ ARGUED: dict[str, tuple[int, int]] = {
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "ioctl": (16, 29), "fcntl": (72, 25), "socket": (41, 198),
     "socketpair": (53, 199), "sendto": (44, 206), "sendmsg": (46, 211), "sendmmsg": (307, 269),
-    "listen": (50, 201),
+    "listen": (50, 201), "bind": (49, 200), "open": (2, -1), "openat": (257, 56), "creat": (85, -1),
+    "mknod": (133, -1), "mknodat": (259, 33),
 }  # fmt: skip

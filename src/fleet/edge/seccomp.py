@@ -36,6 +36,7 @@ F_SETOWN, F_SETSIG, F_SETOWN_EX = 8, 10, 15  # asm-generic/fcntl.h
 SIGNALLING = (F_SETLEASE, F_NOTIFY, F_SETOWN, F_SETSIG, F_SETOWN_EX)
 """Of fcntl: has the kernel signal whoever is named, when something happens to a descriptor."""
 MSG_FASTOPEN = 0x20000000
+MAKES, SET_ID = 0o100 | 0o20000000, 0o6000  # O_CREAT, O_TMPFILE's own bit; set-uid and set-gid
 SOCK_TYPE = 0xF
 IPPROTO_TCP = 6
 NETLINK_ROUTE = 0
@@ -127,11 +128,23 @@ def _argued(net: Net) -> dict[str, list[Line]]:
         "fcntl": [_load(1), *_all(SIGNALLING, _NO), _YES],
         "socket": _socket(net),
         "socketpair": _socketpair(),
+        **_made(),
     }
+    if net == "none":  # where there are but pairs: one that takes an abstract name is in the way of others
+        found["bind"] = [_NO]
     if net in ("named", "named and dns"):  # else a connection could begin without a `connect` that is seen
         for name, argument in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
             found[name] = [_load(argument), (ANY_BIT, 0, 1, MSG_FASTOPEN), _NO, _YES]
         found["listen"] = [_NO]  # without a `bind` it takes a free port, which Landlock does not see
+    return found
+
+
+def _made() -> dict[str, list[Line]]:
+    """Let no file be made that is set-uid from the beginning; `openat2`, whose mode is not seen, is absent."""
+    odd = [(ANY_BIT, 0, 1, SET_ID), _NO, _YES]
+    found = {name: [_load(mode), *odd] for name, mode in (("creat", 1), ("mknod", 1), ("mknodat", 2))}
+    for name, flags in (("open", 1), ("openat", 2)):  # the mode comes next, and counts if one is made
+        found[name] = [_load(flags), (ANY_BIT, 1, 0, MAKES), _YES, _load(flags + 1), *odd]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,6 +70,7 @@ FACTS = (
 """What programs ask of the machine to suit themselves to it."""
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WORK, TMP = "work", "work/tmp"
+_MANY = re.compile(r"[*?\[]")
 PASSED = 0o711
 """Of a folder through which another user comes to his brief, and in which he sees no names."""
 
@@ -203,8 +205,8 @@ def _reaches(root: str, seat: Seat, brief: Brief, launch: Launch, *, way: str) -
     for name in seat.reads:
         yield Reach(state_path(name), READ, root)
     for file in brief.files:
-        above = os.path.dirname(file.pattern.partition("*")[0])
-        if above:
+        above = os.path.dirname(_MANY.split(file.pattern)[0])
+        if above and _MANY.search(file.pattern):  # for no folder alone: Landlock lists it with all below
             yield Reach(above, LIST, root)
         for path, _, _ in file.found:
             yield Reach(path, READ, root)
