@@ -159,6 +159,30 @@ def test_what_loosens_waits_and_nothing_else_of_it(old: str, new: str, says: str
         assert found.base is None
 
 
+RULES = [
+    # what an `allow` says where it errs or is told nothing is a no
+    ("if: action.with.usd < 3000, then: allow", None),
+    ("if: metric[\"dash.done\"] > 5, then: allow", None),
+    ("if: mail.exists(m, m.hop > 3), then: allow", None),
+    ("if: action.with.usd < 3000, then: allow", "if: 'false', then: hold"),
+    # a rule for every kind is none for letters
+    ("action: [message, crm.write], if: action.tries == 1, then: refuse", "if: action.tries == 1, then: refuse"),
+    ("action: message, if: action.tries == 1, then: refuse", "action: [crm.write, crm.offer], if: action.tries == 1, then: refuse"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "now"), RULES, ids=range(len(RULES)))
+def test_what_a_rule_stops_by_an_error_or_of_letters_is_not_given_up_at_once(
+    was: str, now: str | None
+) -> None:
+    rule = "rules:\n  - {{name: x, seat: dirk, {0}}}\n"
+    before = BEFORE.replace("rules:\n", rule.format(was))
+    after = BEFORE.replace("rules:\n", "rules:\n" if now is None else rule.format(now))
+    found = weighed(after, before)
+    assert [one.says for one in found.waiting if one.says.startswith("rule x")]
+    assert compare(chart_of(before), found.chart) == ()
+
+
 AT_ONCE = [
     ("Well", "Better", [("changes", "fleet mission: Well -> Better")]),
     ("every 2h,", "every 3h,", [("changes", "dirk when: every 2h, when data/x.csv changes -> every 3h, when data/x.csv changes")]),

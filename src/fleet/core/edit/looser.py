@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from fleet.core.bounds import KIND
 from fleet.core.chart import AtMost, Conflict, Once, PathRead, Rule, Then
 from fleet.core.pattern import is_covered
 from fleet.core.target import Money
+from fleet.errors import Unreadable
+
+if TYPE_CHECKING:
+    from fleet.core.expr import Expr
 
 STRICT: dict[Then, int] = {"allow": 0, "ask": 1, "hold": 2, "refuse": 3}
 ONCE: dict[Once, int] = {"no": 0, "a day": 1, "ever": 2}
 ALWAYS = "true"
 """The condition of a rule that has none."""
+SURE = frozenset(("kind", "seat", "turn", "about", "outside", "as_asked", "offered", "tries"))
+"""Fields that every action has, and none of them long."""
+CALLS = frozenset(("_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"))
 
 
 def looser_money(old: Money | None, new: Money | None) -> bool:
@@ -76,12 +85,8 @@ def looser_conflict(old: Conflict, new: Conflict) -> bool:
 
 
 def looser_rule(old: Rule, new: Rule) -> bool:
-    """Say whether a rule lets anything through that the old one stops, or waives what the old one does not.
-
-    A condition that looks at a state holds while that is stale, so even `allow` guards something.
-    """
-    guards = old.then != "allow" or bool(old.states)
-    if guards and (new.condition != old.condition or not _wider(new, old)):
+    """Say whether a rule lets anything through that the old one stops, or waives what the old one does not."""
+    if guards(old) and (new.condition != old.condition or not _wider(new, old)):
         return True
     if new.then == "allow":
         waived = old.then == "allow" and old.condition in (new.condition, ALWAYS) and _wider(old, new)
@@ -89,11 +94,35 @@ def looser_rule(old: Rule, new: Rule) -> bool:
     return _weaker(old.then, old.ask, new.then, new.ask)
 
 
+def guards(rule: Rule) -> bool:
+    """Say whether a rule stops anything: `allow` refuses where its condition errs, and holds for what is stale."""
+    return rule.then != "allow" or (rule.condition != ALWAYS and not _is_sure(rule.condition))
+
+
+def _is_sure(condition: str) -> bool:
+    """Say whether a condition has an answer whatever comes: it compares what every action has, and nothing else."""
+    from fleet.core.typed import tree  # few edits need it
+
+    try:
+        return all(map(_has_answer, tree(condition).walk()))
+    except Unreadable:
+        return False
+
+
+def _has_answer(node: Expr) -> bool:
+    if node.kind == "field":
+        return node.parts[0].name == "action" and node.name in SURE
+    if node.kind == "name":
+        return node.name in ("action", "seat", "now")
+    return node.kind == "const" or (node.kind == "call" and node.name in CALLS)
+
+
 def _wider(one: Rule, other: Rule) -> bool:
-    """Say whether a rule speaks of everything that another does; no seats or actions are all of them."""
+    """Say whether a rule speaks of everything that another does; no seats or actions are all, but for messages."""
     seats = not one.seats or (bool(other.seats) and set(one.seats) >= set(other.seats))
-    kinds = not one.actions or (bool(other.actions) and set(one.actions) >= set(other.actions))
-    return seats and kinds
+    if not one.actions:
+        return seats and KIND not in other.actions
+    return seats and bool(other.actions) and set(one.actions) >= set(other.actions)
 
 
 def _weaker(old: Then, old_ask: str, new: Then, new_ask: str) -> bool:

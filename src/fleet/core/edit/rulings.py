@@ -9,7 +9,7 @@ from typing import TypeVar
 from fleet.core.chart import Chart, Conflict, Ladder, Rule
 from fleet.core.edit import plain
 from fleet.core.edit.change import GUARDS, PEOPLE
-from fleet.core.edit.looser import looser_conflict, looser_rule
+from fleet.core.edit.looser import guards, looser_conflict, looser_rule
 from fleet.core.edit.told import Told, drop, put
 from fleet.core.edit.wait import Edit
 from fleet.core.prove import MESSAGE
@@ -70,7 +70,7 @@ def compare_rules(told: Told) -> None:
             told.differs(whose, (*path, "name"), was.name, now.name)
     for was in left:
         whose = f"rule {was.name}"
-        if was.then == "allow" and not was.states:
+        if not guards(was):
             told.at_once("tightens", whose, "is gone, which allowed", ("rules",))
         elif any(not looser_rule(was, now) for now in new):
             told.at_once("changes", whose, "is gone; another one says no less", ("rules",))
