@@ -80,7 +80,7 @@ def test_files_follow_in_the_order_of_their_names_each_once() -> None:
         ("a.yaml", "include: b.yaml\n", "a.yaml:1:10: error[F111]: only fleet.yaml includes other files"),
         ("a.yaml", "- a\n", "a.yaml:1:1: error[F109]: the file holds no map of keys and values"),
         ("a.yaml", "# nothing\n", "a.yaml:1:1: error[F109]: the file is empty"),
-        ("a.yaml", "rules: {name: x}\n", "a.yaml:1:8: error[F407]: a rule has no 'then'"),
+        ("a.yaml", "rules: {name: x}\n", "a.yaml:1:8: error[F407]: a rule has no 'then'  try: then: refuse   |   then: hold   |   then: ask PERSON"),
         ("b.yaml", "", "fleet.yaml:35:10: error[F111]: cannot include a.yaml: no file a.yaml"),
         ("a.yaml", b"\xff", "a.yaml:1:1: error[F104]: byte 0xff is not UTF-8"),
     ],

@@ -85,7 +85,7 @@ def test_a_rule_that_frees_a_seat_with_private_data_and_outside_text_is_told() -
 
 
 def test_every_code_is_made_by_a_test_and_has_a_meaning() -> None:
-    ruled = {f"F{number}" for number in range(261, 271)}  # test_vain.py
+    ruled = {f"F{number}" for number in range(261, 273)}  # test_vain.py
     elsewhere = {"F103", "F109", "F111", "F112", "F225", "F232", "F234", "F237", "F254", "F256", "F259"}
     examples = {"F260", "F321", "F322"}  # test_examples.py, test_handoffs.py
     proved = {

@@ -69,6 +69,19 @@ FOUND = [
     # what nothing asks about
     ("action: crm.write, if: action.tries > 1, then: allow", "F264", "allow"),
     ("seat: nick, action: mail.send, if: action.tries > 1, then: ask ann", "F265", "ask ann"),
+    # beyond what a field can be
+    ("if: 'has(action.confidence) && action.confidence > 2', then: hold", "F263", None),
+    ("if: 'has(action.confidence) && action.confidence < 0', then: hold", "F263", None),
+    ("if: 'action.tries < 0', then: hold", "F263", None),
+    # a hold that nothing ends, since it asks nothing
+    ("name: all, seat: dirk, action: crm.write, then: hold", "F270", "hold"),
+    # what need not be yes or no: alone, beside others, inside of a list, as a branch's question
+    ("if: action.with.urgent, then: refuse", "F272", "action.with.urgent"),
+    ("if: '!action.with[\"urgent\"] && action.tries > 1', then: refuse", "F272", 'action.with["urgent"]'),
+    ("if: 'mail.size() > 1 || action.with.a.b', then: refuse", "F272", "action.with.a.b"),
+    ("if: 'metric[\"dirk.met\"]', then: refuse", "F272", 'metric["dirk.met"]'),
+    ("if: 'state[\"nick\"].items.exists(i, i.with.late)', then: hold", "F272", "i.with.late"),
+    ("if: 'action.with.a ? action.tries > 1 : action.outside', then: refuse", "F272", "action.with.a"),
     # names that are not there
     ("if: 'action.kind == \"crm.ofer\" || action.tries > 1', then: hold", "F266", "crm.ofer"),
     ("if: 'seat == \"drik\" || action.tries > 1', then: hold", "F266", "drik"),
@@ -129,7 +142,10 @@ SILENT = [
     "seat: nick, if: action.tries > 1, then: ask ann",
     "seat: nick, action: mail.send, if: action.tries > 1, then: ask ann, because: So it is.",
     "then: refuse",
-    "then: hold",
+    "if: action.with.urgent == true, then: refuse",
+    "if: 'has(action.with.urgent) && \"a\" in action.subjects', then: refuse",
+    "if: 'has(action.confidence) && action.confidence >= 0.5 && action.confidence <= 1', then: refuse",
+    "then: refuse",
     "if: 'claims.exists(c, c.seat == \"nick\" || c.about == \"brand:acme\")', then: hold",
     "if: 'mail.exists(m, m.from == \"operator\" || m.from == \"fleet\" || m.from == \"ann\")', then: hold",
     "if: 'mail.exists(m, m.type == \"INFORM\") && touches(\"account:acme\", \"nick\", \"7d\")', then: hold",
@@ -199,8 +215,8 @@ def test_a_rule_that_another_one_outdoes_is_told(first: str, second: str, code: 
 APART = [
     # less strict; another seat or kind; a wider condition after a narrow one, which gives the reason of its own
     ("name: a, if: action.tries > 1, then: hold", "name: b, if: action.tries > 3, then: refuse"),
-    ("name: a, seat: nick, then: hold", "name: b, seat: dirk, if: action.tries > 3, then: hold"),
-    ("name: a, action: crm.offer, then: hold", "name: b, if: action.tries > 3, then: hold"),
+    ("name: a, seat: nick, then: refuse", "name: b, seat: dirk, if: action.tries > 3, then: hold"),
+    ("name: a, action: crm.offer, then: refuse", "name: b, if: action.tries > 3, then: hold"),
     ("name: a, if: action.tries > 3, then: hold", "name: b, if: action.tries > 1, then: hold"),
     # who is asked is another; an allow that waives what another's ask does not
     ("name: a, then: ask ann, because: x", "name: b, if: action.outside, then: allow"),
@@ -281,3 +297,98 @@ def test_a_thousand_rules_are_compared_by_what_few_of_them_ask() -> None:
     again = "name: again, seat: dirk, if: 'action.tries > 5 && action.about == \"account:a7\"', then: hold"
     (found,) = check(*rules, again)
     assert found.code == "F268" and found.second is not None and "r7" in found.second_what
+
+
+CUT = [
+    # a rule of one line: brackets, commas, quotes; the condition under the caret, and how it is written
+    ("{if: »mail.exists(i, i.id in ['x'])«, then: hold}", "if: 'mail.exists(i, i.id in [''x''])'"),
+    (
+        '{if: »state["nick"].items.exists(i, i.kind == "x")«, then: hold}',
+        """if: 'state["nick"].items.exists(i, i.kind == "x")'""",
+    ),
+    (
+        '{if: »touches(action.about, "dirk", "7d")«, then: hold}',
+        """if: 'touches(action.about, "dirk", "7d")'""",
+    ),
+    ('{if: »action.because == "x #1"«, then: hold}', """if: 'action.because == "x #1"'"""),
+    # what begins with a quote, as a text or around the whole
+    ('{if: »"a:b" == action.about«, then: hold}', """if: '"a:b" == action.about'"""),
+    ('if: »"a:b" == action.about«\n    then: hold', """if: '"a:b" == action.about'"""),
+    ('if: »"state["nick"].fresh"«\n    then: hold', """if: 'state["nick"].fresh'"""),
+    # YAML's own signs
+    ('if: »action.because == "a: b"«\n    then: hold', """if: 'action.because == "a: b"'"""),
+    ('if: »!state["nick"].outside«\n    then: hold', """if: '!state["nick"].outside'"""),
+]
+
+
+@pytest.mark.parametrize(("marked", "instead"), CUT)
+def test_a_condition_that_yaml_cuts_is_told_with_its_quotes(marked: str, instead: str) -> None:
+    plain = marked.replace("»", "").replace("«", "")
+    (told,) = read_text({"fleet.yaml": f"{HEAD}  - {plain}\n"})[1]
+    line = plain.split("\n")[0]
+    assert (told.code, told.tries) == ("F101", (instead,))
+    assert (
+        line[told.place.column - 5 : told.place.end_column - 5]
+        == marked[marked.index("»") + 1 : marked.index("«")]
+    )
+    block = f"- {instead}\n    then: refuse\n"
+    assert [m for m in read_text({"fleet.yaml": f"{HEAD}  {block}"})[1] if m.level == "error"] == []
+
+
+@pytest.mark.parametrize("rule", ["{if: action.outside, then: hold", "{if: 'action.outside' then: hold}"])
+def test_a_map_that_does_not_end_is_not_laid_to_its_condition(rule: str) -> None:
+    (told,) = [m for m in read_text({"fleet.yaml": f"{HEAD}  - {rule}\n"})[1] if m.level == "error"]
+    assert (told.code, told.what) == ("F101", "this map does not end")
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('action.because == "x" # c && action.tries > 1', [("F271", "# c && action.tries > 1")]),
+        ('action.because == "x" # or action.about == "y"', [("F271", '# or action.about == "y"')]),
+        ('action.because == "x #1"', [("F317", '#1"')]),
+        ('action.because == "x" # only what dirk says', []),
+        ('action.because == "x"  # see account:acme, and https://a.example/?a=b', []),
+        ("'action.because == \"x # && y\"'", []),
+    ],
+)
+def test_a_comment_that_cuts_a_condition_is_told(condition: str, expected: list[tuple[str, str]]) -> None:
+    line = f"  - if: {condition}"
+    found = read_text({"fleet.yaml": f"{HEAD}{line}\n    then: refuse\n"})[1]
+    assert [(m.code, line[m.place.column - 1 : m.place.end_column - 1]) for m in found] == expected
+
+
+SHAPES = [
+    # what is told, once, and what to write
+    ("{if: action.outside, do: hold}", [("F401", ("then",))]),
+    ("{if: action.outside}", [("F407", ("then: refuse", "then: hold", "then: ask PERSON"))]),
+    ("{action: crm.*, if: action.outside, then: hold}", [("F406", ("[crm.write, crm.offer, crm.gone]",))]),
+    ("{if: !action.outside, then: hold}", [("F105", ("'!action.outside'",))]),
+    ("{if: [a, b], then: hold}", [("F404", ())]),
+    ("{if: mail.exists(i, i.outside), then: hold}", [("F308", ('if: "mail.exists(i, i.outside)"',))]),
+    ('{if: mail.exists(i, i.id == "x"), then: hold}', [("F308", ("if: 'mail.exists(i, i.id == \"x\")'",))]),
+    (
+        "{if: action.outside, then: hold, examples: [{amount: 4000, expect: passes}]}",
+        [("F401", ("with: {amount: 4000}",))],
+    ),
+    (
+        "{if: action.outside, then: hold, examples: [{abuot: account:a, expect: passes}]}",
+        [("F401", ("about",))],
+    ),
+    (
+        "{if: action.outside, then: hold, examples: [{about: acme, expect: passes}]}",
+        [("F406", ("KIND:acme",))],
+    ),
+    (
+        "name: a\n    if: action.outside\n    then: hold\n    name: b\n    if: action.outside\n    then: hold",
+        [("F108", ())],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), SHAPES)
+def test_what_is_wrong_with_a_rules_shape_is_told_once(
+    rule: str, expected: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    found = read_text({"fleet.yaml": f"{HEAD}  - {rule}\n"})[1]
+    assert [(m.code, m.tries) for m in found if m.level == "error"] == expected

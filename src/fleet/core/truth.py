@@ -101,6 +101,10 @@ RANGES: Mapping[str, tuple[int, int | None]] = {
 """What these functions can give at least and at most."""
 
 
+_SHARES: Mapping[str, tuple[int, int | None]] = {"action.confidence": (0, 1), "action.tries": (0, None)}
+"""What these fields can be at least and at most."""
+
+
 def _constant(node: Expr) -> bool | None:
     """Answer a comparison of two constants; None for all else."""
     if node.kind != "call" or node.name.strip("_") not in ("==", "!=", *_FLIPPED) or len(node.parts) != 2:
@@ -328,6 +332,7 @@ def _unasked(key: str) -> Known:
     known = Known()
     name = key.removeprefix("call ").partition("(")[0] if key.startswith("call ") else ""
     least, most = RANGES.get(name, (None, None))
+    least, most = _SHARES.get(key, (least, most))
     known.low = (("n", least), True) if least is not None else None
     known.high = (("n", most), True) if most is not None else None
     return known

@@ -22,14 +22,12 @@ from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read.codes import mistake
 from fleet.core.read.found import MOST
 from fleet.core.read.front import DEEPEST, Plain, plain_word, write_plain
-from fleet.core.read.sayings import BLOCK, say
-from fleet.core.target import read_target
+from fleet.core.read.sayings import bare, in_comment, odd_start, say
 from fleet.errors import Unreadable
 from fleet.store.tabs import REPORTED, indenting_tabs, stray_tabs, tab
 
 __all__ = ["Plain", "read_nodes", "read_plain", "split_front", "write_plain"]
 
-_LONGEST_TRY = 200  # characters of a text that is quoted for a try
 MOST_EVENTS = 1_500_000  # of the parser; 10,000 seats make 500,000, and each costs 3 to 7 µs and 200 bytes
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -154,6 +152,7 @@ class _Builder:
                 top.append(node(event))
                 if event.anchor or event.tag:
                     self._refuse_properties(event)
+                    top[-1] = _untagged(event, top[-1])
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 top = self._enter(event, top)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -239,7 +238,9 @@ class _Builder:
         if event.tag:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             why = "every value is text; a text that begins with '!' needs quotes"
-            self._say(mistake("F105", place, f"a tag, {tag}", why=why))
+            meant = _meant(event)
+            tries = (f"'{meant}'",) if meant and "'" not in meant else ()
+            self._say(mistake("F105", place, f"a tag, {tag}", why=why, tries=tries))
 
     def _say(self, told: Mistake) -> None:
         self._found.append(told)
@@ -252,6 +253,21 @@ class _Builder:
 
     def _ends(self, event: Any) -> tuple[int, int]:
         return event.end_mark.line + self._first, event.end_mark.column + 1
+
+
+def _meant(event: Any) -> str:
+    """The text that YAML took for a tag and a value, as `!action.outside`; "" where it may well be a tag."""
+    plain = (
+        isinstance(event, yaml.ScalarEvent) and event.style not in (*_QUOTED, *_BLOCKS) and not event.anchor
+    )
+    tag = str(event.tag or "")
+    return f"{tag} {event.value}".strip() if plain and tag.startswith("!") else ""
+
+
+def _untagged(event: Any, node: Node) -> Node:
+    """The scalar with that text, so that it is read as it was meant and not as one without a value."""
+    meant = _meant(event)
+    return Scalar(meant, node.place) if meant else node
 
 
 def read_text(text: str | bytes, file: str, found: list[Mistake]) -> str | None:
@@ -305,6 +321,8 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
     here = _one(mark, file, first_line)
     if text[mark.index : mark.index + 1] == "\t" or "tab character" in problem:
         return indenting_tabs(text, file, first_line) or [tab(here)]
+    if (condition := _condition(text, mark, context, file, first_line)) is not None:
+        return [condition]
     at_end = mark.index >= len(text.rstrip()) and "node content" in problem
     if at_end or "',' or" in problem:
         first = 0 if at_end or context is None else context.line
@@ -315,7 +333,7 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
             mistake("F101", here, f"this {text[mark.index]} closes nothing", why="or put the text in quotes")
         ]
     if "cannot start any token" in problem:
-        return [_odd_start(text, mark.index, here)]
+        return [odd_start(text, mark.index, here)]
     ours = say("unexpected end of list" if at_end else problem)
     if context is None or not ours.at_start:
         return [mistake("F101", here, ours.what, why=ours.why)]
@@ -324,26 +342,19 @@ def _broken(exc: yaml.YAMLError, text: str, file: str, first_line: int) -> Seque
     return [mistake("F101", opened, ours.what, why=ours.why, second=second)]
 
 
-def _odd_start(text: str, start: int, here: Place) -> Mistake:
-    """A text that begins with @ or `, which YAML keeps for itself, or in a list or map with > or |."""
-    said = re.split(r"[,\]}\n]|\s#", text[start : start + _LONGEST_TRY], maxsplit=1)[0].rstrip()
-    plain = said.strip("@`")
-    tries = [plain] if re.fullmatch(r"[a-z][a-z0-9-]*", plain) else []
-    tries += [f'"{said}"'] if not set(said) & set('"\\') else []
-    place = Place(here.file, here.line, here.column, here.line, here.column + max(1, len(said)))
-    if said[:1] in (">", "|"):
-        return mistake("F101", place, BLOCK.what, why=BLOCK.why, tries=_bound(said))
-    what, why = f"no text can begin with {said[:1]!r}", "YAML keeps it for itself; put the text in quotes"
-    return mistake("F101", place, what, why=why, tries=tries)
-
-
-def _bound(said: str) -> Sequence[str]:
-    """The target that a bound in signs stands for, if it is one: `>5`."""
-    try:
-        read_target(said)
-    except Unreadable as exc:
-        return exc.suggestions[:1] if re.search("[0-9]", said) else ()
-    return ()
+def _condition(text: str, mark: Any, start: Any, file: str, first_line: int) -> Mistake | None:
+    """The condition of a rule over which the parser stumbled: it is full of signs that YAML has, too."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines += ["", ""]  # at the end of the text the parser stands behind its last line
+    cut = in_comment(lines[start.line]) if start is not None else None
+    number = mark.line if cut is None else start.line
+    found = bare(lines[number], mark.column if cut is None else cut)
+    if found is None:
+        return None
+    line = number + first_line
+    place = Place(file, line, found.start + 1, line, found.end + 1)
+    what = "a condition that YAML cannot read stands in single quotes as a whole"
+    return mistake("F101", place, what, why=found.why, tries=(f"if: {found.instead}",))
 
 
 def _hidden(text: str, first: int, last: int, file: str, first_line: int) -> Mistake | None:

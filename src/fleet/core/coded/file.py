@@ -11,7 +11,7 @@ CODES = (
         "fleet.yaml is YAML, and here YAML cannot go on: a quote or a bracket is never closed, a ':' stands "
         "where none may, or a line does not fit those above it. What stands behind this place may not have "
         "been read, so there may be more to tell. Put the text in quotes, or close what is open; then run check "
-        "again.",
+        "again. A condition of a rule, full of quotes, commas and brackets, stands in single quotes as a whole.",
         before="""\
 seats:
   dash:

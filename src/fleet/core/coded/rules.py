@@ -1,4 +1,4 @@
-"""F261 to F270: rules that do nothing, or not what was meant."""
+"""F261 to F272: rules that do nothing, or not what was meant."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ rules:
         "warning",
         "A hold ends by itself once its rule is not met any more. This one looks only at what the action was offered "
         "with: its payload, kind, seat and subjects, which stay as they are, so it is met each time. Refuse it, ask a "
-        "person, or look at what can change: a state, a metric, claims, mail, the time.",
+        "person, or look at what can change: a state, a metric, claims, mail, the time. The same is told of a hold "
+        "without an `if`.",
         before="""\
 rules:
   - {action: crm.offer, if: action.with.price > 5000, then: »hold«}
@@ -175,6 +176,42 @@ rules:
         after="""\
 rules:
   - {action: crm.offer, if: action.with.price > 5000, then: ask ann}
+""",
+    ),
+    Code(
+        "F271",
+        "warning",
+        "In YAML a ' #' begins a comment where no quotes are around it, so the condition ends there. What follows has "
+        "`&&`, `||` or a comparison in it, as if it were meant as more of the condition. Put the whole condition into "
+        "single quotes if it is, or say the comment in other words, on a line of its own.",
+        before="""\
+rules:
+  - name: late
+    action: crm.offer
+    if: action.because == "x" »# c && action.tries > 1«
+    then: refuse
+""",
+        after="""\
+rules:
+  - name: late
+    action: crm.offer
+    if: 'action.because == "x # c" && action.tries > 1'
+    then: refuse
+""",
+    ),
+    Code(
+        "F272",
+        "warning",
+        "What a seat writes into a payload or an item's further fields, and what it reports on its scorecard, may be "
+        "yes or no and may be anything else. A condition that takes such a value for its answer errs where it is "
+        "neither, and what errs refuses. Compare it: `== true` is met by true alone, `> 0` by numbers.",
+        before="""\
+rules:
+  - {action: crm.offer, if: »action.with.urgent«, then: refuse}
+""",
+        after="""\
+rules:
+  - {action: crm.offer, if: action.with.urgent == true, then: refuse}
 """,
     ),
 )

@@ -39,6 +39,7 @@ def asks(one: Looked, found: Found) -> None:
         if value not in told and (_name(one, part, const, found, starts=starts)):
             told.add(value)
     _missing(one, one.tree, found)
+    _doubtful(one, one.tree, found)
 
 
 def _compared(condition: Expr) -> Iterator[tuple[Expr, Expr, bool]]:
@@ -158,14 +159,57 @@ def _missing(one: Looked, condition: Expr, found: Found) -> None:
         if node.kind != "field" or (node.of, node.name) not in _MAYBE or key_of(node) in told:
             continue
         told.add(key_of(node))
-        base = node
-        while base.parts:
-            base = base.parts[0]
-        path = one.rule.condition[base.start : node.start + 1 + len(node.name)]
+        path = one.rule.condition[_base(node).start : node.start + 1 + len(node.name)]
         what = f"the rule {one.rule.name} asks for {path}, which is not always there"
         why = "where it is missing, the rule cannot be answered, and refuses"
         place = one.spot(node.start, node.name)
         found.say("F269", place, what, why=why, tries=(f"has({path}) && ..",), level="warning")
+
+
+_ANSWERED = ("_&&_", "_||_", "!_")
+
+
+def _doubtful(one: Looked, condition: Expr, found: Found) -> None:
+    """Note what must be yes or no, and may be anything that its writer put there."""
+    for node in condition.walk():
+        asked = node.parts if node.name in _ANSWERED else node.parts[:1] if node.name == "_?_:_" else ()
+        for part in (*asked, *((node,) if node is condition else ())):
+            if node.kind != "call" and node is not condition or not _is_free(part):
+                continue
+            path = one.rule.condition[_base(part).start : _end(one, part)]
+            what = f"the rule {one.rule.name} takes {path} for yes or no, and it may be anything"
+            why = "where it is something else, the rule cannot be answered, and refuses"
+            place = one.spot(_base(part).start, path)
+            found.say(
+                "F272",
+                place,
+                what,
+                why=why,
+                tries=(f"{path} {'> 0' if path.startswith('metric') else '== true'}",),
+                level="warning",
+            )
+
+
+def _end(one: Looked, node: Expr) -> int:
+    if node.kind == "field":
+        return node.start + 1 + len(node.name)
+    return one.rule.condition.find("]", node.parts[1].start) + 1
+
+
+def _base(node: Expr) -> Expr:
+    while node.parts:
+        node = node.parts[0]
+    return node
+
+
+def _is_free(node: Expr) -> bool:
+    """Say whether a part is one value of a payload, of an item's further fields, of a scorecard, or of a metric."""
+    indexed = node.kind == "call" and node.name == "_[_]" and node.parts[1].kind == "const"
+    if not indexed and node.kind != "field":
+        return False
+    inner = node.parts[0]
+    free = inner.kind == "field" and inner.name in ("with", "scorecard") and bool(inner.of)
+    return free or (inner.kind, inner.name) == ("name", "metric") or _is_free(inner)
 
 
 def unending(one: Looked, found: Found) -> None:
@@ -178,9 +222,15 @@ def unending(one: Looked, found: Found) -> None:
         for part in one.tree.walk()
         if part.of == "action" or (part.kind, part.name) == ("name", "seat")
     }
-    if not looks or not looks <= _OFFERED:
+    always = one.tree.kind == "const" and one.tree.value is True
+    if not (always or looks) or not looks <= _OFFERED:
         return
-    what = f"what {rule.name} holds stays held: nothing that its condition looks at ever changes"
+    so = (
+        "it has no condition, so nothing ends it"
+        if always
+        else "nothing that its condition looks at ever changes"
+    )
+    what = f"what {rule.name} holds stays held: {so}"
     why = "a hold ends once its rule is not met any more"
     person = next((seat.id for seat in one.chart.seats.values() if seat.holder.is_person), "PERSON")
     tries = ("then: refuse", f"then: ask {person}")

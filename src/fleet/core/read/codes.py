@@ -81,6 +81,8 @@ CODES = {
     "F268": "a rule that never decides, since another one always does",
     "F269": "a condition that asks for what may be missing, without `has(..)`",
     "F270": "a hold that nothing can clear",
+    "F271": "a condition that a comment cuts short",
+    "F272": "a condition that need not say yes or no",
     "F301": "a span of time cannot be read",
     "F302": "an amount of money cannot be read",
     "F303": "a target cannot be read",

@@ -9,6 +9,7 @@ from typing import cast
 
 from fleet.core.codec import Json
 from fleet.core.example import ClaimGiven, Example, Expected, MailGiven, Moment, StateGiven, TouchGiven
+from fleet.core.message import TYPES
 from fleet.core.mistake import Place
 from fleet.core.node import Entries, Items, Node, Scalar
 from fleet.core.read import phrases, situation, values
@@ -101,14 +102,22 @@ def _kind(node: Node | None, found: Found, where: dict[str, Place]) -> str:
 
 def _subjects(node: Node | None, found: Found) -> tuple[str, ...]:
     read = (
-        found.phrase(one, fold_subject, "F406", "this subject")
+        found.phrase(one, _read_subject, "F406", "this subject")
         for one in values.scalars(node, found, "about")
     )
     return tuple(dict.fromkeys(one for one in read if one))  # fmt: skip
 
 
 def _subject(node: Node | None, found: Found, otherwise: str = "") -> str:
-    return values.phrase(node, fold_subject, found, "F406", "this subject") or otherwise
+    return values.phrase(node, _read_subject, found, "F406", "this subject") or otherwise
+
+
+def _read_subject(text: str) -> str:
+    try:
+        return fold_subject(text)
+    except Unreadable as exc:
+        tries = (f"KIND:{text}",) if re.fullmatch(r"[a-z0-9][a-z0-9-]*", text) else exc.suggestions
+        raise Unreadable(exc.why, start=exc.start, end=exc.end, suggestions=tries) from exc
 
 
 def _share(given: Fields, found: Found) -> float | None:
@@ -208,7 +217,7 @@ def _mail(node: Node, found: Found, where: dict[str, Place]) -> MailGiven:
     by_hand = isinstance(named, Scalar) and named.text == "operator"
     return MailGiven(
         sender="operator" if by_hand else _seat(named, found, where),
-        type=values.word(given.get("type"), situation.TYPES, found, "type") or "INFORM",
+        type=values.word(given.get("type"), TYPES, found, "type") or "INFORM",
         id=values.text(given.get("id"), found, "id"),
         about=_subjects(given.get("about"), found),
         subject=values.text(given.get("subject"), found, "subject"),

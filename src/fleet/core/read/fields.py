@@ -9,6 +9,7 @@ from fleet.core.mistake import Mend, Place
 from fleet.core.node import Entries, Node, Scalar
 from fleet.core.read.found import Found, is_empty
 from fleet.core.read.keys import LATER, Keys, meaning
+from fleet.errors import Unreadable
 
 Fields = dict[str, Node]
 """Values by key, only of keys that are known, given once, and not empty."""
@@ -99,7 +100,7 @@ def _say_unknown(node: Entries, index: int, keys: Keys, found: Found) -> str:
     if known := hint(key.text, value, keys):
         found.say("F401", key.place, what, why=known.why, tries=known.tries)
         return ""
-    tries = meaning(key.text, keys) or found.close(key.text, keys.names)
+    tries = _meant(key.text, value, keys) or found.close(key.text, keys.names)
     spelled = bool(tries) and key.text not in keys.meanings
     tries = tries or called(key.text, keys.meanings)
     mend = _mend_key(key, keys, [k.text for k, _ in node.entries]) if found.suggests else None
@@ -108,6 +109,20 @@ def _say_unknown(node: Entries, index: int, keys: Keys, found: Found) -> str:
     found.say("F401", key.place, what, why=why, tries=tries, mend=mend)
     adopted = not is_empty(value) and tries and (spelled or tries[0] in ADOPTED)
     return tries[0] if adopted else ""
+
+
+def _meant(name: str, value: Node, keys: Keys) -> tuple[str, ...]:
+    """Find the key that says what somebody else's says; of a rule, `do: hold` says `then` and no action kind."""
+    from fleet.core.read.phrases import read_then
+
+    meant = meaning(name, keys)
+    if meant != ("action",) or "then" not in keys.names or not isinstance(value, Scalar):
+        return meant
+    try:
+        read_then(value.text)
+    except Unreadable:
+        return meant
+    return ("then",)
 
 
 def _mend_key(key: Scalar, keys: Keys, taken: Collection[str]) -> Mend | None:
@@ -138,10 +153,15 @@ def _say_cut(node: Entries, index: int, found: Found) -> None:
         if isinstance(text, Scalar) and _THOUSANDS.match(key.text) and text.text[-1:].isdecimal():
             _say_thousands(before, text, key, found)
             return
-        tries = (f'{before.text}: "{text.text}, {key.text}"',) if isinstance(text, Scalar) else ()
+        tries = (f"{before.text}: {_whole(text, key)}",) if isinstance(text, Scalar) else ()
         mend = found.quoted([text, key])
     what = f"{key.text!r} has no value; a comma ends the text before it"
     found.say("F308", key.place, what, why="put a text with a comma in quotes", tries=tries, mend=mend)
+
+
+def _whole(text: Scalar, rest: Scalar) -> str:
+    said = f"{text.text}, {rest.text}"
+    return "'" + said.replace("'", "''") + "'" if '"' in said else f'"{said}"'
 
 
 def _say_thousands(before: Scalar, text: Scalar, rest: Scalar, found: Found) -> None:

@@ -53,21 +53,35 @@ _USE = ("secrets", "secret", "env", "environment", "credentials", "use")
 _DO = ("tools", "permissions", "allow", "allowed", "actions", "do", "capabilities", "scopes")
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./*@=+$-]*(?: [A-Za-z0-9_./*@=+$-]+)*")
 """A text that YAML reads without quotes, wherever it stands."""
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _FIVE = re.compile(r"[0-9*/,-]+(?: +[0-9A-Za-z*/,#-]+){4}")
 
 
 def hint(name: str, value: Node, keys: Keys) -> Hint | None:
     """Find what does here what a key does elsewhere; None where a key of ours has that meaning, or none is known."""
+    from fleet.core.read.certain import nearest
+
     word = name.strip().lower().replace("-", "_").replace(" ", "_")
     if "answers_to" in keys.names and (meant := _whole(word, value)):
         return Hint("", (meant,))
     if word in keys.meanings:
         return None
+    if "with" in keys.names and "expect" in keys.names and not nearest(word, (*keys.names, *keys.meanings)):
+        return _payload(name, value)
     of_seat = _SEAT.get(word) if "answers_to" in keys.names else None
     of_runner = _RUNNER.get(word) if "run" in keys.names and len(keys.names) > 1 else None
     found = of_seat or of_runner or _ANYWHERE.get(word)
     one = "SEAT" if "answers_to" in keys.names else "KIND"
     return found and found._replace(why=found.why.replace("{one}", one))
+
+
+def _payload(name: str, value: Node) -> Hint:
+    """Say of a key that no example of a rule has that it is a field of the payload."""
+    said = ".."
+    if isinstance(value, Scalar) and not value.block:
+        is_number = not value.quoted and _NUMBER.fullmatch(value.text)
+        said = value.text if is_number else as_text(value.text)
+    return Hint("", (f"with: {{{name}: {said}}}",))
 
 
 def as_can(node: Node, only: str = "") -> str:

@@ -65,15 +65,16 @@ def _read_conflict(node: Node, found: Found) -> Conflict:
 def read_rule(node: Node, number: int, found: Found) -> Rule:
     """Read one rule; without a name it has its number, without `if` it always holds."""
     before = len(found.mistakes)
+    node = _first(node, found)
     given = fields(node, keys.RULE, found)
     if "then" not in given and isinstance(node, Entries):
-        values.say_missing(node, found, "then", "a rule")
+        values.say_missing(node, found, "then", "a rule", ("then: refuse", "then: hold", "then: ask PERSON"))
     then, ask = _then(given, found, "refuse")
-    read = values.phrase(given.get("if"), _needs, found, "F317", "this condition")
+    read = _read_if(given.get("if"), found, before)
     needs = _named(given.get("if")) if read is None else read
     rule = Rule(
         name=values.text(given.get("name"), found, "name") or f"rule-{number}",
-        condition=values.text(given.get("if"), found, "if") or _ALWAYS,
+        condition=_text(given.get("if")) or _ALWAYS,
         then=then,
         place=node.place,
         seats=values.seat_ids(given.get("seat"), found, "seat"),
@@ -86,6 +87,50 @@ def read_rule(node: Node, number: int, found: Found) -> Rule:
     )
     wrong = any(mistake.level == "error" for mistake in found.mistakes[before:])
     return replace(rule, condition="") if wrong else rule  # so nothing is said of it but that
+
+
+def _first(node: Node, found: Found) -> Node:
+    """Give the first rule of two that stand in one map, since no '- ' stands before the second."""
+    names = [key.text for key, _ in node.entries] if isinstance(node, Entries) else []
+    again = [i for i, name in enumerate(names) if name in names[:i]]
+    if len(again) < 2 or not isinstance(node, Entries):
+        return node
+    key, first = node.entries[again[0]][0], node.entries[names.index(names[again[0]])][0]
+    what = "a second rule begins here, and no '- ' stands before it"
+    why = "each rule is an item of the list and begins with '- '"
+    found.say("F108", key.place, what, why=why, second=(first.place, "the first rule"))
+    return Entries(node.entries[: again[0]], node.place)
+
+
+_CONDITIONAL = re.compile(r"&&|\|\||[\w)\]\"']\s*(?:==|!=|<=|>=)\s*[\w(\"'!]")
+_COMMENT = "YAML takes all behind a ' #' for a comment; put the condition into single quotes as a whole"
+
+
+def _text(node: Node | None) -> str:
+    return node.text.strip() if isinstance(node, Scalar) else ""
+
+
+def _read_if(node: Node | None, found: Found, before: int) -> dict[str, tuple[int, int]] | None:
+    """Read a condition; where YAML has cut it, at a comma or a #, that is told and not what it lacks now."""
+    if any(mistake.code == "F308" for mistake in found.mistakes[before:]):
+        return None
+    rest = (
+        found.line_after(node.place) if isinstance(node, Scalar) and not (node.quoted or node.block) else ""
+    )
+    if not isinstance(node, Scalar) or not rest.lstrip().startswith("#"):
+        return values.phrase(node, _needs, found, "F317", "this condition")
+    place, gap = node.place, len(rest) - len(rest.lstrip())
+    column, comment = place.end_column + gap, rest.strip()
+    here = Place(place.file, place.end_line, column, place.end_line, column + len(comment))
+    whole = f"{node.text}{' ' * gap}{comment}".replace("'", "''")
+    if any(node.text.count(quote) % 2 for quote in ('"', "'")):
+        told = "cannot read this condition: it ends before the #, within a text"
+        found.say("F317", here, told, why=_COMMENT, tries=(f"if: '{whole}'",))
+        return None
+    if _CONDITIONAL.search(comment):
+        told = "this condition ends before the #, and what follows looks like more of it"
+        found.say("F271", here, told, why=_COMMENT, tries=(f"if: '{node.text}'  {comment}",), level="warning")
+    return values.phrase(node, _needs, found, "F317", "this condition")
 
 
 def _examples(node: Node | None, found: Found) -> tuple[Example, ...]:

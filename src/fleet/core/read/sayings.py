@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from fleet.core.mistake import Mistake, Place
+from fleet.core.read.codes import mistake
+from fleet.core.target import read_target
+from fleet.errors import Unreadable
+
+_LONGEST_TRY = 200  # characters of a text that is quoted for a try
 
 
 class Saying(NamedTuple):
@@ -57,3 +66,67 @@ _SAYINGS = (
 def say(problem: str) -> Saying:
     """Put the parser's problem into our words; a problem we do not know is quoted."""
     return next((ours for part, ours in _SAYINGS if part in problem), Saying(f"not YAML: {problem}"))
+
+
+def odd_start(text: str, start: int, here: Place) -> Mistake:
+    """Tell a text that begins with @ or `, which YAML keeps for itself, or in a list or map with > or |."""
+    said = re.split(r"[,\]}\n]|\s#", text[start : start + _LONGEST_TRY], maxsplit=1)[0].rstrip()
+    plain = said.strip("@`")
+    tries = [plain] if re.fullmatch(r"[a-z][a-z0-9-]*", plain) else []
+    tries += [f'"{said}"'] if not set(said) & set('"\\') else []
+    place = Place(here.file, here.line, here.column, here.line, here.column + max(1, len(said)))
+    if said[:1] in (">", "|"):
+        return mistake("F101", place, BLOCK.what, why=BLOCK.why, tries=_bound(said))
+    what, why = f"no text can begin with {said[:1]!r}", "YAML keeps it for itself; put the text in quotes"
+    return mistake("F101", place, what, why=why, tries=tries)
+
+
+def _bound(said: str) -> Sequence[str]:
+    """The target that a bound in signs stands for, if it is one: `>5`."""
+    try:
+        read_target(said)
+    except Unreadable as exc:
+        return exc.suggestions[:1] if re.search("[0-9]", said) else ()
+    return ()
+
+
+class Bare(NamedTuple):
+    """A condition that YAML has cut, since it does not stand in single quotes as a whole: its columns, from 0."""
+
+    start: int
+    end: int
+    why: str
+    instead: str
+
+
+_IF = re.compile(r"""(?:^|[\s{,])(?:if|"if"|'if'):[ \t]+""")
+_NEXT = re.compile(r",\s*(?:name|seat|action|then|because|examples)\s*:|\}\s*(?:#.*)?$")
+_WHOLE = re.compile(r"""(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*")\s*(?:[,}\]]|#|$|\w+\s*:\s)""")
+_WRAPPED = re.compile(r"""(["'])[^"']*[\[(=<>,&|!]\s*\1.*\1$""")
+_IN_FLOW = "in a rule of one line YAML ends a text at each , [ ] { } and ' #'"
+_BY_QUOTE = "a text that begins with a quote ends at the next one"
+_IN_BLOCK = "YAML has signs of its own, as a ': ', a ' #' and a '!' or '&' before a text"
+
+
+def bare(line: str, column: int) -> Bare | None:
+    """Find the condition of a rule that goes over a column of a line, where YAML could not read it without quotes."""
+    heads = [found.end() for found in _IF.finditer(line) if found.end() <= column]
+    if not heads or _WHOLE.match(line, heads[-1]):
+        return None
+    start, in_flow = heads[-1], "{" in line[: heads[-1]]
+    ends = _NEXT.search(line, start) if in_flow else None
+    said = line[start : ends.start() if ends else len(line)].rstrip()
+    if column > start + len(said):
+        return None
+    plain = said[1:-1] if _WRAPPED.match(said) else said
+    why = _BY_QUOTE if said[:1] in ("'", '"') else _IN_FLOW if in_flow else _IN_BLOCK
+    return Bare(start, start + len(said), why, "'" + plain.replace("'", "''") + "'")
+
+
+def in_comment(line: str) -> int | None:
+    """Find a # that begins a comment within a text of a condition, so that nothing behind it is read."""
+    for found in re.finditer(r"\s#", line):
+        condition = bare(line, found.start())
+        if condition is not None and line[condition.start : found.start()].count('"') % 2:
+            return found.start()
+    return None

@@ -27,6 +27,8 @@ METRIC = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 LIKE_ACTION = "an action kind, as mail.send: small letters and digits, dots between"
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+MOST_KINDS = 10
+"""That a try lists in place of a `*`."""
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _MEANT = {"on": "yes", "y": "yes", "1": "yes", "off": "no", "n": "no", "0": "no"}
@@ -94,11 +96,18 @@ def names(node: Node | None, grammar: re.Pattern[str], found: Found, what: str, 
     kept: dict[str, Scalar] = {}
     for item in scalars(node, found, what):
         if grammar.fullmatch(item.text) is None:
-            tries = found.close(item.text, found.kinds) if grammar is ACTION_KIND else ()
+            tries = _kinds_meant(item.text, found) if grammar is ACTION_KIND else ()
             found.say("F406", item.place, f"{item.text!r} is not {like}", tries=tries)
         else:
             once(item, kept, found, what)
     return tuple(kept)
+
+
+def _kinds_meant(text: str, found: Found) -> tuple[str, ...]:
+    """Find the action kinds that a `*` stands for, as a list, or the one that is spelled nearly so."""
+    pattern = re.compile(re.escape(text).replace(r"\*", ".*"))
+    all_of = [kind for kind in found.kinds if "*" in text and pattern.fullmatch(kind)]
+    return (f"[{', '.join(all_of[:MOST_KINDS])}]",) if all_of else found.close(text, found.kinds)
 
 
 def seat_ids(node: Node | None, found: Found, what: str) -> tuple[str, ...]:
@@ -211,7 +220,7 @@ def say_empty_list(node: Node, found: Found, what: str) -> None:
         found.say("F403", node.place, f"{what} holds nothing")
 
 
-def say_missing(node: Node, found: Found, key: str, where: str) -> None:
+def say_missing(node: Node, found: Found, key: str, where: str, tries: Sequence[str] = ()) -> None:
     """Note that a map lacks a key it must have, unless the key is there and was refused."""
     if not isinstance(node, Entries) or all(k.text != key for k, _ in node.entries):
-        found.say("F407", node.place, f"{where} has no {key!r}")
+        found.say("F407", node.place, f"{where} has no {key!r}", tries=tries)
