@@ -284,7 +284,10 @@ def test_one_rule_is_shown_with_its_condition_needs_examples_and_last_verdicts(r
         line.endswith("approved by founder: crm.offer of dirk about account:acme  fleet why a-3")
         for line in lines
     )
-    assert "  example  fleet.yaml:40  ask founder about account:acme" in lines
+    (example,) = (line for line in lines if line.startswith("  example  fleet.yaml:40  "))
+    assert example.startswith('  example  fleet.yaml:40  ask founder about account:acme, state pulse [{"'), (
+        example
+    )
     assert lines[-1] == "  next     founder always said yes: then: allow would spare him that"
 
 

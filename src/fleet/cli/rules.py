@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ from fleet.cli.times import short, typed_time, zone_of
 from fleet.core.edit.plain import then
 from fleet.core.firing import Firing, Firings, Shot, since, stamp
 from fleet.core.frozen import dataclass
+from fleet.core.span import round_span
 from fleet.errors import Typed
 
 if TYPE_CHECKING:
@@ -178,13 +180,35 @@ def _page(book: Book, rule: Rule, examples: Sequence[Example], begins: str) -> I
         yield from wrapped("    ", _shot(shot, book.now), limit)
     for example in examples:
         about = f" about {', '.join(example.about)}" if example.about else ""
-        yield f"  example  {example.place.short}  {clean(f'{example.says}{about}')}"
+        told = clean(", ".join([f"{example.says}{about}", *_given(example)]))
+        yield from wrapped(f"  example  {example.place.short}  ", told, limit)
     if not examples:
         yield "  example  none: fleet explain rules says how one is written"
     if book.is_always_approved(rule):
         yield f"  next     {rule.ask} always said yes: then: allow would spare him that"
     elif examples:
         yield f"  next     fleet rules test {rule.name}"
+
+
+def _given(example: Example) -> Iterator[str]:
+    """Say what tells an example from others: its payload, states, metrics, claims, mail and touches."""
+    if example.payload:
+        yield f"with {_short(dict(example.payload))}"
+    for name, state in example.states.items():
+        yield f"state {name} {_short(list(state.items)) if state.items else state.headline or 'without items'}"
+    yield from (f"metric {name} {value}" for name, value in example.metrics.items())
+    yield from (f"{claim.seat} claims {claim.about}" for claim in example.claims)
+    yield from (f"{mail.type} from {mail.sender}" for mail in example.mail)
+    yield from (
+        f"{touch.seat} touched {touch.about} {round_span(touch.ago)} ago" for touch in example.touched
+    )
+    if example.outside:
+        yield "outside"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= WIDE else f"{text[: WIDE - 2]}.."
 
 
 def laid_out(condition: str) -> list[str]:
@@ -241,8 +265,9 @@ def _counted(book: Book, firing: Firing, begins: str) -> str:
     if not firing.fired and not firing.errors:
         return "never"
     told = f"{plural(len(firing.fired), 'action')}, {since(firing.fired, book.begins):,} of them {_since(begins)}"
-    answers = {"approved": firing.approved, "denied": firing.denied, "errors": firing.errors}
+    answers = {"approved": firing.approved, "denied": firing.denied}
     more = [f"{len(of):,} {name}" for name, of in answers.items() if of]
+    more += [f"beside these {len(firing.errors):,} that it could not judge"] if firing.errors else []
     return f"{told}; {', '.join(more)}" if more else told
 
 
