@@ -177,6 +177,53 @@ def test_who_saved_an_edit_is_found_by_name_and_by_address(nowhere):
         assert (one["by"], one["what"], one["id"]) == (["Ann Lee <ann@example.com>"], "revision", "r-1")
 
 
+def test_a_name_that_json_writes_otherwise_is_found_by_all_of_it(nowhere):
+    begin_desk(nowhere)
+    nowhere.write("fleet.yaml", DESK.replace("title: Sales", "title: Sales and Renewals"))
+    ann = ["-c", 'user.name=Ann "Bo\\o" Lee', "-c", "user.email=ann@example.com"]
+    for words in (("init", "-q"), ("add", "fleet.yaml"), ("commit", "-qm", "begin")):
+        subprocess.run(["git", *ann, *words], cwd=nowhere.folder, check=True, capture_output=True)
+    assert nowhere("up", "--once", "-q").code == 0
+    for name in ('Ann "Bo\\o" Lee', "ann@example.com"):
+        assert [one["id"] for one in entries(nowhere, "--by", name)] == ["r-2"]
+
+
+@pytest.fixture
+def strict(nowhere: Place) -> Iterator[Place]:
+    """The desk with a rule that refused an offer, served."""
+    begin_desk(
+        nowhere, f"{DESK}rules:\n  - {{name: dear, if: 'action.kind == \"crm.offer\"', then: refuse}}\n"
+    )
+    assert nowhere("up", "-d").code == 0
+    nowhere.offers("dirk", OFFER)
+    yield nowhere
+    nowhere.kill()
+
+
+def test_what_the_gate_refused_is_found_as_the_gates(strict):
+    (one,) = entries(strict, "--by", "gate")
+    assert (one["id"], one["what"], one["rule"]) == ("a-1", "verdict", "dear")
+
+
+def test_a_rule_that_is_gone_is_told_of_and_never_denied(strict):
+    strict.write("fleet.yaml", DESK)
+    assert strict("apply", "--because", "no more", "--as", "founder").code == 0
+    assert [one["id"] for one in entries(strict, "--rule", "dear")] == ["a-1"]
+    later = strict("audit", "--rule", "dear", "--since", "1s")
+    by = strict("audit", "--rule", "dear", "--by", "bogdan", "--overrides")
+    assert (later.code, by.code) == (0, 0)
+    assert by.err == "bogdan overrode nothing of dear, as far as is recorded.\n"
+    assert "Nothing of bogdan on dear is recorded." in strict("audit", "--rule", "dear", "--by", "bogdan").err
+    assert strict("audit", "--rule", "deer", "--by", "bogdan").code == 2
+
+
+def test_none_of_many_says_nothing_of_whether_there_are_any(house):
+    assert house("pause", "dirk", "--because", "enough", "--as", "bogdan").code == 0
+    for words in ((), ("--by", "bogdan"), ("--overrides",)):
+        said = house("audit", "-n", "0", *words)
+        assert (said.code, said.out, said.err) == (0, "", "")
+
+
 def test_what_was_erased_is_told_as_erased_by_whom_and_of_nobody_else(house):
     assert house("pause", "dirk", "--because", "Jo Doe asked", "--as", "founder").code == 0
     n = str(entries(house)[-1]["n"])

@@ -195,6 +195,24 @@ def test_seats_and_kinds_can_be_chosen(month):
     assert (said.code, "Did you mean crm.offer?" in said.err) == (2, True)
 
 
+def test_a_kind_that_the_chart_has_dropped_is_known_by_what_was_judged_of_it(month, tmp_path):
+    place = Place(tmp_path / "kept")
+    shutil.copytree(month.folder, place.folder, symlinks=True, ignore=shutil.ignore_patterns("sock"))
+    text = edited(
+        place,
+        ("  crm.offer: {run: 'true', about: [account, person], outside: yes}\n", ""),
+        ("can: {do: [crm.write], ask: {crm.offer: boss}}", "can: {do: [crm.write]}"),
+    )
+    place.write("fleet.yaml", text)
+    assert place("apply", "--because", "no more", "--as", "boss").code == 0
+    offers = ("--unchanged", "--kind", "crm.offer", "--since", "2026-11-01")
+    judged = backtest(place, *offers)["judged"]
+    whole = backtest(place, "--unchanged", "--since", "2026-11-01")["judged"]
+    assert 0 < judged == backtest(month, *offers)["judged"] < whole
+    wrong = place("rules", "backtest", "--kind", "crm.ofer")
+    assert (wrong.code, "there is no such kind of action. There are: crm.write" in wrong.err) == (2, True)
+
+
 def test_what_people_would_have_been_asked_is_counted(month):
     text = edited(
         month,

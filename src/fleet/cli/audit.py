@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Entries that are shown if nothing narrows them."""
-MOST = 12
 OVERRIDES = {
     "payload": "what was offered",
     "outcome": "that nobody knew what became of it",
@@ -75,7 +74,7 @@ def audit(
     found = _found(view, who, now, Wanted(start, rule, overrides=overrides))
     entries = list(islice(found, most))[::-1]
     if rule and not entries:
-        _check_rule(view, rule)
+        _check_rule(view, rule, now)
     if flags.json:
         revision = view.account.revision.id if view.account.revision else None
         data = {"by": sorted(who) if who is not None else None, "entries": [_as_json(e) for e in entries]}
@@ -83,16 +82,17 @@ def audit(
         return 0
     for line in columns([_row(one, now, zone) for one in entries], limit=width()):
         print(line)
-    if not entries:
+    if not entries and number != 0:
         _say_nothing(flags, by, rule, since, overrides=overrides)
-    if who is not None and len(entries) < FEW and not (overrides or since or rule) and _is_unnamed(view, who):
+    narrowed = overrides or since or rule or number is not None
+    if who is not None and len(entries) < FEW and not narrowed and _is_unnamed(view, who):
         say_aside(flags, ELSEWHERE)
     return 0
 
 
 def _say_nothing(flags: Flags, by: str, rule: str, since: str, *, overrides: bool) -> None:
     when = " since then" if since else ""
-    whom = by or rule or "anybody"
+    whom = f"{by} on {rule}" if by and rule else by or rule or "anybody"
     if overrides:
         of = f" of {rule}" if rule else ""
         says = (
@@ -111,15 +111,16 @@ def _is_unnamed(view: View, who: frozenset[str]) -> bool:
     )
 
 
-def _check_rule(view: View, rule: str) -> None:
+def _check_rule(view: View, rule: str, now: datetime) -> None:
+    """Raise Typed for a rule that the chart has not, and of which the ledger has nothing of any time."""
     known = [one.name for one in view.chart.rules]
-    if rule in known:
+    ever = Wanted(None, rule, overrides=False)
+    if rule in known or next(_found(view, None, now, ever), None) is not None:
         return
-    from fleet.cli.nearest import nearest
+    from fleet.cli.meant import hint
 
-    near = nearest(rule, known)
-    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known[:MOST]) or 'none'}"
-    raise Typed(f"--rule {rule[:60]}: no rule of that name is on the chart or in the ledger. {hint}")
+    says = "no rule of that name is on the chart or in the ledger"
+    raise Typed(f"--rule {rule[:60]}: {says}. {hint(rule, known)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,19 @@ class Wanted:
 
 def _found(view: View, who: frozenset[str] | None, now: datetime, wants: Wanted) -> Iterator[Entry]:
     """Yield what was done, the newest first."""
-    from fleet.core.audit import PEOPLES, RULED, SEATS, entry
-    from fleet.store.spot import told
+    from fleet.core.audit import GATE, PEOPLES, RULED, SEATS, entry
+    from fleet.store.spot import told, written
 
     of = RULED if wants.rule else PEOPLES if who is None else PEOPLES | SEATS
     kinds, start = frozenset(kind.encode() for kind in of), wants.start
-    names = [name.encode() for name in who or ()]
+    names = [written(name) for name in who or () if name != GATE]
 
     def wanted(kind: bytes, raw: bytes) -> bool:
         if kind not in kinds or (who is None and kind in _MANY and b'"by":"' not in raw):
             return False
-        return not names or any(name in raw for name in names)
+        if who is None or (kind == b"verdict" and GATE in who):  # of a verdict no line says whose it is
+            return True
+        return any(name in raw for name in names)
 
     for record in told(view.files, wanted):
         if start is not None and record.at < start:
@@ -174,16 +177,15 @@ def _who(view: View, word: str, now: datetime) -> frozenset[str]:
     known = [*seats_of(view), *PARTIES]
     if word in known:
         return frozenset({word})
-    written = _names_written(view, now)
-    same = {name for name in written if word.lower() in _parts(name)}
+    stand = _names_written(view, now)
+    same = {name for name in stand if word.lower() in _parts(name)}
     if same:
         return frozenset(same)
-    from fleet.cli.nearest import nearest
+    from fleet.cli.meant import hint
 
-    every = [*known, *(h.person for h in people.values() if h.person), *written]
-    near = nearest(word, every)
-    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(known[:MOST])}"
-    raise Typed(f"--by {word[:60]}: nobody of that name is on the chart or in the ledger. {hint}")
+    others = [*(h.person for h in people.values() if h.person), *stand]
+    says = "nobody of that name is on the chart or in the ledger"
+    raise Typed(f"--by {word[:60]}: {says}. {hint(word, known, *others)}")
 
 
 def _names_written(view: View, now: datetime) -> list[str]:
@@ -191,9 +193,14 @@ def _names_written(view: View, now: datetime) -> list[str]:
     from fleet.core.audit import PEOPLES, entry
     from fleet.store.spot import told
 
-    kinds = frozenset(kind.encode() for kind in PEOPLES - {"turn_ended", "wake_due", "value", "message"})
+    kinds = frozenset(kind.encode() for kind in PEOPLES)
+    many = frozenset({b"turn_ended", b"wake_due", b"value", b"message"})
+
+    def wanted(kind: bytes, raw: bytes) -> bool:
+        return kind in kinds and (kind not in many or b'"caller":{' in raw)
+
     found: dict[str, None] = {}
-    for record in told(view.files, lambda kind, raw: kind in kinds):
+    for record in told(view.files, wanted):
         one = entry(record, now)
         if one is not None:
             found |= dict.fromkeys(filter(None, (*one.by, one.user)))

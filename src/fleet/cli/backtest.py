@@ -106,27 +106,28 @@ def _judged(
 def _named(
     view: View, chart: Chart | None, seats: Sequence[str], kinds: Sequence[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the seats and kinds that are wanted; a name that neither the fleet nor the edited chart knows is a slip."""
+    """Give the seats and kinds that are wanted; a name that neither the fleet nor the edited chart knew is a slip."""
     from fleet.cli.ask import check_seat
-    from fleet.cli.meant import people_of, seats_of
+    from fleet.cli.meant import hint, people_of, seats_of
 
     charts = [view.chart, *([chart] if chart is not None else [])]
     there = dict.fromkeys((*seats_of(view), *(name for one in charts for name in one.seats)))
     for name in seats:
         check_seat(name, list(there), people_of(view))
-    known = dict.fromkeys(name for one in charts for name in one.actions)
+    known = list(dict.fromkeys(name for one in charts for name in one.actions))
     for name in kinds:
-        _check_kind(name, list(known))
+        if name not in known and not _was_judged(view, name):
+            raise Typed(f"--kind {name[:60]}: there is no such kind of action. {hint(name, known)}")
     return frozenset(seats), frozenset(kinds)
 
 
-def _check_kind(name: str, known: Sequence[str]) -> None:
-    from fleet.cli.nearest import nearest
+def _was_judged(view: View, kind: str) -> bool:
+    """Say whether the ledger has a verdict on an action of this kind, which the chart has dropped."""
+    from fleet.store.spot import told, written
 
-    if name not in known:
-        meant = nearest(name, known)
-        hint = f"Did you mean {meant}?" if meant else f"There are: {', '.join(known) or 'none'}"
-        raise Typed(f"--kind {name[:60]}: there is no such kind of action. {hint}")
+    mark = b'"kind":"%s"' % written(kind)
+    found = told(view.files, lambda what, raw: what == b"verdict" and mark in raw)
+    return any(record.data.get("kind") == kind for record in found)
 
 
 def _unusable(flags: Flags, file: str, exc: ChartError) -> int:

@@ -42,7 +42,7 @@ def show_kind(flags: Flags, view: View, kind: str, now: datetime) -> int:
 
 
 def _check(view: View, kind: str, now: datetime) -> None:
-    from fleet.cli.nearest import nearest
+    from fleet.cli.meant import hint
     from fleet.core.territory import kinds
 
     known = kinds(view.chart, view.account, now)
@@ -56,9 +56,8 @@ def _check(view: View, kind: str, now: datetime) -> None:
         )
     if ":" in kind:
         raise Typed(f"--kind {kind[:160]}: that is one subject. Try: fleet trace {kind[:160]}")
-    found = nearest(kind, known)
-    hint = f"Did you mean {found}?" if found else f"There are: {', '.join(known) or 'none'}"
-    raise Typed(f"--kind {kind[:60]}: no action, conflict or claim is about such a kind of subject. {hint}")
+    what = "no action, conflict or claim is about such a kind of subject"
+    raise Typed(f"--kind {kind[:60]}: {what}. {hint(kind, known)}")
 
 
 def _either(names: tuple[str, ...]) -> str:

@@ -92,6 +92,12 @@ def _no_name(view: View, word: str) -> Typed:
     return no_seat(word, seats_of(view), people_of(view))
 
 
+def hint(word: str, known: Sequence[str], *more: str) -> str:
+    """Say which known name was most likely meant, or which there are; of `more` one may be meant too."""
+    near = nearest(word, [*known, *more])
+    return f"Did you mean {near}?" if near else _there_are(known)
+
+
 def seats_of(view: View) -> list[str]:
     """List the seats that a fleet has or had."""
     return list(dict.fromkeys((*view.chart.seats, *view.account.seats, *view.chart.retired)))

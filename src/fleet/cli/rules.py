@@ -133,11 +133,9 @@ def _open(flags: Flags, begins: str) -> Book:
 def _named(book: Book, name: str) -> Rule:
     known = [rule.name for rule in book.view.chart.rules]
     if name not in known:
-        from fleet.cli.nearest import nearest
+        from fleet.cli.meant import hint
 
-        meant = nearest(name, known)
-        hint = f"Did you mean {meant}?" if meant else f"There are: {', '.join(known) or 'none'}"
-        raise Typed(f"{name[:60]}: there is no such rule. {hint}")
+        raise Typed(f"{name[:60]}: there is no such rule. {hint(name, known)}")
     return next(rule for rule in book.view.chart.rules if rule.name == name)
 
 

@@ -242,11 +242,9 @@ def _chosen(chart: Chart, names: Sequence[str]) -> list[Rule]:
     known = [rule.name for rule in chart.rules]
     for name in names:
         if name not in known:
-            from fleet.cli.nearest import nearest
+            from fleet.cli.meant import hint
 
-            meant = nearest(name, known)
-            hint = f"Did you mean {meant}?" if meant else f"There are: {', '.join(known) or 'none'}"
-            raise Typed(f"{name[:60]}: there is no such rule. {hint}")
+            raise Typed(f"{name[:60]}: there is no such rule. {hint(name, known)}")
     return [rule for rule in chart.rules if not names or rule.name in names]
 
 

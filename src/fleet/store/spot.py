@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
+from fleet.core.canonical import canonical
 from fleet.core.frozen import dataclass
 from fleet.core.names import ledger_path
 from fleet.core.record import Record, read_line
@@ -71,6 +72,11 @@ def messages(files: Files, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         if not wanted:
             break
     return found
+
+
+def written(text: str) -> bytes:
+    """Give a text as it stands in a line of the ledger, without its quotes."""
+    return canonical(text)[1:-1]
 
 
 def told(files: Files, wanted: Callable[[bytes, bytes], bool]) -> Iterator[Record]:
