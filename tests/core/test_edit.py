@@ -162,8 +162,8 @@ def test_what_loosens_waits_and_nothing_else_of_it(old: str, new: str, says: str
 RULES = [
     # what an `allow` says where it errs or is told nothing is a no
     ("if: action.with.usd < 3000, then: allow", None),
-    ("if: metric[\"dash.done\"] > 5, then: allow", None),
-    ("if: mail.exists(m, m.hop > 3), then: allow", None),
+    ("if: 'metric[\"dash.done\"] > 5', then: allow", None),
+    ("if: 'mail.exists(m, m.hop > 3)', then: allow", None),
     ("if: action.with.usd < 3000, then: allow", "if: 'false', then: hold"),
     # a rule for every kind is none for letters
     ("action: [message, crm.write], if: action.tries == 1, then: refuse", "if: action.tries == 1, then: refuse"),
@@ -181,6 +181,33 @@ def test_what_a_rule_stops_by_an_error_or_of_letters_is_not_given_up_at_once(
     found = weighed(after, before)
     assert [one.says for one in found.waiting if one.says.startswith("rule x")]
     assert compare(chart_of(before), found.chart) == ()
+
+
+OWED = "handoffs:\n  odd: {from: dirk, to: [dash], within: 1h, with: {n: number}}\nescalation:\n"
+BELIEVED = "scorecard: {sold: {target: at least 1 a week, plausible: between 0 and 9}}"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "waits"),
+    [
+        ("escalation:\n", OWED, "handoff odd is new: dirk to dash within 1h with n: number"),
+        (OWED, OWED.replace("[dash]", "[dash, bob]"), "handoff odd becomes dirk to dash, bob"),
+        (OWED, OWED.replace("number}", "number, m: time}"), "handoff odd becomes"),
+        (OWED, OWED.replace("1h", "2h"), ""),
+        (OWED, "escalation:\n", ""),
+        (BELIEVED, BELIEVED.replace(", plausible: between 0 and 9", ""), "dirk may report anything for sold, not between 0 and 9 alone"),
+        (BELIEVED, BELIEVED.replace("between 0 and 9", "between 0 and 99"), "dirk may report between 0 and 99 for sold, not between 0 and 9 alone"),
+        (BELIEVED, BELIEVED.replace("least 1", "least 2"), ""),
+        ("scorecard: {sold: at least 1 a week}", BELIEVED, ""),
+    ],
+)  # fmt: skip
+def test_what_would_be_believed_or_pass_unstamped_and_was_not_waits(was: str, now: str, waits: str) -> None:
+    plain = "escalation:\n" if "escalation" in was else "scorecard: {sold: at least 1 a week}"
+    before, after = BEFORE.replace(plain, was), BEFORE.replace(plain, now)
+    found = weighed(after, before)
+    assert [one.says[: len(waits)] for one in found.waiting] == ([waits] if waits else [])
+    if waits:
+        assert compare(chart_of(before), found.chart) == ()
 
 
 AT_ONCE = [

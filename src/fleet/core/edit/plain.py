@@ -11,6 +11,7 @@ from fleet.core.chart import (
     Handoff,
     Holder,
     Ladder,
+    Metric,
     PathRead,
     Rule,
     Sandbox,
@@ -139,6 +140,23 @@ def handoff(value: Handoff) -> str:
     fields = ", ".join(f"{name}: {kind}" for name, kind in value.fields.items())
     within = f" within {say_span(value.within)}" if value.within else ""
     return f"{value.source} to {', '.join(value.to)}{within}{f' with {fields}' if fields else ''}"
+
+
+def handoff_map(value: Handoff) -> Map:
+    """Spell a handoff."""
+    return _filled(
+        from_=value.source, to=list(value.to), within=span(value.within), with_=dict(value.fields)
+    )
+
+
+def metric(value: Metric) -> Map:
+    """Spell one row of a scorecard."""
+    return _filled(
+        target=value.target.text if value.target else None,
+        plausible=value.plausible.text if value.plausible else None,
+        by=value.by,
+        from_=value.source,
+    )
 
 
 def sandbox(value: Sandbox | None) -> Plain:

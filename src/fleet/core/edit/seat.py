@@ -36,6 +36,7 @@ def compare_seat(told: Told, old: Seat, new: Seat, defaults: Terms) -> None:
     told.differs(name, ("seats", name, "when"), cadences(old), cadences(new))
     if old.scorecard != new.scorecard:
         told.differs(name, ("seats", name, "scorecard"), _metrics(old), _metrics(new))
+        _believed(told, old, new)
 
 
 def add_seat(told: Told, new: Seat, defaults: Terms) -> None:
@@ -254,6 +255,23 @@ def listed(items: tuple[str, ...]) -> str:
 def cadences(seat: Seat) -> str:
     """Say when a seat wakes."""
     return ", ".join(cadence.text for cadence in seat.when)
+
+
+def _believed(told: Told, old: Seat, new: Seat) -> None:
+    """Note the values that would be believed and were not: rules look at them."""
+    before = {one.name: one for one in old.scorecard}
+    for now in new.scorecard:
+        was = before.get(now.name)
+        if was is None:
+            continue
+        path = ("seats", new.id, "scorecard", now.name)
+        edit = put(*path, value=plain.metric(was))
+        if was.plausible is not None and now.plausible != was.plausible:
+            is_now = now.plausible.text if now.plausible is not None else "anything"
+            does = f"may report {is_now} for {now.name}, not {was.plausible.text} alone"
+            told.loosens(new.id, does, path, edit)
+        elif was.by == "ledger" and now.by != "ledger":
+            told.loosens(new.id, f"reports {now.name} itself, which the ledger told", path, edit)
 
 
 def _metrics(seat: Seat) -> str:
