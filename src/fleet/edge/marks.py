@@ -28,6 +28,8 @@ UTIME_NOW = 0x3FFFFFFF
 RESOLVE = 0x01 | 0x02 | 0x08  # RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_BENEATH: linux/openat2.h
 PATH_MAX = 4096
 MODES = 0o1777  # set-uid and set-gid are for nobody in a sandbox
+AT_ONCE, EACH_SECOND, REST_S = 20_000, 1_000, 0.02
+"""Answers that one program has at once, and regains: each costs us some 50 µs, and who asks for ever shall wait."""
 _BY_NUMBER = re.compile(r"/proc/(?:self|thread-self)/fd/(\d{1,9})")
 
 Change = Callable[[int, os.stat_result], None]
@@ -42,10 +44,14 @@ class Marks:
     ) -> None:
         self._loop, self._listener, self._uid = loop, listener, uid
         self._folders = tuple(dict.fromkeys(name for one in folders for name in (one, os.path.realpath(one))))
+        self._left, self._seen = float(AT_ONCE), loop.time()
+        self._rest: asyncio.TimerHandle | None = None
         loop.add_reader(listener, self._asked)
 
     def close(self) -> None:
         """Answer no more: who still lives is told that there is no such call."""
+        if self._rest is not None:
+            self._rest.cancel()
         if self._listener >= 0:
             self._loop.remove_reader(self._listener)
             os.close(self._listener)
@@ -62,6 +68,16 @@ class Marks:
         code = self._answer(asker, number, args, identity)
         with suppress(OSError):  # it has ended meanwhile
             fcntl.ioctl(self._listener, SEND, bytearray(ANSWER.pack(identity, 0, -code, 0)))
+        self._spend()
+
+    def _spend(self) -> None:
+        """Take note of an answer; look away for a while where it has had too many."""
+        now = self._loop.time()
+        self._left = min(AT_ONCE, self._left + (now - self._seen) * EACH_SECOND) - 1
+        self._seen = now
+        if self._left < 0:
+            self._loop.remove_reader(self._listener)
+            self._rest = self._loop.call_later(REST_S, self._loop.add_reader, self._listener, self._asked)
 
     def _hung_up(self) -> None:
         """Look no more when nobody is left who could ask."""
