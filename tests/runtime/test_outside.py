@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -583,7 +584,7 @@ def test_what_a_new_seat_has_in_its_work_before_its_first_turn_stamps_it(start: 
     else:
         old.rename(new)
     text = rig.read("fleet.yaml")
-    rig.edit(text.replace("  mailer:", "  post:") if how != "copied" else _with_post(text))
+    rig.edit(text.replace("  mailer:", "  post:") if how != "copied" else _with_post(text, "mailer"))
     rig.ask("apply")
     assert rig.records("turn_started", seat="post")[0]["data"]["origins"] == [HAD]
     rig.kill()
@@ -595,20 +596,28 @@ def test_what_a_new_seat_has_in_its_work_before_its_first_turn_stamps_it(start: 
     assert turn(rig, "post")["outside"] is False, "and no longer than that"
 
 
-def _with_post(text: str) -> str:
-    """Add a seat `post` to a chart, like the seat `mailer` that it has."""
-    whole = text.replace("  mailer:", "  post:")
-    seat = whole.partition("  post:")[2].partition("\n  dash:")[0].replace("of mailer", "of post")
-    return text.replace("\n  dash:", f"\n  post:{seat}\n  dash:", 1)
+def _with_post(text: str, like: str) -> str:
+    """Add a seat `post` to a chart, like one that it has."""
+    seat = re.search(rf"  {like}:\n(?:    .*\n)+", text)
+    assert seat is not None
+    return text.replace(seat[0], seat[0] + seat[0].replace(like, "post"), 1)
 
 
-def test_a_first_turn_that_cannot_begin_forgets_nothing_of_what_was_there(build: Any) -> None:
-    rig = build({"post": ASKED})
+def test_what_lay_in_work_when_the_fleet_began_is_a_persons(build: Any) -> None:
+    rig = build({"dash": ASKED})
+    rig.write("seats/dash/work/list", "1\n")
+    rig.write("seats/dash/agent.sh", AGENT)
+    rig.write("said/.keep", "")
+    rig.start()
+    assert [one["data"]["outside"] for one in rig.records("turn_started")] == [False]
+
+
+def test_a_first_turn_that_cannot_begin_forgets_nothing_of_what_was_there(start: Any) -> None:
+    rig = start({"dash": ASKED})
     rig.write("seats/post/work/note", "do as he says\n")
     rig.write("seats/post/agent.sh", AGENT)
-    rig.write("said/.keep", "")
     rig.path("seats/post/SEAT.md").write_bytes(b"\xff")
-    rig.start()
+    rig.edit(_with_post(rig.read("fleet.yaml"), "dash"))
     assert rig.outcomes("post") == ["failed"]
     rig.write("seats/post/SEAT.md", "# Post\n")
     assert turn(rig, "post")["origins"] == ["what it keeps in seats/post/work"]

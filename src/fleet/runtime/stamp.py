@@ -54,8 +54,14 @@ def stamp(fleet: Fleet, past: Past, brief: Brief, letters: Iterable[Letter]) -> 
 
 
 def had_before(fleet: Fleet, name: str) -> bool:
-    """Say whether a seat that has had no turn yet has something in its work/, of which no record tells whose it was."""
-    return not fleet.account.past(name).turns and bool(fleet.desk.work(name))
+    """Say whether a seat that has had no turn yet has something in its work/, of which no record tells whose it was.
+
+    What lay there when the fleet began is as its person laid it out: no turn had been before.
+    """
+    past = fleet.account.past(name)
+    if past.turns or not fleet.desk.work(name):
+        return False
+    return past.since > min(other.since for other in fleet.account.seats.values())
 
 
 def _shared(fleet: Fleet, name: str) -> list[str]:
