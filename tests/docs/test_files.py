@@ -23,6 +23,7 @@ from fleet.core import (
     message,
     planner,
     post,
+    prose,
     record,
     result,
     scorecard,
@@ -265,7 +266,7 @@ def test_bounds_are_those_of_the_code() -> None:
     actual: list[Any] = [
         f"{message.MESSAGE_LIMIT // KB} KB",
         f"{result.STATE_LIMIT // MB} MB",
-        f"{result.RESULT_LIMIT // MB} MB each",
+        f"{result.RESULT_LIMIT // MB} MB each; {prose.VALUES_MAX:,} texts, numbers, maps and lists",
         f"{_log_max() // MB} MB",
         f"{folder.FILE_MAX // MB} MB",
         f"{yaml.MOST_EVENTS:,}",

@@ -133,7 +133,7 @@ def test_an_invalid_file_cannot_be_applied(asking: Rig) -> None:
 def test_a_plan_holds_for_what_it_showed_and_for_nothing_else(asking: Rig) -> None:
     def plan() -> Any:
         fleet = asking.daemon.fleet  # type: ignore[union-attr]
-        return applying.plan(fleet.chart, fleet.files, fleet.account.revision)
+        return applying.plan(fleet.chart, fleet.files, fleet.account.revision, lambda chart: ())
 
     asking.write("fleet.yaml", chart(MAY))
     shown = plan()
