@@ -276,7 +276,7 @@ def test_bounds_are_those_of_the_code() -> None:
         f"{desk.PROGRAM_FILES_MAX:,} of up to {desk.PROGRAM_MAX // MB} MB",
         f"{below.FILES_MAX:,}, {below.ENTRIES_MAX:,} names of files and folders, {desk.LEFT_MAX // MB} MB together, "
         f"{below.DEPTH_MAX} folders deep; names in UTF-8",
-        f"{hide.LOOKED_MAX // MB} MB together",
+        f"{hide.LOOKED_MAX // MB} MB together, {hide.LOOK_S:g} s",
         f"{below.FILES_MAX:,} files, {below.ENTRIES_MAX:,} names, {desk.WORK_MAX // MB} MB; a bigger one, or one with "
         "what cannot be looked at, counts as changed",
         f"{post.WAITING_AT_MOST:,}",

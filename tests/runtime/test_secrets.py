@@ -12,6 +12,8 @@ import pytest
 from runtime.acting import SEAT, came, offer, outcomes, program
 
 from fleet.core.redact import Redactor
+from fleet.store.handle import Reading
+from fleet.store.lines import pieces
 from fleet.testing import Rig, chart_text
 
 Build = Callable[..., Rig]
@@ -387,6 +389,25 @@ def test_what_cannot_be_looked_through_for_secrets_fails_the_turn_by_name(
     assert turn_of(rig)["outcome"] == "failed"
     assert said in turn_of(rig)["why"]
     assert said in rig.records("trouble")[-1]["data"]["says"]
+
+
+def test_what_takes_too_long_to_be_looked_through_for_secrets_fails_the_turn_by_name(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+
+    def slow(reading: Reading, size: int) -> Iterator[bytes]:
+        for piece in pieces(reading, size):
+            rig.clock._elapsed_s += 6.0
+            yield piece
+
+    monkeypatch.setattr("fleet.runtime.hide.pieces", slow)
+    rig.does("dash", 'cd "$FLEET_OUT" && truncate -s 3M big && touch other; echo done')
+    rig.start()
+    assert turn_of(rig)["outcome"] == "failed"
+    assert "out/dash/t-1/big took over 10 s to be looked through" in turn_of(rig)["why"]
+    assert "out/dash/t-1 took over 10 s to be looked through" in turn_of(rig)["why"]
 
 
 def test_without_a_secret_a_turn_may_leave_whatever_it_likes(build: Build) -> None:

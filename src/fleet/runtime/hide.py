@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 from itertools import count
@@ -28,6 +28,9 @@ LOOKED_MAX = 256 * 1024 * 1024
 With ten secrets 256 MB of plain text take some 2 s of a processor. What is made of parts of a secret takes
 0.1 to 0.7 s for each MB, and 1 to 3 s where all ten begin with the same 60 letters and it is full of those.
 """
+LOOK_S = 10.0
+"""Nor longer than this, if it is made so that looking takes long: then the turn fails, and what is left is told."""
+TOO_LONG = f"took over {LOOK_S:g} s to be looked through for secrets; look at it and remove it"
 ENTRIES_MAX = 2 * PROGRAM_FILES_MAX
 
 
@@ -40,6 +43,8 @@ class Left:
     """What could not be looked through or held a value where no name can stand instead, each in words."""
     looked: list[int] = field(default_factory=list)
     """Bytes of each file that was looked through."""
+    until_s: float = 0.0
+    """When, by the clock's elapsed time, no more is looked through."""
 
     def joined(self, other: Left) -> Left:
         """Give both as one."""
@@ -82,13 +87,16 @@ def clean_out(fleet: Fleet, seat: str, turn: str) -> Left:
     """Take values of secrets out of the files that a turn left, and out of their names."""
     if fleet.secrets.redactor() is None:
         return Left()
-    left = Left()
+    left = Left(until_s=fleet.clock.elapsed() + LOOK_S)
     folder = out_path(seat, turn)
     folders, looked = [folder], 0
     while folders:
         here = folders.pop()
         for name in _names(fleet, here, left):
             looked += 1
+            if fleet.clock.elapsed() > left.until_s:
+                left.faults.append(f"{folder} {TOO_LONG}")
+                return left
             if looked > ENTRIES_MAX:
                 left.faults.append(f"{folder} has over {ENTRIES_MAX:,} files, more than fleet looks through")
                 return left
@@ -158,29 +166,42 @@ def _file(fleet: Fleet, path: str, size: int, left: Left) -> None:
     if size > PROGRAM_MAX:
         _big_file(fleet, path, size, left)
         return
-    raw = fleet.files.read(path, limit=PROGRAM_MAX)
-    names = fleet.secrets.names_in(raw)
+    names = _along(fleet, path, size, left)
     if names:
-        fleet.files.publish(path, fleet.secrets.hide(raw))
+        fleet.files.publish(path, fleet.secrets.hide(fleet.files.read(path, limit=PROGRAM_MAX)))
         if not path.endswith(f"/{EMITTED}"):
             left.held[path] = names
 
 
 def _big_file(fleet: Fleet, path: str, size: int, left: Left) -> None:
     """Look through a file in pieces; one that holds a value is not written anew, but removed."""
-    redactor = fleet.secrets.redactor()
-    if size > LOOKED_MAX or redactor is None:
+    if size > LOOKED_MAX:
         why = f"has {size >> 20} MB, and fleet looks through {LOOKED_MAX >> 20} MB for secrets"
         left.faults.append(f"{shown(path)} {why}; look at it and remove it, and keep such files in work/")
         return
-    reading = fleet.files.reading(path)
-    try:
-        names = names_along(redactor, pieces(reading, size))
-    finally:
-        reading.close()
+    names = _along(fleet, path, size, left)
     if names:
         fleet.files.unlink(path)
         left.faults.append(f"{shown(path)} held the secret {', '.join(names)}, and was removed")
+
+
+def _along(fleet: Fleet, path: str, size: int, left: Left) -> tuple[str, ...]:
+    """Name the secrets in a file, a piece after the other while there is time; what is cut off fails the turn."""
+    redactor = fleet.secrets.redactor()
+    assert redactor is not None  # else nothing is looked through
+    reading = fleet.files.reading(path)
+
+    def in_time() -> Iterator[bytes]:
+        for piece in pieces(reading, size):
+            if fleet.clock.elapsed() > left.until_s:
+                left.faults.append(f"{shown(path)} {TOO_LONG}")
+                return
+            yield piece
+
+    try:
+        return names_along(redactor, in_time())
+    finally:
+        reading.close()
 
 
 def say_held(held: Mapping[str, tuple[str, ...]]) -> str:
