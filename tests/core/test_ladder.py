@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from core.history import NOW, History, chart_of, letter
 
+from fleet.core.account import from_checkpoint
 from fleet.core.chain import superiors
-from fleet.core.ladder import after_step, climb, next_step, open_matter, rungs
+from fleet.core.ladder import LETTERS_OF_SILENCE, after_step, climb, next_step, open_matter, rungs
+from fleet.core.overview import overview
 from fleet.core.past import Matter
 from fleet.core.post import post
+from fleet.core.record import Draft
 
 PEOPLE = {"bogdan": "person: Bogdan", "pulse": "answers_to: bogdan", "dirk": ""}
 LADDERS = """\
@@ -124,3 +128,70 @@ def test_the_letter_to_a_person_says_what_settles_a_matter_and_that_to_an_agent_
     first = matter(because="Why.", first="pulse")
     _, told = open_matter(history.chart, history.account, first, NOW)
     assert told.data["body"] == "Why.\nAn answer to this message settles it."
+
+
+def silence(history: History, count: int, **keys: Any) -> list[Any]:
+    """Let what nobody answered be told of; gives the letters that wait for the founder."""
+    first = history.account.counters.get("m", 0) + 1
+    for number in range(first, first + count):
+        history.account.count(f"m-{number}")
+    for number in range(first, first + count):
+        one = matter(id=f"m-{number}", kind="unanswered", sender="pulse", type="REQUEST", ladder="none")
+        one = replace(
+            one, **{key: value(number) if callable(value) else value for key, value in keys.items()}
+        )
+        history.account.open_matter(one)
+        step = climb(history.chart, history.account, one, NOW)
+        assert step is not None
+        history.take(step)
+        history.take_all(after_step(history.chart, history.account, step.data, NOW))
+    return history.account.waiting("founder")
+
+
+def unanswered(history: History) -> list[Any]:
+    found = overview(history.chart, history.account, NOW)["troubles"]
+    return [(one["says"], one["next"]) for one in found if one["kind"] == "unanswered"]
+
+
+def test_what_one_seat_does_not_answer_another_joins_the_letter_that_waits_until_it_is_read() -> None:
+    history = History(chart_of({"dirk": "", "pulse": ""}))
+    (told,) = silence(history, 8)
+    assert told.joined == 7
+    says = "7 more that nobody answered joined the letter to founder"
+    assert unanswered(history) == [(says, "fleet inbox founder")]
+    again = from_checkpoint(history.take(Draft("checkpoint", data=history.account.checkpoint())))
+    assert again.waiting("founder") == [told]
+    put = {"id": told.id, "box": "done", "to": "founder", "name": told.name}
+    history.take(Draft("message_done", seat="founder", data=put))
+    assert unanswered(history) == []
+    (next_one,) = silence(history, 1)
+    assert next_one.id != told.id and next_one.joined == 0
+
+
+@pytest.mark.parametrize("kind", ["REQUEST", "CHALLENGE"])
+def test_of_what_nobody_answers_no_more_than_ten_letters_wait_for_a_person(kind: str) -> None:
+    history = History(chart_of({"dirk": "", "pulse": ""}))
+    letters = silence(history, 30, type=kind, sender=lambda number: f"seat-{number}")
+    assert len(letters) == LETTERS_OF_SILENCE == 10
+    assert [one.joined for one in letters] == [0] * 9 + [20]
+    assert unanswered(history)[0][0] == "20 more that nobody answered joined the letter to founder"
+
+
+def test_an_answer_to_a_letter_settles_what_joined_it_but_no_challenge() -> None:
+    history = History(chart_of(PEOPLE, tail=LADDERS))
+    (told,) = silence(history, 3, ladder="unanswered")
+    assert len(history.account.matters) == 3, "the second rung is to come"
+    silence(history, 20, ladder="unanswered", type="CHALLENGE", sender=lambda number: f"seat-{number}")
+    for letter_ in history.account.waiting("founder"):
+        answer = letter(history.account.next_id("m"), "founder", "dirk", reply_to=letter_.id)
+        history.take_all(post(history.chart, history.account, answer, NOW))
+    assert told.joined == 2
+    assert len(history.account.matters) == 11, "nine challenges had a letter of their own"
+    assert {one.type for one in history.account.matters.values()} == {"CHALLENGE"}
+
+
+def test_an_agent_is_told_of_each_thing_that_nobody_answers() -> None:
+    ladders = "escalation:\n  unanswered: [pulse, wait 4h, founder]"
+    history = History(chart_of({"dirk": "", "pulse": ""}, tail=ladders))
+    silence(history, 15, ladder="unanswered", sender="founder")
+    assert len(history.account.waiting("pulse")) == 15

@@ -173,6 +173,30 @@ def test_refusals_are_one_record_and_one_correction_a_turn(fly: Any) -> None:
     assert all(len(r["data"]["reason"]) < 1000 for r in refused)
 
 
+def asks_all(brief: Brief) -> dict[str, Any]:
+    """Each hour everybody is asked something by everybody, and nobody answers."""
+    asked = [message(to, f"{brief.turn} {to}?", type="REQUEST") for to in others(brief)]
+    return {
+        "messages": [{**one, "answer_by": (brief.now + timedelta(minutes=30)).isoformat()} for one in asked]
+    }
+
+
+def test_nine_agents_that_answer_nothing_are_ten_letters_and_one_line(fly: Any) -> None:
+    sky = fly(nine("every 1h")).holds(asks_all)
+    sky.advance(hours=8)
+    view = sky.ask("status")
+    (line,) = [one for one in view["troubles"] if one["kind"] == "unanswered"]
+    letters = sky.mail("founder")
+    told = len([r for r in sky.records("escalation_step") if r["data"]["kind"] == "unanswered"])
+    assert len(letters) == 10 and told > 500
+    assert line["says"] == f"{told - 10} more that nobody answered joined the 10 letters to founder"
+    assert line["next"] == "fleet inbox founder"
+    sky.holds(lambda brief: {})
+    for letter in letters:
+        sky.ask("done", id=letter["id"])
+    assert not [one for one in sky.ask("status")["troubles"] if one["kind"] == "unanswered"], "it has an end"
+
+
 def test_what_meets_no_bound_is_no_storm(fly: Any) -> None:
     """A morning in which everybody writes to everybody, and everybody answers once."""
     sky = fly(nine(), head="limits: {turns_at_once: 9}")

@@ -114,9 +114,9 @@ def _as_json(mail: Mail, now: datetime) -> dict[str, Any]:
 
 def _mail(view: View, seat: str) -> Iterator[Mail]:
     for letter in [*view.account.waiting(seat, "cur"), *view.account.waiting(seat)]:
-        yield Mail(
-            seat, letter.box, letter.name, letter.id, letter.sender, letter.type, letter.subject, letter.sent
-        )
+        why = f"and {letter.joined} more: fleet why {letter.id}" if letter.joined else ""
+        told = letter.id, letter.sender, letter.type, letter.subject, letter.sent
+        yield Mail(seat, letter.box, letter.name, *told, why)
     from fleet.core.names import inbox_path
 
     dead = inbox_path(seat, "dead")

@@ -13,7 +13,7 @@ from fleet.core.codec import from_plain, when
 from fleet.core.dealings import DEALINGS, correct
 from fleet.core.edit.wait import Base, Wait
 from fleet.core.erase import ERASURES
-from fleet.core.letters import message, message_done
+from fleet.core.letters import joined, message, message_done
 from fleet.core.past import (
     Claim,
     Ended,
@@ -308,10 +308,10 @@ def _escalation_step(account: Account, record: Record) -> None:
     matter = account.matters.get(data["matter"])
     if matter is None:
         return
+    told = joined(account, data) if data.get("merged") else {}
     if data.get("last"):
         account.shut_matter(matter.id)
     else:
-        told = {data["message"]: data["to"]} if data.get("merged") else {}
         account.open_matter(replace(matter, rung=data["rung"] + 1, told={**matter.told, **told}))
 
 

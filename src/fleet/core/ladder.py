@@ -25,6 +25,8 @@ STAY_OPEN = ("raised", "blind", *FOR_PERSONS)
 """Matters that are still open when everybody has been told."""
 LETTERS_OF_A_KIND = 50
 """Of so many actions a person has letters that wait; of more, the last of these tells."""
+LETTERS_OF_SILENCE = 10
+"""Of what nobody answers, so many letters wait for a person, of each who asked and who is silent one."""
 STEP = timedelta(hours=24)
 """How long each superior has before the next is told, where the chart has no ladder."""
 
@@ -115,7 +117,8 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
         body=step["body"],
         outside=bool(step.get("outside", False)),
     )
-    told = message_record(chart, message, matter=step["matter"])
+    between = {"between": step["between"]} if step.get("between") else {}
+    told = message_record(chart, message, matter=step["matter"], **between)
     yield told
     yield from mail_wakes(chart, account, told.data)
 
@@ -123,17 +126,17 @@ def after_step(chart: Chart, account: Account, step: Mapping[str, Any], now: dat
 def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Draft:
     steps = rungs(chart, matter)
     rung = steps[matter.rung]
-    letters = _letters(account, matter, rung.to)
-    merged = len(letters) >= LETTERS_OF_A_KIND
-    message = letters[-1] if merged else account.next_id("m")
+    letter, full = _letter(chart, account, matter, rung.to)
+    message = letter or account.next_id("m")
     stays = matter.kind in STAY_OPEN or matter.type == "CHALLENGE"  # nobody's silence answers a challenge
     over = matter.rung + 1 == len(steps) and not stays
     subject, body = _words(matter)
     how = "" if over else settled_by(chart, matter, message, rung.to)
-    if len(letters) + 1 == LETTERS_OF_A_KIND:
-        how = (
-            f"{LETTERS_OF_A_KIND} like it wait unread; more of them come without a letter. All: fleet approve"
-        )
+    between = _between(chart, matter, rung.to)
+    if between and not letter and matter.type != "CHALLENGE":
+        how += f"\nWhat {matter.seat} does not answer {matter.sender} meanwhile joins this letter: fleet why {message}"
+    if full:
+        how = full if matter.kind in OF_ACTIONS else f"{how}\n{full}"
     data = {
         "matter": matter.id,
         "kind": matter.kind,
@@ -143,13 +146,38 @@ def _step(chart: Chart, account: Account, matter: Matter, **more: object) -> Dra
         "concerns": matter.seat,
         "about": list(matter.about),
         "subject": subject,
-        "body": f"{body}\n{how}".strip() if how else body,
+        "body": f"{body}\n{how.strip()}" if how else body,
     }
-    last = {"last": True} if over else {}
-    last |= {"merged": True} if merged else {}
+    last: dict[str, object] = {"last": True} if over else {}
+    last |= {"merged": True} if letter else {}
+    last |= {"between": list(between)} if between and not letter else {}
     last |= {"outside": True} if matter.outside else {}
     hops = {"hop": matter.hop} if matter.hop else {}
     return Draft("escalation_step", seat=matter.seat, data={**data, **more, **last, **hops})
+
+
+def _between(chart: Chart, matter: Matter, to: str) -> tuple[str, ...]:
+    """Say who asked and who is silent, of what a person is told; an agent is told of each by itself."""
+    addressee = chart.seats.get(to)
+    if matter.kind != "unanswered" or addressee is None or not addressee.holder.is_person:
+        return ()
+    return matter.sender, matter.seat
+
+
+def _letter(chart: Chart, account: Account, matter: Matter, to: str) -> tuple[str, str]:
+    """Give the letter that tells of a matter already, "" if it is to have its own; and what the last of many says."""
+    if between := _between(chart, matter, to):
+        told = [letter for letter in account.waiting(to) if letter.between]
+        same = [letter.id for letter in told if letter.between == between and matter.type != "CHALLENGE"]
+        letters, most, see = [letter.id for letter in told], LETTERS_OF_SILENCE, "fleet status"
+        if same:
+            return same[0], ""
+    else:
+        letters, most, see = _letters(account, matter, to), LETTERS_OF_A_KIND, "fleet approve"
+    if len(letters) >= most:
+        return letters[-1], ""
+    says = f"{most} like it wait unread; more of them come without a letter. All: {see}"
+    return "", says if len(letters) + 1 == most else ""
 
 
 def _letters(account: Account, matter: Matter, to: str) -> list[str]:

@@ -90,7 +90,16 @@ def _letter(record: Record) -> Letter:
         subject=data.get("subject", ""),
         outside=bool(data.get("outside", False)),
         sha256=data.get("sha256", ""),
+        between=tuple(data.get("between", ())),
     )
+
+
+def joined(account: Account, step: Mapping[str, Json]) -> dict[str, str]:
+    """Take in that a rung was told by a letter that was there; gives which, if an answer to it settles the matter."""
+    letter, matter = account.mail.get(step["message"]), account.matters.get(step["matter"])
+    if letter is not None and letter.between:
+        account.open_letter(replace(letter, joined=letter.joined + 1))
+    return {} if matter is None or matter.type == "CHALLENGE" else {step["message"]: step["to"]}
 
 
 def _unanswered(data: Mapping[str, Json], answer_by: datetime) -> Matter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,7 +70,20 @@ def _open_troubles(chart: Chart, account: Account, now: datetime) -> list[Any]:
         and (trouble.get("kind") != "storm" or trouble.get("over"))
         and now - datetime.fromisoformat(trouble["at"]) < TOLD_FOR
     ]
-    return [*found[-4:], storm] if storm is not None else found[-5:]
+    last = [*_silence(chart, account), *([storm] if storm is not None else ())]
+    return [*found[-max(1, 5 - len(last)) :], *last]
+
+
+def _silence(chart: Chart, account: Account) -> Iterator[dict[str, Any]]:
+    """Say in one line a person what nobody answered and joined the letters that wait for him."""
+    for name, seat in chart.seats.items():
+        letters = [one for one in account.waiting(name) if one.joined] if seat.holder.is_person else []
+        if letters:
+            count, since = sum(one.joined for one in letters), min(one.sent for one in letters)
+            many = "letter" if len(letters) == 1 else f"{len(letters)} letters"
+            says = f"{count:,} more that nobody answered joined the {many} to {name}"
+            told = {"at": chart.local(since), "seat": name, "kind": "unanswered", "says": says}
+            yield {**told, "next": f"fleet inbox {name}"}
 
 
 def _stands(chart: Chart, trouble: Mapping[str, Any]) -> bool:

@@ -139,6 +139,10 @@ class Letter:
     sha256: str = ""
     tries: int = 0
     """How many turns that read it have failed."""
+    between: tuple[str, ...] = ()
+    """Who asked and who did not answer, where it tells a person of that."""
+    joined: int = 0
+    """How many such matters more came without a letter of their own while it waited."""
 
 
 @dataclass(frozen=True, slots=True)

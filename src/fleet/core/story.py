@@ -156,7 +156,8 @@ def _outcome(record: Record, now: datetime) -> str:
 
 def _step(record: Record, now: datetime) -> str:
     data = record.data
-    return f"{data['to']} was told in {data['message']}: {_line(data.get('subject', ''))}"
+    how = "was told with others" if data.get("merged") else "was told"
+    return f"{data['to']} {how} in {data['message']}: {_line(data.get('subject', ''))}"
 
 
 def _started(record: Record, now: datetime) -> str:

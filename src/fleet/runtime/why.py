@@ -304,7 +304,8 @@ def _of_wake(view: View, identity: str, now: datetime) -> Why | None:
 def _of_message(view: View, identity: str, now: datetime) -> Why | None:
     def of_it(record: Record) -> bool:
         data = record.data
-        named = identity in (data.get("id"), data.get("reply_to"), data.get("matter"))
+        joined = data.get("message") if data.get("merged") else None
+        named = identity in (data.get("id"), data.get("reply_to"), data.get("matter"), joined)
         by_turn = record.what in ("turn_started", "turn_ended") and identity in data.get("mail", ())
         return by_turn or (record.what in ("message", "message_done", "escalation_step", "told") and named)
 
