@@ -136,6 +136,25 @@ def test_a_seat_that_is_given_json_is_shown_what_it_is_given(hello):
     assert given.keys() == hello("brief", "greeter", "--json").data.keys()
 
 
+SECRET = "Zq7Lk2Vt9Xw4Bn6Rp3Hs8"
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_brief_shows_no_value_of_a_secret_that_stands_in_a_charter(hello, served):
+    """Where a daemon runs, it alone may know the value; where none runs, who looks hides what he knows."""
+    chart = hello.folder / "fleet.yaml"
+    chart.write_text(f"{chart.read_text()}    can: {{use: [TOKEN]}}\n")
+    hello.write("seats/greeter/SEAT.md", f"Use {SECRET} for the CRM.\n")
+    if served:
+        assert hello("up", "-d", env={"TOKEN": SECRET}).code == 0
+    env = {} if served else {"TOKEN": SECRET}
+    for words in (("brief", "greeter"), ("brief", "greeter", "--json")):
+        said = hello(*words, env=env)
+        assert said.code == 0, said.err
+        assert "Use [secret TOKEN] for the CRM." in said.out
+        assert SECRET not in said.out + said.err
+
+
 def test_a_brief_can_be_had_before_the_fleet_ever_ran(hello):
     assert hello("brief", "greeter", "--json").data["turn"] == "t-1"
 

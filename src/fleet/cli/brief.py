@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fleet.cli.answer import print_json
-from fleet.cli.ask import open_view, say_aside, seat_of
+from fleet.cli.ask import ANSWER_S, ask_daemon, open_view, say_aside, seat_of
 from fleet.cli.flags import Flags
 from fleet.cli.takes import argument
-from fleet.errors import Refused, Unreadable
+from fleet.errors import Broken, NotRunning
 
 if TYPE_CHECKING:
-    from fleet.core.message import Message
     from fleet.runtime.view import View
 
 
@@ -21,45 +21,32 @@ def brief(
     seat: Annotated[str, argument(metavar="SEAT", help="Whose brief.", show_default=False)],
 ) -> int:
     """Print what a seat would be given on stdin now, or all of it with --json; nothing is changed."""
-    from fleet.core.brief import brief_json
-    from fleet.runtime.turn import gather, on_stdin
-
     view = open_view(flags)
-    found = view.chart.seats.get(seat_of(view, seat))
-    if found is None or seat not in view.account.seats:
-        raise Refused(f"{seat} is not on the chart any more, so it is given nothing")
-    turn = view.account.next_id("t")
-    mail = _mail(flags, view, seat)
-    now = flags.now()
-    given = gather(view, found, now, turn=turn, mail=mail, woken_by=("brief",))
+    found = _shown(flags, view, seat_of(view, seat))
+    for said in found["aside"]:
+        say_aside(flags, said)
     revision = view.account.revision
     if flags.json:
-        print_json("brief", brief_json(given), flags=flags, revision=revision.id if revision else None)
+        print_json("brief", found["brief"], flags=flags, revision=revision.id if revision else None)
     else:
-        print(on_stdin(found, given))
+        print(found["text"])
     return 0
 
 
-def _mail(flags: Flags, view: View, seat: str) -> tuple[Message, ...]:
-    """Read the mail that a turn would be given; of one that was edited or removed since, as it was delivered."""
-    from fleet.core.message import read_message
-    from fleet.runtime.turn import MAIL_A_TURN
-    from fleet.store.yaml import read_plain, split_front
+def _shown(flags: Flags, view: View, seat: str) -> dict[str, Any]:
+    """Have the daemon show it, which knows the secrets; where none runs, show it by what this process may know."""
+    try:
+        return ask_daemon(flags, "brief", {"seat": seat, "whole": flags.json}, wait_s=ANSWER_S)
+    except NotRunning:
+        pass
+    except Broken as exc:
+        say_aside(
+            flags,
+            f"fleet: {exc}. This is what the files say; secrets that only the daemon has may stand in it.",
+        )
+    from fleet.runtime.brief import shown
+    from fleet.runtime.secrets import Secrets
 
-    found = []
-    for letter in view.account.waiting(seat)[:MAIL_A_TURN]:
-        try:
-            try:
-                raw = view.desk.letter(letter)
-            except Unreadable as exc:
-                if letter.id not in (again := view.desk.delivered([letter])):
-                    raise
-                raw = again[letter.id]
-                say_aside(
-                    flags, f"{letter.id} is not as it was delivered ({exc}); a turn is given it as it was"
-                )
-            text = raw.decode("utf-8", "replace")
-            found.append(read_message(text, read_front=read_plain, split_front=split_front))
-        except Unreadable as exc:
-            say_aside(flags, f"{letter.id} would be set aside: {exc}")
-    return tuple(found)
+    secrets = Secrets(view.files.root, os.environ)
+    secrets.use(view.chart)
+    return shown(view, secrets, seat, flags.now(), whole=flags.json)

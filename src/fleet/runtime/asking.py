@@ -16,7 +16,7 @@ from fleet.runtime.waiting import Waiting
 
 MISREAD = (KeyError, TypeError, ValueError, AttributeError)
 """What a request of the wrong shape runs into; it is answered, and ends nothing."""
-WHILE_STUCK = ("status", "down")
+WHILE_STUCK = ("status", "brief", "down")
 
 
 @dataclass(slots=True)

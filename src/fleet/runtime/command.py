@@ -22,6 +22,7 @@ from fleet.core.subject import fold_subject
 from fleet.edge.socket import REFUSED_INSIDE, Caller
 from fleet.errors import Refused, Typed, Undecided, Unreadable
 from fleet.runtime.applying import apply
+from fleet.runtime.brief import brief
 from fleet.runtime.deciding import approve, deny
 from fleet.runtime.ending import consequences, state_data
 from fleet.runtime.erase import erase
@@ -259,6 +260,7 @@ def _publish(fleet: Fleet, args: Args, caller: Caller, now: datetime) -> dict[st
 COMMANDS: Mapping[str, Callable[[Fleet, Args, Caller, datetime], dict[str, Any]]] = {
     "status": _status,
     "written_down": _written_down,
+    "brief": brief,
     "apply": apply,
     "wake": _wake,
     "pause": pause,
