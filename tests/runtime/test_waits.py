@@ -89,7 +89,13 @@ def test_an_edit_made_while_the_fleet_is_down_waits_as_well(asking: Rig) -> None
 def test_the_first_start_needs_no_yes(start: Any) -> None:
     rig = start({"dash": MAY}, tail=ACTIONS)
     assert dash(rig).can.do == ("crm.offer",) and waits(rig) == []
-    assert rig.ask("apply") == {"revision": "r-1", "who": None, "changes": [], "back_to": None}
+    assert rig.ask("apply") == {
+        "revision": "r-1",
+        "who": None,
+        "changes": [],
+        "back_to": None,
+        "otherwise": [],
+    }
 
 
 def test_a_new_seat_wakes_and_publishes_before_the_yes(asking: Rig) -> None:

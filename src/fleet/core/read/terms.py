@@ -96,10 +96,10 @@ METRIC = tabled(
     Key("target", "target", "What counts as good.", "the value is shown and not judged",
         "target: at least 80%", "goal objective good want"),
     Key("plausible", "target", "The values that can be; one outside of them is held and told to the seat.",
-        "any value", "plausible: between 0 and 200", "range between bounds sane"),
+        "any value", "plausible: between 0 and 200", "range between bounds sane", "dropped, or another range"),
     Key("by", Word(("seat", "ledger")),
         "Who measures it: the seat itself, or fleet from its ledger, which this version does not do yet.",
-        "seat", "by: ledger", "measured_by measured counted_by"),
+        "seat", "by: ledger", "measured_by measured counted_by", "the seat itself, where it was the ledger"),
     Key("from", "text", "Where the value comes from; the brief tells it to the seat beside the target.",
         "nothing is said", "from: the CRM's own report", "source file path origin"),
 )  # fmt: skip
