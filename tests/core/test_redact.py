@@ -26,6 +26,10 @@ def each(form: str, between: str = "") -> str:
     return between.join(form % byte for byte in KEY.encode())
 
 
+def some(form: str, letters: Callable[[str], bool] = str.islower) -> str:
+    return "".join(form % ord(letter) if letters(letter) else letter for letter in KEY)
+
+
 FORMS: dict[str, str] = {
     "as it is": KEY,
     "in capitals": KEY.upper(),
@@ -45,7 +49,22 @@ FORMS: dict[str, str] = {
     "HTML": each("&#%d;"),
     "HTML in hex": each("&#x%x;"),
     "octal": each("\\%03o"),
+    "JSON escapes of some letters": some("\\u%04x"),
+    "JSON escapes of all but the digits that are hex": some(
+        "\\u%04X", lambda letter: letter not in "0123456789"
+    ),
+    "escapes in braces": some("\\u{%x}") + some("\\x{%02X}"),
+    "escapes of eight digits": some("\\U%08x"),
+    "octal of some letters": some("\\%03o", str.isupper),
+    "octal as printf reads it": each("\\0%03o"),
+    "octal of the digits, with no more digits than it takes": some("\\%o", str.isdigit),
+    "HTML with a large X": some("&#X%X;", str.isupper),
+    "HTML with zeros before": each("&#%08d;"),
+    "HTML in hex with zeros before": some("&#x%010x;"),
+    "HTML in HTML": each("&amp;#%d;"),
+    "with blanks that are escaped": r"\f".join(KEY),
     "a list of numbers": each("%d", ", "),
+    "a list of numbers of three digits": each("%03d", " "),
     "one letter a line": "\n".join(KEY),
     "with blanks and stars": " * ".join(KEY),
     "over far lines": f"{KEY[:9]}\n{'-' * 300}\n{KEY[9:]}",
@@ -137,6 +156,63 @@ def test_a_weak_value_is_found_as_it_is_and_only_so(value: str) -> None:
     assert redactor.text(f"it is {value}.") == f"it is {FOUND}."
     assert redactor.text("a b c d, 12 3 cret, sword and fish") == "a b c d, 12 3 cret, sword and fish"
     assert redactor.text(f"it is {value.encode().hex()}") == f"it is {FOUND}"
+
+
+BRIEF: list[tuple[str, str]] = [
+    ("hunter!two", "https://u:hunter%21two@h/"),
+    ("hunter!two", "HUNTER!TWO"),
+    ("hunter!two", "owt!retnuh"),
+    ("hunter!two", "".join(f"\\u{ord(letter):04x}" for letter in "hunter!two")),
+    ("hunter!two", "hunt\\u0065r!two"),
+    ("hunter!two", "hunter&#33;two"),
+    ("hunter two", "pass=hunter+two&x=1"),
+    ("p@ss/w1", "p%40ss%2Fw1"),
+    ("p@ss/w1", "P@SS/W1"),
+    ("p@ss/w1", '"p@ss\\/w1"'),
+    ('pa"ss\\w1', json.dumps('pa"ss\\w1')),
+    ('pa"ss\\w1', json.dumps(json.dumps('pa"ss\\w1'))),
+    ("Tr0ub4&3", "Tr0ub4&amp;3"),
+    ("a<b>'1", "a&lt;b&gt;&#x27;1"),
+    ("~~~ab1", urlsafe_b64encode(b"~~~ab1").decode()),
+    ("~~~ab1", quote(b64encode(b"~~~ab1"))),
+    ("~?~?~?", urlsafe_b64encode(b"x~?~?~?").decode()),
+    ("!?!?!?!?", quote("!?!?!?!?")),
+]
+
+
+@pytest.mark.parametrize(("value", "form"), BRIEF)
+def test_a_short_value_is_found_in_any_case_backwards_and_encoded(value: str, form: str) -> None:
+    redactor = Redactor([("KEY", value)])
+    assert FOUND in redactor.text(f"it is {form} (do not tell)")
+    assert redactor.text(f"it is {form} (do not tell)").endswith(" (do not tell)")
+
+
+@pytest.mark.parametrize(("value", "form"), BRIEF)
+def test_a_stream_hides_a_short_value_too(value: str, form: str) -> None:
+    redactor = Redactor([("KEY", value)])
+    for size in (1, 2, 3, 5, 7):
+        stream, raw = redactor.stream(), f"it is {form} (do not tell)".encode()
+        told = b"".join(stream.feed(raw[at : at + size]) for at in range(0, len(raw), size)) + stream.end()
+        assert FOUND.encode() in told
+        assert told.endswith(b" (do not tell)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the hunter of two",
+        "hunter, two",
+        "hunter%20two\\n",
+        "hunter!\\ntwo",
+        "P. ss: w1 &amp; p-ss-w1\\n",
+        r"C:\new\hunter\two",
+        "&amp;#hunter;two &lt;hunter&gt; two",
+        "FN5YWIX fn5ywix 0900 113",
+    ],
+)
+def test_text_that_has_only_the_letters_of_a_short_value_stays(text: str) -> None:
+    redactor = Redactor([("A", "hunter!two"), ("B", "p@ss/w1"), ("C", "~~~ab1"), ("D", 'pa"ss\\w1')])
+    assert redactor.text(text) == text
 
 
 def test_a_key_of_many_lines_is_found_line_by_line_and_its_header_is_not_a_secret() -> None:

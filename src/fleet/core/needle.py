@@ -27,14 +27,31 @@ _WHOLE = 12  # folded letters below which a secret counts only as a whole
 _PART = 10  # folded letters that a part has at least
 _PEM_LINE = re.compile(rb"[A-Za-z0-9+/=_-]{24,}")
 # Each way begins with a letter of its own, for that is what makes a search of text without any fast.
-ESCAPE = re.compile(
-    rb"%([0-9A-Fa-f]{2})|\\(?<!\\\\)\\{0,7}(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4,6})\}?|([0-7]{3})|([nrt]))"
-    rb"|&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));?|0(?<![0-9A-Za-z]0)[xX]([0-9A-Fa-f]{2})(?![0-9A-Za-z])"
-)
+_LETTERS = rb"""
+    %(?P<percent>[0-9A-Fa-f]{2})
+    | \\(?<!\\\\)\\{0,7}(?:
+        x(?P<byte>[0-9A-Fa-f]{2}) | u(?P<code>[0-9A-Fa-f]{4}) | U(?P<long>[0-9A-Fa-f]{8})
+        | [ux]\{(?P<braced>[0-9A-Fa-f]{1,8})\}
+        | (?P<octal>0[1-3][0-7]{2}|00[4-7][0-7]|[0-3]?[0-7]{1,2})
+        | (?P<blank>[abefnrtv]) BACKSLASH)
+    | &(?:amp;){0,4}(?:
+        \#(?:[xX]0{0,32}(?P<hex>[0-9A-Fa-f]{1,6}) | 0{0,32}(?P<decimal>[0-9]{1,7}));? AMPERSAND)
+    | 0(?<![0-9A-Za-z]0)[xX](?P<listed>[0-9A-Fa-f]{2})(?![0-9A-Za-z])
+"""
+_SIGNS = rb"""| (?P<quote>["'/]) | (?<=\\\\)""", rb"""| (?P<named>lt|gt|quot|apos); | (?<=;)"""
+ESCAPE = re.compile(_LETTERS.replace(b"BACKSLASH", b"").replace(b"AMPERSAND", b""), re.VERBOSE)
+"""Escapes of letters, and what stands for a blank: all that counts where signs do not."""
+SIGNED = re.compile(_LETTERS.replace(b"BACKSLASH", _SIGNS[0]).replace(b"AMPERSAND", _SIGNS[1]), re.VERBOSE)
+"""Escapes of signs as well, of which a text of JSON or HTML is full."""
+ESCAPED = 64
+"""Bytes that an escape has at most."""
 BEGUN = re.compile(
-    rb"(?:%[0-9A-Fa-f]?|\\+(?:[ux]\{?[0-9A-Fa-f]{0,6}|[0-7]{1,3})?|&(?:#x?[0-9A-Fa-f]{0,7})?"
-    rb"|0(?<![0-9A-Za-z]0)(?:[xX][0-9A-Fa-f]{0,2})?)$"
+    rb"(?:%[0-9A-Fa-f]?|\\+(?:[uUx]\{?[0-9A-Fa-f]{0,8}|[0-7]{1,4})?"
+    rb"|&(?:amp;){0,4}(?:#[xX]?[0-9A-Fa-f]{0,40}|[a-z]{1,4})?|0(?<![0-9A-Za-z]0)(?:[xX][0-9A-Fa-f]{0,2})?)$"
 )
+_NAMED = {b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
+_ANY_CASE = LOWER.replace(b"+", b" ")  # a query has + for a blank
+_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +66,18 @@ class Needle:
     before: bytes = b""
     after: bytes = b""
 
+    @property
+    def alike(self) -> bytes:
+        """Give what a text is translated by before the whole value is looked for in it: letter by letter."""
+        return _BASE64 if self.encoded else _ANY_CASE
+
 
 Laid = tuple[list[int], Sequence[int]]
 """Where letters begin, and where they end; without ends each has one byte."""
 Find = tuple[int, int, Needle]
 """From, to, in the folded text, and what stands there."""
+Span = tuple[int, int, str]
+"""From, to, and the name of the secret that stands there."""
 Short = tuple[int, int, int]
 """From, to, of a part that is too short to count, and where its whole needle would begin in the text."""
 
@@ -138,7 +162,8 @@ def needles(name: str, value: bytes) -> Iterator[Needle]:
     if value[::-1] != value:
         yield _needle(name, value[::-1])
     yield _needle(name, value.hex().encode(), encoded=True)
-    yield _needle(name, b"".join(b"%d" % byte for byte in value), encoded=True)
+    for form in (b"%d", b"%03d"):
+        yield _needle(name, b"".join(form % byte for byte in value), encoded=True)
     for ahead in range(3):
         told = b64encode(bytes(ahead) + value)
         core = told[-(-ahead * 8 // 6) : (ahead + len(value)) * 8 // 6]
@@ -149,7 +174,7 @@ def _needle(name: str, value: bytes, *, encoded: bool = False) -> Needle:
     fold = value.translate(LOWER, OTHER)
     mixed = not (fold.isalpha() or fold.isdigit())
     if len(fold) < 8 or (len(fold) < _WHOLE and not mixed):
-        return Needle(fold, name, len(fold), whole=value)
+        return Needle(fold, name, len(fold), whole=value, encoded=encoded)
     least = max(_PART if mixed else _WHOLE, (len(fold) + 1) // 2) if len(fold) >= _WHOLE else len(fold)
     inner = value.strip(OTHER)
     before, _, after = value.partition(inner)
@@ -229,23 +254,35 @@ def _alike_after(one: bytes, at: int, other: bytes, inner: int) -> int:
     return most
 
 
-def may_escape(raw: bytes) -> bool:
+def needs_signs(value: bytes, forms: Sequence[Needle]) -> bool:
+    """Say whether escapes of signs count for a value: it is looked for as it is, or HTML puts words in it."""
+    return any(form.whole for form in forms) or any(sign in value for sign in b"&<>\"'")
+
+
+def may_escape(raw: bytes, escape: re.Pattern[bytes]) -> bool:
     """Say whether an escape stands in a text, or begins at its end."""
     if not any(sign in raw for sign in (b"\\", b"%", b"&", b"0x", b"0X")) and not raw.endswith(b"0"):
         return False
-    return ESCAPE.search(raw) is not None or BEGUN.search(raw, max(0, len(raw) - 12)) is not None
+    return escape.search(raw) is not None or BEGUN.search(raw, max(0, len(raw) - ESCAPED)) is not None
 
 
 def meant(match: re.Match[bytes]) -> bytes:
     """Read one escape."""
-    percent, byte, code, octal, blank, html, decimal, listed = match.groups()
-    if blank:
+    kind = match.lastgroup
+    if kind == "blank":
         return b"\n"
-    if octal:
-        return bytes([int(octal, 8) & 255])
-    if pair := percent or byte or listed:
-        return bytes([int(pair, 16)])
-    number = int(decimal) if decimal else int(code or html, 16)
+    if kind is None:  # a run of backslashes, or an & that is written out
+        return match[0][:1]
+    told = match[kind]
+    if kind == "quote":
+        return told
+    if kind == "named":
+        return _NAMED[told]
+    if kind in {"percent", "byte", "listed"}:
+        return bytes([int(told, 16)])
+    if kind == "octal":
+        return bytes([int(told, 8) & 255])
+    number = int(told, 10 if kind == "decimal" else 16)
     return chr(number).encode("utf-8", "replace") if number < 0x110000 else b" "
 
 
@@ -254,17 +291,66 @@ def places(raw: bytes) -> Laid:
     return [*compress(range(len(raw)), raw.translate(_IS_ALNUM))], ()
 
 
-def places_decoded(raw: bytes) -> Laid:
-    """Give where each folded letter stands in a text whose escapes are read, and where it ends."""
+def laid(raw: bytes, escape: re.Pattern[bytes]) -> Laid:
+    """Give where each byte of a text whose escapes are read begins and ends in the text as it came."""
     starts, ends = list[int](), list[int]()
     at = 0
-    for match in ESCAPE.finditer(raw):
-        plain = [i for i in range(at, match.start()) if _IS_ALNUM[raw[i]]]
-        starts += plain
-        ends += [i + 1 for i in plain]
-        letters = sum(_IS_ALNUM[byte] for byte in meant(match))
-        starts += [match.start()] * letters
-        ends += [match.end()] * letters
-        at = match.end()
-    plain = [i for i in range(at, len(raw)) if _IS_ALNUM[raw[i]]]
-    return [*starts, *plain], [*ends, *(i + 1 for i in plain)]
+    for match in escape.finditer(raw):
+        start, end = match.span()
+        size = len(meant(match))
+        starts += range(at, start)
+        ends += range(at + 1, start + 1)
+        starts += [start] * size
+        ends += [end] * size
+        at = end
+    return [*starts, *range(at, len(raw))], [*ends, *range(at + 1, len(raw) + 1)]
+
+
+def places_decoded(raw: bytes, escape: re.Pattern[bytes]) -> Laid:
+    """Give where each folded letter stands in a text whose escapes are read; without ends."""
+    starts = list[int]()
+    at = 0
+    for match in escape.finditer(raw):
+        start, end = match.span()
+        starts += compress(range(at, start), raw[at:start].translate(_IS_ALNUM))
+        starts += [start] * sum(meant(match).translate(_IS_ALNUM))
+        at = end
+    return [*starts, *compress(range(at, len(raw)), raw[at:].translate(_IS_ALNUM))], ()
+
+
+def placed(raw: bytes, found: Sequence[Find]) -> list[Span]:
+    """Say where in a text that stands which was found in its letters."""
+    if not found:
+        return []
+    starts, _ = places(raw)
+    spans = [(starts[start], starts[end - 1] + 1, needle) for start, end, needle in found]
+    return [
+        (*_widened(raw, start, end, needle), needle.name)
+        for start, end, needle in spans
+        if not needle.whole or _stands(raw, start, end, needle)
+    ]
+
+
+def _stands(raw: bytes, start: int, end: int, needle: Needle) -> bool:
+    """Say whether a value stands there as it is, and not only its letters."""
+    value = needle.whole
+    near = raw[max(0, start - len(value)) : end + len(value)]
+    return value.translate(needle.alike) in near.translate(needle.alike)
+
+
+def _widened(raw: bytes, start: int, end: int, needle: Needle) -> tuple[int, int]:
+    """Take in what belongs to a value and is no letter, or the letters of base64 that it is only half of."""
+    before, after = needle.before, needle.after
+    if needle.whole:
+        inner = needle.whole.strip(OTHER) or needle.whole
+        before, _, after = needle.whole.partition(inner)
+    if before and raw.endswith(before, 0, start):
+        start -= len(before)
+    if after and raw.startswith(after, end):
+        end += len(after)
+    if needle.encoded:
+        start -= start > 0 and raw[start - 1 : start].isalnum()
+        end += raw[end : end + 1].isalnum()
+        while raw[end : end + 1] == b"=":
+            end += 1
+    return start, end

@@ -11,22 +11,28 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from fleet.core.codec import Json
 from fleet.core.needle import (
     BEGUN,
     ESCAPE,
+    ESCAPED,
     LOWER,
     OTHER,
+    SIGNED,
     SMALLEST,
     Blocks,
     Find,
     Laid,
-    Needle,
+    Span,
     finds,
+    laid,
     may_escape,
     meant,
     needles,
+    needs_signs,
+    placed,
     places,
     places_decoded,
 )
@@ -39,14 +45,11 @@ SKIPPED = 8192
 """Bytes that are kept of what is passed over."""
 HELD_BACK = 65536
 """Bytes of a stream that wait at most for the rest of what may be a secret."""
-CUT = 16
+CUT = ESCAPED
 """Letters at most that an escape which was cut in two passes for."""
 MARK = re.compile(r"\[secret [A-Za-z_][A-Za-z0-9_]*\]")
 """What stands where a value stood."""
 MARKS = re.compile(MARK.pattern.encode())
-
-Span = tuple[int, int, str]
-"""From, to, and the name of the secret that stands there."""
 
 
 class Redactor:
@@ -54,12 +57,18 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
         self._long, self._short = Blocks(8, "Q"), Blocks(4, "I")
-        self._raw: list[tuple[bytes, str]] = []
+        self._raw: dict[bytes, dict[bytes, str]] = {}
         folds: dict[bytes, None] = {}
+        self._escape = ESCAPE
         for name, value in secrets:
-            for needle in needles(name, value.encode("utf-8", "replace")):
+            raw = value.encode("utf-8", "replace")
+            forms = [*needles(name, raw)]
+            if needs_signs(raw, forms):
+                self._escape = SIGNED
+            for needle in forms:
                 if len(needle.fold) < 7:
-                    self._raw.append((needle.whole, name))
+                    alike = self._raw.setdefault(needle.alike, {})
+                    alike.setdefault(needle.whole.translate(needle.alike), name)
                     continue
                 (self._long if needle.least >= 15 else self._short).add(needle)
                 folds[needle.fold] = None
@@ -75,11 +84,11 @@ class Redactor:
         """Say where secrets stand in a text: what overlaps is one, and they are in order."""
         if not self:
             return []
-        found = _placed(raw, self._folded(raw.translate(LOWER, OTHER)), places)
-        found += [(at, at + len(value), name) for value, name in self._raw for at in _all(raw, value)]
-        if may_escape(raw) and (decoded := ESCAPE.sub(meant, raw)) != raw:
-            there = self._folded(decoded.translate(LOWER, OTHER))
-            found += _placed(raw, there, places_decoded, exact=False)
+        found = self._found(raw)
+        if may_escape(raw, self._escape) and (decoded := self._escape.sub(meant, raw)) != raw:
+            there = self._found(decoded)
+            starts, ends = laid(raw, self._escape) if there else ((), ())
+            found += [(starts[start], ends[end - 1], name) for start, end, name in there]
         return _joined(found) if found else found
 
     def names(self, raw: bytes) -> tuple[str, ...]:
@@ -130,15 +139,24 @@ class Redactor:
         """Say up to where a text can be judged without what comes after it."""
         fold = raw.translate(LOWER, OTHER)
         cut = len(raw) - self._tail(raw, fold, places)
-        if may_escape(raw):
-            begun = BEGUN.search(raw, max(0, len(raw) - 12))
+        if may_escape(raw, self._escape):
+            begun = BEGUN.search(raw, max(0, len(raw) - ESCAPED))
             whole = raw[: begun.start()] if begun else raw
-            decoded = ESCAPE.sub(meant, whole).translate(LOWER, OTHER)
-            cut = min(cut, len(whole) - self._tail(whole, decoded, places_decoded))
-        for value, _ in self._raw:
-            part = next((n for n in range(len(value) - 1, 0, -1) if raw.endswith(value[:n])), 0)
-            cut = min(cut, len(raw) - part)
-        return cut
+            decoded = self._escape.sub(meant, whole)
+            fold = decoded.translate(LOWER, OTHER)
+            cut = min(cut, len(whole) - self._tail(whole, fold, partial(places_decoded, escape=self._escape)))
+            cut = min(cut, len(whole) - _back(whole, self._part(decoded), partial(laid, escape=self._escape)))
+        return min(cut, len(raw) - self._part(raw))
+
+    def _part(self, raw: bytes) -> int:
+        """Give how many bytes at the end may be the beginning of a value that is looked for as it is."""
+        most = 0
+        for alike, values in self._raw.items():
+            end = raw[-max(map(len, values)) :].translate(alike)
+            for value in values:
+                sizes = range(min(len(value) - 1, len(end)), most, -1)
+                most = next((size for size in sizes if end.endswith(value[:size])), most)
+        return most
 
     def _tail(self, raw: bytes, fold: bytes, places: Callable[[bytes], Laid]) -> int:
         """Give how many bytes at the end may be the beginning, or the middle, of a secret."""
@@ -146,14 +164,17 @@ class Redactor:
         while low < high:  # if the last n letters stand in some needle, so do the last n - 1
             middle = (low + high + 1) // 2
             low, high = (middle, high) if fold[-middle:] in self._folds else (low, middle - 1)
-        if not low:
-            return 0
-        size = 2 * low + 64
-        while True:  # only its end is laid out: the last letters of it are all that is asked for
-            starts, _ = places(raw[-size:])
-            if len(starts) > low + CUT or size >= len(raw):
-                return min(size, len(raw)) - starts[-low] if len(starts) >= low else len(raw)
-            size *= 4
+        return _back(raw, low, places)
+
+    def _found(self, raw: bytes) -> list[Span]:
+        """Find secrets in a text, without a look at its escapes."""
+        found = placed(raw, self._folded(raw.translate(LOWER, OTHER)))
+        for alike, values in self._raw.items():
+            text = raw.translate(alike)
+            found += [
+                (at, at + len(value), name) for value, name in values.items() for at in _all(text, value)
+            ]
+        return found
 
     def _folded(self, fold: bytes) -> list[Find]:
         """Find needles in a folded text. Where there is one, smaller parts of it count too."""
@@ -242,50 +263,16 @@ class Stream:
         return redactor.hide(rest) if redactor else rest
 
 
-def _placed(
-    raw: bytes,
-    found: Sequence[Find],
-    places: Callable[[bytes], Laid],
-    *,
-    exact: bool = True,
-) -> list[Span]:
-    if not found:
-        return []
-    starts, ends = places(raw)
-    spans = [
-        (starts[start], ends[end - 1] if ends else starts[end - 1] + 1, needle)
-        for start, end, needle in found
-    ]
-    return [
-        (*_widened(raw, start, end, needle), needle.name)
-        for start, end, needle in spans
-        if not needle.whole or (exact and _stands(raw, start, end, needle.whole))
-    ]
-
-
-def _stands(raw: bytes, start: int, end: int, value: bytes) -> bool:
-    """Say whether a value stands there as it is, and not only its letters."""
-    return value in raw[max(0, start - len(value)) : end + len(value)]
-
-
-def _widened(raw: bytes, start: int, end: int, needle: Needle) -> tuple[int, int]:
-    """Take in what belongs to a value and is no letter, or the letters of base64 that it is only half of."""
-    if needle.encoded:
-        start -= start > 0 and raw[start - 1 : start].isalnum()
-        end += raw[end : end + 1].isalnum()
-        while raw[end : end + 1] == b"=":
-            end += 1
-        return start, end
-    value = needle.whole
-    before, after = needle.before, needle.after
-    if value:
-        inner = value.strip(OTHER) or value
-        before, _, after = value.partition(inner)
-    if before and raw.endswith(before, 0, start):
-        start -= len(before)
-    if after and raw.startswith(after, end):
-        end += len(after)
-    return start, end
+def _back(raw: bytes, count: int, places: Callable[[bytes], Laid]) -> int:
+    """Give how many bytes at the end of a text hold so many of what `places` lays out; only the end is."""
+    if not count:
+        return 0
+    size = 2 * count + 64
+    while True:
+        starts, _ = places(raw[-size:])
+        if len(starts) > count + CUT or size >= len(raw):
+            return min(size, len(raw)) - starts[-count] if len(starts) >= count else len(raw)
+        size *= 4
 
 
 def _all(raw: bytes, value: bytes) -> Iterator[int]:
