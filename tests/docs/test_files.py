@@ -50,11 +50,13 @@ RARE = {
     *(("trouble", key) for key in ("rule", "if")),  # a rule that could not be judged
     ("stopped", "by"),  # fleet down
     ("stopped", "caller"),
+    ("message", "between"),
     ("message", "exchange"),  # replies to replies
     ("message", "then"),
     ("message", "outside"),
     ("told", "why"),  # a command that failed three times
     ("told", "with"),  # in a flood
+    ("escalation_step", "between"),
     ("escalation_step", "merged"),
     ("offer", "outside"),  # a turn that read what strangers wrote
     ("offer", "asked_for"),
