@@ -68,7 +68,15 @@ FOUND = [
     ("if: 'false', then: hold", "F263", None),
     # what nothing asks about
     ("action: crm.write, if: action.tries > 1, then: allow", "F264", "allow"),
-    ("seat: nick, action: mail.send, if: action.tries > 1, then: ask ann", "F265", "ask ann"),
+    ("seat: nick, action: mail.send, if: action.outside, then: ask ann", "F265", "ask ann"),
+    # spans and instants; between whole numbers; a state of another seat, and what another seat claims
+    ("if: 'age(state[\"nick\"]) > span(\"2d\") && age(state[\"nick\"]) < span(\"1d\")', then: hold", "F263", None),
+    ("if: 'now > timestamp(\"2027-01-01T00:00:00Z\") && now < timestamp(\"2026-01-01T00:00:00Z\")', then: hold", "F263", None),
+    ("if: 'now - action.offered > span(\"26h\") && now - action.offered < span(\"1 day\")', then: hold", "F263", None),
+    ("if: action.tries > 3 && action.tries < 4, then: hold", "F263", None),
+    ("if: action.tries == 2.5, then: hold", "F263", None),
+    ("if: 'state[\"nick\"].seat == \"dirk\"', then: hold", "F263", None),
+    ("if: 'state[\"nick\"].claims.exists(c, c.seat == \"dirk\")', then: hold", "F263", None),
     # beyond what a field can be
     ("if: 'has(action.confidence) && action.confidence > 2', then: hold", "F263", None),
     ("if: 'has(action.confidence) && action.confidence < 0', then: hold", "F263", None),
@@ -111,7 +119,14 @@ FOUND = [
     ("if: 'claims.exists(c, has(c.because) && c.until > now)', then: hold", "F269", "until"),
     ("if: 'state[\"nick\"].as_of < now - span(\"1d\")', then: hold", "F269", "as_of"),
     ("if: 'state[\"nick\"].good_until < now', then: hold", "F269", "good_until"),
+    ("if: 'has(action.confidence) || action.confidence < 0.5', then: refuse", "F269", "confidence"),
+    ("if: 'claims.exists(c, has(c.until)) && claims.exists(c, c.until > now)', then: hold", "F269", "until"),
     # holds that nothing ends
+    ("if: action.outside, then: hold", "F270", "hold"),
+    ("if: '!action.as_asked', then: hold", "F270", "hold"),
+    ("if: 'action.because == \"\"', then: hold", "F270", "hold"),
+    ("if: 'has(action.confidence) && action.confidence < 0.5', then: hold", "F270", "hold"),
+    ("if: 'action.turn == \"t1\"', then: hold", "F270", "hold"),
     ("if: 'action.with.price > 3000', then: hold", "F270", "hold"),
     ("if: 'action.kind == \"crm.offer\"', then: hold", "F270", "hold"),
     ("if: 'seat == \"dirk\" && \"account:acme\" in action.subjects', then: hold", "F270", "hold"),
@@ -164,6 +179,18 @@ SILENT = [
     "if: 'action.with.price > 3000 && touches(action.about, \"nick\", \"7d\")', then: hold",
     "if: 'action.with.price > 3000 && action.tries > 1', then: hold",
     "if: 'action.with.price > 3000', then: ask ann",
+    # asks once more when it comes to be met, after the yes to `can.ask`
+    "seat: nick, action: mail.send, if: action.tries > 1, then: ask ann",
+    "if: action.tries > 3 && action.tries < 5, then: refuse",
+    "if: action.with.tries > 3 && action.with.tries < 4, then: refuse",
+    "if: 'age(state[\"nick\"]) > span(\"1d\") && age(state[\"nick\"]) < span(\"2d\")', then: hold",
+    "if: 'state[\"nick\"].seat == \"nick\" && state[\"nick\"].claims.exists(c, c.seat == \"nick\")', then: hold",
+    "if: 'claims.exists(c, has(c.until) && c.until > now)', then: hold",
+    "if: 'claims.filter(c, has(c.until)).exists(d, d.until > now)', then: hold",
+    "if: 'claims.map(c, has(c.until), c.until).exists(at, at > now)', then: hold",
+    "if: 'has(action.confidence) && claims.exists(c, action.confidence < 0.5)', then: hold",
+    "if: 'has(action.confidence) ? action.confidence < 0.5 : action.tries > 1', then: refuse",
+    "if: 'claims.all(c, !has(c.until) || c.until > now)', then: hold",
 ]  # fmt: skip
 
 
@@ -198,12 +225,17 @@ PAIRS = [
     ("name: a, if: 'action.with.a in [1, 2, 3]', then: refuse", "name: b, if: 'action.with.a == 2 && action.outside', then: refuse", "F268"),
     ("name: a, if: 'action.about.startsWith(\"account:\")', then: refuse", "name: b, if: 'action.about == \"account:x\"', then: refuse", "F268"),
     ("name: a, if: 'mail.exists(m, m.hop > 2)', then: hold", "name: b, if: 'mail.exists(m, m.hop > 2) && action.outside', then: hold", "F268"),
+    ("name: a, if: 'mail.exists(m, m.hop > 2)', then: hold", "name: b, if: 'mail.exists(one, one.hop > 2)', then: hold", "F268"),
+    ("name: a, if: 'action.with.a > 1', then: refuse", "name: b, if: 'action.with.a > 3', then: refuse", "F268"),
+    ("name: a, if: 'metric[\"nick.led\"] > 3', then: refuse", "name: b, if: 'metric[\"nick.led\"] > 5', then: hold", "F268"),
+    ("name: a, if: action.outside, then: refuse", "name: b, if: 'action.outside && action.with.a > 1', then: ask ann", "F268"),
+    ("name: a, if: action.with.a == 1, then: ask ann", "name: b, if: 'action.with.a == 1 && action.outside', then: ask ann", "F268"),
     ("name: a, if: 'action.with.a > 1', then: refuse", "name: b, if: 'action.with.a > 1', then: allow", "F267"),
     # met by the same, and another ruling
     ("name: a, if: action.tries > 1, then: hold", "name: b, if: 1 < action.tries, then: refuse", "F267"),
     ("name: a, seat: dirk, if: '!(action.tries <= 1)', then: ask ann", "name: b, seat: dirk, if: action.tries > 1, then: refuse", "F267"),
     # one name
-    ("name: a, if: action.tries > 1, then: hold", "name: a, if: action.outside, then: hold", "F261"),
+    ("name: a, if: action.tries > 1, then: hold", "name: a, if: action.outside, then: refuse", "F261"),
 ]  # fmt: skip
 
 
@@ -220,6 +252,34 @@ APART = [
     ("name: a, if: action.tries > 3, then: hold", "name: b, if: action.tries > 1, then: hold"),
     # who is asked is another; an allow that waives what another's ask does not
     ("name: a, then: ask ann, because: x", "name: b, if: action.outside, then: allow"),
+    # it holds while what it looks at is missing
+    (
+        "name: a, if: action.tries > 1, then: hold",
+        "name: b, if: 'action.tries > 1 && metric[\"nick.led\"] > 5', then: hold",
+    ),
+    (
+        "name: a, if: action.tries > 1, then: refuse",
+        "name: b, if: 'action.tries > 2 && state[\"nick\"].items.size() > 1', then: hold",
+    ),
+    # it refuses where it errs, and the other one does not: a field that is missing, another sort, a branch of its own
+    (
+        "name: a, if: action.tries > 1, then: hold",
+        "name: b, if: 'action.tries > 1 && action.with.a > 1', then: hold",
+    ),
+    (
+        "name: a, if: 'action.with.a != 2 && action.tries > 1', then: hold",
+        "name: b, if: 'action.with.a > 5 && action.tries > 1', then: hold",
+    ),
+    (
+        "name: a, if: action.tries > 1, then: refuse",
+        "name: b, if: 'action.tries > 1 && action.outside || action.tries > 2 && action.with.a == 1 || action.with.b == 1 && action.tries > 1 && action.with.c == 2 || action.tries > 1 && 1 / action.tries == 1 || action.with.x == 1 && action.tries == 2', then: refuse",
+    ),
+    # who said yes to one is asked by the other when that is met, too; and told its reason
+    ("name: a, if: action.tries > 1, then: ask ann", "name: b, if: action.tries > 3, then: ask ann"),
+    (
+        "name: a, if: action.with.a == 1, then: ask ann",
+        "name: b, if: 'action.with.a == 1 && action.outside', then: ask ann, because: x",
+    ),
     # messages are no business of a rule for every action
     ("name: a, then: refuse", "name: b, action: message, if: action.tries > 3, then: hold"),
     # other sorts, and what may err on its own
@@ -234,6 +294,36 @@ APART = [
 @pytest.mark.parametrize(("first", "second"), APART)
 def test_rules_that_each_decide_something_are_not_told(first: str, second: str) -> None:
     assert check(first, second) == []
+
+
+REMAINS = [
+    ("if: '!state[\"nick\"].fresh', then: hold", "F263", "it only holds while the state of nick is missing or stale"),
+    ("if: 'metric[\"nick.led\"] > 5 && metric[\"nick.led\"] < 3', then: hold", "F263", "it only holds while nick.led has no value of this week or the last and refuses where it cannot be answered, as where a field is missing"),
+    ("if: 'action.with.a > 5 && action.with.a < 3', then: hold", "F263", "it only refuses where it cannot be answered, as where a field is missing"),
+    ("if: 'action.tries < 0', then: hold", "F263", ""),
+    ("if: '!has(action.with.a) && has(action.with.a) && action.with.a == 3', then: hold", "F263", ""),
+    ("action: crm.write, if: 'state[\"nick\"].outside', then: allow", "F264", "it only holds while the state of nick is missing or stale"),
+    ("action: crm.write, if: action.outside, then: allow", "F264", ""),
+    ("seat: nick, action: mail.send, if: action.with.a == 1, then: ask ann", "F265", "it only refuses where it cannot be answered, as where a field is missing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "code", "remains"), REMAINS)
+def test_what_a_rule_that_decides_nothing_still_holds_or_refuses_is_told(
+    rule: str, code: str, remains: str
+) -> None:
+    (found,) = check(rule)
+    assert (found.code, found.why.partition("; it only")[1:]) == (
+        code,
+        ("; it only", remains.removeprefix("it only")) if remains else ("", ""),
+    )
+
+
+def test_a_number_in_quotes_beside_a_metric_is_told() -> None:
+    for said, tries in (("5", ("5",)), ("-2.50", ("-2.50",)), ("5%", ()), ("green", ())):
+        rule = f'  - {{if: \'metric["nick.led"] == "{said}"\', then: refuse}}\n'
+        found = [m for m in read_text({"fleet.yaml": HEAD + rule})[1] if m.level == "error"]
+        assert [(m.code, m.tries) for m in found] == ([("F317", tries)] if tries else [])
 
 
 def test_a_seat_that_left_may_have_acted_and_written_and_acts_no_more() -> None:

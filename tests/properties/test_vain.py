@@ -14,6 +14,7 @@ from fleet.core import cel
 from fleet.core.testimony import telling
 from fleet.core.truth import Clauses, Unclear, clauses, implies, possible
 from fleet.core.typed import tree
+from fleet.core.unsure import unsure
 from fleet.errors import Unreadable
 
 MISSING = object()
@@ -92,6 +93,30 @@ def test_no_action_refutes_what_is_said_of_conditions(one: str, other: str) -> N
             met = meets(one, told)
             assert not (met and never), told.values["action"]
             assert not (met and sure and not meets(other, told)), told.values["action"]
+
+
+def errs(condition: str, told: cel.Testimony) -> bool:
+    try:
+        conditions().holds(condition, told)
+    except cel.Unjudged:
+        return True
+    return False
+
+
+@settings(max_examples=500, derandomize=True, deadline=None, database=None)
+@given(CONDITIONS, CONDITIONS)
+def test_what_is_said_of_when_conditions_err_is_sure(one: str, other: str) -> None:
+    try:
+        mine, theirs = unsure(tree(one)), unsure(tree(other))
+        refused = implies(mine, (*theirs, *clauses(tree(other))))
+    except (Unclear, Unreadable):
+        return
+    never, sure = not possible(mine), implies(mine, theirs)
+    for told in every_case() if never or sure or refused else ():
+        if errs(one, told):
+            assert not never, told.values["action"]
+            assert errs(other, told) or not sure, told.values["action"]
+            assert errs(other, told) or meets(other, told) or not refused, told.values["action"]
 
 
 @settings(max_examples=150, derandomize=True, deadline=None, database=None)

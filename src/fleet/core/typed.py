@@ -356,7 +356,7 @@ def _compared(text: str, node: Expr) -> None:
         beside = _is_number(other)
         if not isinstance(said, str | bool):
             continue
-        quoted = isinstance(said, str) and (beside or node.name in _ORDERS)
+        quoted = isinstance(said, str) and (beside or node.name in _ORDERS or _is_plain(other, said))
         number = _NUMBER.fullmatch(str(said)) if quoted else None
         if not (number or beside):
             continue
@@ -367,6 +367,13 @@ def _compared(text: str, node: Expr) -> None:
         end = part.start + len(shown)
         tries = (number[1].replace("$", "").replace(",", ""),) if number else ()
         raise Unreadable(why, start=part.start, end=min(end, len(text)), suggestions=tries)
+
+
+def _is_plain(node: Expr, said: str) -> bool:
+    """Say whether a metric is put beside a text that would be read as a number where a seat reports it."""
+    owner = node.parts[0] if node.kind == "call" and node.name == "_[_]" else None
+    named = owner is not None and (owner.kind, owner.name) == ("name", "metric")
+    return named and re.fullmatch(r"[-+]?\d+(\.\d+)?", said) is not None
 
 
 def _is_number(node: Expr) -> bool:

@@ -13,12 +13,12 @@ CODES = (
         before="""\
 rules:
   - {name: calm, seat: dirk, if: action.tries > 1, then: hold}
-  - {name: »calm«, seat: dirk, if: action.outside, then: hold}
+  - {name: »calm«, seat: dirk, if: action.outside, then: refuse}
 """,
         after="""\
 rules:
   - {name: calm, seat: dirk, if: action.tries > 1, then: hold}
-  - {name: strangers, seat: dirk, if: action.outside, then: hold}
+  - {name: strangers, seat: dirk, if: action.outside, then: refuse}
 """,
     ),
     Code(
@@ -33,7 +33,7 @@ seats:
   dash:
     can: {do: [crm.offer]}
 rules:
-  - {seat: »dirk«, action: crm.offer, if: action.outside, then: hold}
+  - {seat: »dirk«, action: crm.offer, if: action.outside, then: refuse}
 """,
         after="""\
 seats:
@@ -42,7 +42,7 @@ seats:
   dash:
     can: {do: [crm.offer]}
 rules:
-  - {seat: dash, action: crm.offer, if: action.outside, then: hold}
+  - {seat: dash, action: crm.offer, if: action.outside, then: refuse}
 """,
     ),
     Code(
@@ -50,14 +50,16 @@ rules:
         "warning",
         "The condition asks for what cannot all be so at once: two values of one field, a number that is both above "
         "and below, an hour over 23, another seat or kind than the rule is for, or a state that is not fresh, for "
-        "which the action is held before rules are asked. So it is never met, and the rule decides nothing.",
+        "which the action is held before rules are asked. So it is never met. It may do something all the same, which "
+        "is told then: the gate holds while a state or metric that a rule names is missing, and refuses what cannot "
+        "be answered. Do not take such a rule out before you know that you can do without that.",
         before="""\
 rules:
-  - {if: »action.with.price > 5000 && action.with.price < 30«, then: hold}
+  - {if: »action.with.price > 5000 && action.with.price < 30«, then: refuse}
 """,
         after="""\
 rules:
-  - {if: action.with.price > 30 && action.with.price < 5000, then: hold}
+  - {if: action.with.price > 30 && action.with.price < 5000, then: refuse}
 """,
     ),
     Code(
@@ -78,24 +80,26 @@ rules:
     Code(
         "F265",
         "warning",
-        "`can.ask` asks this person about each action of the kind already, so the rule asks nothing more. Say under "
+        "`can.ask` asks this person about each action of the kind already, so the rule asks nothing more. It is told "
+        "of conditions that look only at what the action was offered with: what comes to be met later asks once more. "
+        "Say under "
         "`because` what the person is to think of, which is then told with the question; or let it ask somebody else.",
         before="""\
 seats:
   dirk:
     can: {ask: {crm.offer: ann}}
 rules:
-  - {action: crm.offer, if: action.with.price > 5000, then: »ask ann«}
+  - {action: crm.offer, if: action.outside, then: »ask ann«}
 """,
         after="""\
 seats:
   dirk:
     can: {ask: {crm.offer: ann}}
 rules:
-  - if: action.with.price > 5000
+  - if: action.outside
     action: crm.offer
     then: ask ann
-    because: Over $5000 somebody looks at the margin.
+    because: A stranger may have asked for it.
 """,
     ),
     Code(
@@ -133,7 +137,9 @@ rules:
         "F268",
         "warning",
         "Whenever this rule is met, another one is met too, for the same actions and more, and is stricter or stands "
-        "before it. So that one decides each time, and this one never does.",
+        "before it. So that one decides each time, and this one never does. It is not told of a rule that looks at a "
+        "state or a metric which the other does not name, or that may err where the other does not: such a rule still "
+        "holds or refuses.",
         before="""\
 rules:
   - {name: calm, seat: dirk, if: action.tries > 1, then: refuse}
@@ -166,9 +172,9 @@ rules:
         "F270",
         "warning",
         "A hold ends by itself once its rule is not met any more. This one looks only at what the action was offered "
-        "with: its payload, kind, seat and subjects, which stay as they are, so it is met each time. Refuse it, ask a "
-        "person, or look at what can change: a state, a metric, claims, mail, the time. The same is told of a hold "
-        "without an `if`.",
+        "with: its payload, kind, seat, turn, subjects, reason and confidence, and whether strangers may be behind "
+        "it, which stay as they are, so it is met each time. Refuse it, ask a person, or look at what can change: a "
+        "state, a metric, claims, mail, the time. The same is told of a hold without an `if`.",
         before="""\
 rules:
   - {action: crm.offer, if: action.with.price > 5000, then: »hold«}

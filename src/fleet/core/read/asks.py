@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from fleet.core.bounds import KIND
 from fleet.core.expr import Expr
 from fleet.core.lexicon import SORTS
+from fleet.core.literal import Atom
 from fleet.core.message import TYPES
 from fleet.core.post import NO_SEATS
 from fleet.core.read.found import Found
 from fleet.core.read.looked import Looked
 from fleet.core.subject import fold_subject
-from fleet.core.truth import key_of
+from fleet.core.truth import Unclear, alike, key_of, possible
+from fleet.core.unsure import missing, unsure
 from fleet.errors import Unreadable
 
 _MAYBE = {(sort, word.name) for sort, words in SORTS.items() for word in words if word.maybe}
-_OFFERED = frozenset(("kind", "seat", "about", "subjects", "with"))
-"""What an action is offered with, and keeps."""
 _SUBJECTS = (("action", "about"), ("items", "about"), ("claims", "about"), ("letters", "about"))
 _NAMED = {
     ("action", "kind"): "action kind",
@@ -153,10 +153,11 @@ def _warn(
 
 def _missing(one: Looked, condition: Expr, found: Found) -> None:
     """Note what may be missing and is asked without a look whether it is there."""
-    nodes = list(condition.walk())
-    told = {f"{key_of(node.parts[0])}.{node.name}" for node in nodes if node.kind == "has"}
-    for node in nodes:
+    lacks, told = _lacks(condition), set[str]()
+    for node, same in zip(condition.walk(), alike(condition).walk(), strict=True):
         if node.kind != "field" or (node.of, node.name) not in _MAYBE or key_of(node) in told:
+            continue
+        if missing(same) not in lacks:
             continue
         told.add(key_of(node))
         path = one.rule.condition[_base(node).start : node.start + 1 + len(node.name)]
@@ -164,6 +165,17 @@ def _missing(one: Looked, condition: Expr, found: Found) -> None:
         why = "where it is missing, the rule cannot be answered, and refuses"
         place = one.spot(node.start, node.name)
         found.say("F269", place, what, why=why, tries=(f"has({path}) && ..",), level="warning")
+
+
+def _lacks(condition: Expr) -> set[Atom]:
+    """Name what a condition may ask for while it is missing: what `has` asks of it, and no other part decides."""
+    like = alike(condition)
+    try:
+        found = possible(unsure(like, of_entries=True))
+    except Unclear:  # too long to say: what is asked about nowhere
+        asked = {missing(node) for node in like.walk() if node.kind == "has"}
+        return {missing(node) for node in like.walk() if node.kind == "field"} - asked
+    return {atom for clause in found for atom, met in clause if not met}
 
 
 _ANSWERED = ("_&&_", "_||_", "!_")
@@ -215,16 +227,9 @@ def _is_free(node: Expr) -> bool:
 def unending(one: Looked, found: Found) -> None:
     """Note a hold that looks only at what the action is offered with, so that no later look says otherwise."""
     rule = one.rule
-    if rule.then != "hold" or one.tree is None or set(rule.needs) - {"about"}:
+    if rule.then != "hold" or one.tree is None or not one.is_fixed:
         return
-    looks = {
-        (part.name if part.of == "action" else "seat" if part.kind == "name" else "")
-        for part in one.tree.walk()
-        if part.of == "action" or (part.kind, part.name) == ("name", "seat")
-    }
-    always = one.tree.kind == "const" and one.tree.value is True
-    if not (always or looks) or not looks <= _OFFERED:
-        return
+    always = one.tree.kind == "const"
     so = (
         "it has no condition, so nothing ends it"
         if always

@@ -8,10 +8,16 @@ from functools import cached_property
 from fleet.core.bounds import KIND
 from fleet.core.chart import Chart, Rule
 from fleet.core.expr import Expr
+from fleet.core.literal import Value
 from fleet.core.mistake import Place
 from fleet.core.read.look import place_of
-from fleet.core.truth import Clauses, Unclear, Value, clauses, entry, given, possible
+from fleet.core.truth import Clauses, Unclear, alike, clauses, entry, given, possible
+from fleet.core.unsure import unsure
 from fleet.errors import Unreadable
+
+_OFFERED = frozenset(("because", "confidence", "kind", "offered", "outside", "seat", "about", "as_asked", "subjects",
+                      "turn", "with"))  # fmt: skip
+"""What an action is offered with, and keeps."""
 
 
 class Looked:
@@ -28,8 +34,22 @@ class Looked:
     def met(self) -> Clauses | None:
         """When its condition is met, for all that is known of whom and what it is for; None if that is not clear."""
         found = self._cut
-        facts: dict[str, Value] = {f"state{entry(name)}.fresh": ("b", True) for name in self.rule.states}
-        return given(found, facts) if found is not None else None
+        return given(found, self._facts) if found is not None else None
+
+    @cached_property
+    def errs(self) -> Clauses | None:
+        """When its condition cannot be answered, and so refuses; None if that is not clear."""
+        try:
+            found = unsure(alike(self.tree)) if self.tree is not None else None
+        except Unclear:
+            return None
+        return given(found, self._facts) if found is not None else None
+
+    @property
+    def _facts(self) -> dict[str, Value]:
+        """What is known of the states it looks at, once it is asked."""
+        fresh: dict[str, Value] = {f"state{entry(name)}.fresh": ("b", True) for name in self.rule.states}
+        return fresh | {f"state{entry(name)}.seat": ("t", name) for name in self.rule.states}
 
     @cached_property
     def tree(self) -> Expr | None:
@@ -44,9 +64,34 @@ class Looked:
     @cached_property
     def _cut(self) -> Clauses | None:
         try:
-            return clauses(self.tree) if self.tree is not None else None
+            return clauses(alike(self.tree)) if self.tree is not None else None
         except Unclear:
             return None
+
+    @cached_property
+    def is_fixed(self) -> bool:
+        """Whether it looks only at what an action is offered with, which stays as it is."""
+        if self.tree is None or set(self.rule.needs) - {"about"}:
+            return False
+        looks = {
+            (part.name if part.of == "action" else "seat" if part.kind == "name" else "")
+            for part in self.tree.walk()
+            if part.of == "action" or (part.kind, part.name) == ("name", "seat")
+        }
+        always = self.tree.kind == "const" and self.tree.value is True
+        return always or (bool(looks) and looks <= _OFFERED)
+
+    @property
+    def remains(self) -> str:
+        """Say what the rule does though it decides nothing: the gate holds what it looks at, and refuses what errs."""
+        rule, does = self.rule, []
+        if rule.states:
+            does.append(f"holds while the state of {' or '.join(rule.states)} is missing or stale")
+        if rule.metrics:
+            does.append(f"holds while {' or '.join(rule.metrics)} has no value of this week or the last")
+        if self.errs is None or self.errs:
+            does.append("refuses where it cannot be answered, as where a field is missing")
+        return f"it only {' and '.join(does)}" if does else ""
 
     @property
     def is_impossible(self) -> bool:

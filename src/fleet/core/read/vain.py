@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from fleet.core.bounds import KIND
 from fleet.core.chart import Chart, Rule
 from fleet.core.law import place_order
+from fleet.core.literal import Atom, Value
 from fleet.core.mistake import Place
 from fleet.core.read.asks import asks, unending
 from fleet.core.read.found import Found
 from fleet.core.read.looked import Looked
-from fleet.core.truth import Atom, Clause, Clauses, Value, given, implies
+from fleet.core.truth import NO, Clause, Clauses, given, implies
 from fleet.core.verdict import STRICTNESS
 
 PAIRS_MAX = 200
@@ -76,14 +77,20 @@ def _never(one: Looked, found: Found) -> bool:
     rule = one.rule
     if one.met is None or rule.condition == "true":
         return False
-    why = "whatever the action, what it asks is never all so"
-    if not one.met:
-        why = why if one.is_impossible else "a rule is asked only while the states it looks at are fresh"
+    if one.is_impossible:
+        why = "whatever the action, what it asks is never all so"
+    elif not one.met:
+        why = "a rule is asked only while the states it looks at are fresh, and each state is of its own seat"
     elif _fits_any(one, one.met):
         return False
     else:
         why = "it asks for another seat or kind than the rule is for"
-    return _warn(found, "F263", one.place, f"the condition of {rule.name} is never met", why)
+    return _warn(found, "F263", one.place, f"the condition of {rule.name} is never met", _beside(one, why))
+
+
+def _beside(one: Looked, why: str) -> str:
+    """Say why a rule decides nothing, and what it does all the same."""
+    return f"{why}; {one.remains}" if one.remains else why
 
 
 def _fits_any(one: Looked, met: Clauses) -> bool:
@@ -100,20 +107,29 @@ def _fits_any(one: Looked, met: Clauses) -> bool:
 
 
 def _idle(one: Looked, found: Found) -> bool:
-    """Rules that allow where nothing asks, or ask whom `can.ask` asks in any case."""
+    """Rules that allow where nothing asks, or ask whom `can.ask` asks in any case.
+
+    What comes to be met only later asks once more, after the yes to `can.ask`.
+    """
     rule, actions = one.rule, one.chart.actions
     if rule.then == "allow" and not any(k in actions and actions[k].outside for k in one.kinds):
         what = f"the rule {rule.name} allows what nothing would ask about"
         why = "`allow` waives only the yes to an action outside after outside text, and nothing of this acts outside"
-        return _warn(found, "F264", one.at("then"), what, why)
+        return _warn(found, "F264", one.at("then"), what, _beside(one, why))
     asks = [
         one.chart.seats[s].can.ask.get(k) == rule.ask if s in one.chart.seats else False for s, k in one.pairs
     ]
-    if rule.then == "ask" and not rule.because and asks and all(asks) and KIND not in one.kinds:
+    if (
+        rule.then == "ask"
+        and not rule.because
+        and one.is_fixed
+        and asks
+        and all(asks)
+        and KIND not in one.kinds
+    ):
         what = f"the rule {rule.name} asks {rule.ask}, who is asked already"
-        return _warn(
-            found, "F265", one.at("then"), what, f"`can.ask` asks {rule.ask} about each of these actions"
-        )
+        why = f"`can.ask` asks {rule.ask} about each of these actions"
+        return _warn(found, "F265", one.at("then"), what, _beside(one, why))
     return False
 
 
@@ -144,7 +160,26 @@ def _outdoes(other: Looked, one: Looked) -> bool:
     assert one.met is not None and other.met is not None
     if theirs == mine and place_order(one.rule.place) < place_order(other.rule.place):
         return False  # of equals the first in the file decides
-    return other.covers(one) and implies(one.met, other.met)
+    if theirs == mine and one.rule.then == "ask" and (one.rule.because or not _asks_once(one, other)):
+        return False
+    return other.covers(one) and implies(one.met, other.met) and _no_more(one, other)
+
+
+def _asks_once(one: Looked, other: Looked) -> bool:
+    """Say whether of two rules that ask one person both ask together; a yes to one is none to what comes later."""
+    return one.is_fixed or _same(one, other)
+
+
+def _no_more(one: Looked, other: Looked) -> bool:
+    """Say whether a rule also holds for what it looks at, and refuses what errs, only where another one does."""
+    if not (
+        set(one.rule.states) <= set(other.rule.states) and set(one.rule.metrics) <= set(other.rule.metrics)
+    ):
+        return False
+    if one.errs is None or other.errs is None:
+        return False
+    met = other.met if other.rule.then == "refuse" else NO
+    return implies(one.errs, (*other.errs, *(met or ())))
 
 
 def _same(one: Looked, other: Looked) -> bool:
