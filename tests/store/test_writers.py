@@ -24,6 +24,7 @@ WRITERS = {
     "edge.world": ".fleet/serve-1.log, which only a person reads",
     # What belongs to a holder or the daemon, and is truth to nobody.
     "edge.process": "what a program says, as it says it",
+    "edge.links": "a copy in the place of a second name, in what is a holder's own",
     "edge.bounds": "the kernel's own groups of processes (cgroup), which are no files",
     "edge.sandbox": "a filter for bubblewrap, in memory",
     "edge.socket": ".fleet/sock, which is no file",

@@ -144,9 +144,7 @@ def handoff(value: Handoff) -> str:
 
 def handoff_map(value: Handoff) -> Map:
     """Spell a handoff."""
-    return _filled(
-        from_=value.source, to=list(value.to), within=span(value.within), with_=dict(value.fields)
-    )
+    return _filled(from_=value.source, to=list(value.to), within=span(value.within), with_=dict(value.fields))
 
 
 def metric(value: Metric) -> Map:
