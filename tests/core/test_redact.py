@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.core.needle import Blocks, Needle, finds
+from fleet.core.pieces import literals
 from fleet.core.redact import HELD_BACK, MARK, Redactor
 
 KEY = "sk-test_4eC39HqLyj/Darjt+T1zdp7dc"
@@ -134,6 +135,48 @@ def test_a_value_that_is_spread_over_the_fields_of_one_result_is_found(value: ob
     assert redactor.names(json.dumps(told).encode()) == ()
     flat = MARK.sub("", json.dumps(told))
     assert not [KEY[at : at + 7] for at in range(len(KEY) - 6) if KEY[at : at + 7] in flat]
+
+
+PARTS = [KEY[at : at + 4] for at in range(0, len(KEY), 4)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "".join(json.dumps({"kind": "note", "because": part, "n": 7}) + "\n" for part in PARTS),
+        "".join(f'{{"because": "{part}", "kind": "x", "because": ""}}\n' for part in PARTS),
+        json.dumps([{"kind": "note", "because": part} for part in PARTS], indent=2),
+        json.dumps({"kind": "note", "because": PARTS}),
+        "\n".join(
+            f'INFO at 08:0{at} {{"about": "a\\"b", "because": "{part}"}}' for at, part in enumerate(PARTS)
+        ),
+        json.dumps({"a1": PARTS[:3], "b1": PARTS[3:6], "c1": PARTS[6:]}),
+    ],
+    ids=["lines", "a key twice", "a file", "a list", "in a log", "over keys"],
+)
+def test_a_value_in_pieces_over_lines_of_json_is_found(raw: str) -> None:
+    redactor = Redactor([("KEY", KEY)])
+    told = redactor.jsonl(raw.encode()).decode()
+    assert told.count(FOUND) >= 3
+    assert not [part for part in PARTS[:8] if part in told]
+    assert told.count("\n") == raw.count("\n")
+    for old, new in zip(raw.splitlines(), told.splitlines(), strict=True):
+        if old.startswith('{"'):
+            assert json.loads(new).keys() == json.loads(old).keys()
+
+
+def test_lines_of_json_without_a_value_stay_and_a_plain_one_is_found_between_them() -> None:
+    redactor = Redactor([("KEY", KEY), ("PIN", "471122069913")])
+    raw = b'{"a": [1, 2.5, true], "b": "\\u00e9 \\"x"}\n{broken "\xff\n"\\\n\n{"n":4}'
+    assert redactor.jsonl(raw) == raw
+    assert redactor.jsonl(raw + KEY.encode() + raw) == raw + FOUND.encode() + raw
+    assert json.loads(redactor.jsonl(b'{"n": 471122069913}')) == {"n": "[secret PIN]"}
+    assert Redactor([]).jsonl(raw) is raw
+
+
+def test_no_part_of_a_text_is_read_twice_for_strings_of_json() -> None:
+    for raw in (rb'"' + rb"\"" * 50, b'"a' + b"b" * 50, b'"' + rb"\\" * 50):
+        assert literals(raw) == ([""], [(1, len(raw))])
 
 
 def test_a_number_is_found_too_and_what_is_none_stays_a_number() -> None:

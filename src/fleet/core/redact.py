@@ -8,8 +8,7 @@ all needles, which costs the same for one secret as for a hundred; only where on
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -36,10 +35,11 @@ from fleet.core.needle import (
     places,
     places_decoded,
 )
+from fleet.core.pieces import literals, pieces, rebuilt, rows
 
 LONGEST = 65536
 """Bytes a secret has at most."""
-APART = "\nzqzqxjxjzqzqxjxj\n"
+APART = b"\nzqzqxjxjzqzqxjxj\n"
 """Letters between texts of which none goes on in the next."""
 SKIPPED = 8192
 """Bytes that are kept of what is passed over."""
@@ -117,19 +117,36 @@ class Redactor:
             return value
         kept = {key: value[key] for key in leave if key in value} if isinstance(value, dict) else {}
         seen = {key: one for key, one in value.items() if key not in kept} if kept else value
-        pieces = _pieces(seen)
-        texts = [text for _, text in pieces]
-        rows = [*_rows(pieces)]
-        # All of them at once, and apart: mostly nothing is found, and that is known after one look.
-        every = APART.join("\n".join([texts[index] for index in row]) for row in rows)
-        if not self.spans(every.encode("utf-8", "surrogatepass")):
+        found = pieces(seen)
+        raws = [text.encode("utf-8", "surrogatepass") for _, text in found]
+        hidden = self._hide_pieces([key for key, _ in found], raws)
+        if hidden == raws:
             return value
-        for row in rows:
-            self._hide_row(texts, row)
-        if all(text == new for (_, text), new in zip(pieces, texts, strict=True)):
-            return value
-        told = _rebuilt(seen, iter(texts))
+        texts = (
+            text if new == raw else new.decode("utf-8", "replace")
+            for (_, text), raw, new in zip(found, raws, hidden, strict=True)
+        )
+        told = rebuilt(seen, texts)
         return {**told, **kept} if kept else told
+
+    def jsonl(self, raw: bytes) -> bytes:
+        """Give lines of JSON, or any text with JSON in it, with names where secrets stood.
+
+        Also where one is spread over several strings or numbers, as `json` finds it: in the order of all of
+        them, without keys, or of one key. What is no JSON is left and looked through as any text is.
+        """
+        if not self or not raw:
+            return raw
+        keys, spans = literals(raw)
+        texts = [raw[start:end] for start, end in spans]
+        out: list[bytes] = []
+        at = 0
+        for (start, end), text, new in zip(spans, texts, self._hide_pieces(keys, texts), strict=True):
+            if new != text:
+                bare = raw[start - 1 : start] != b'"'
+                out += [raw[at:start], b'"%b"' % new if bare else new]
+                at = end
+        return self.hide(b"".join([*out, raw[at:]]))
 
     def stream(self) -> Stream:
         """Begin a text that comes in pieces."""
@@ -188,14 +205,23 @@ class Redactor:
         small.close()
         return found + finds(fold, small)
 
-    def _hide_row(self, texts: list[str], row: Sequence[int]) -> None:
+    def _hide_pieces(self, keys: Sequence[str | None], raws: list[bytes]) -> list[bytes]:
+        """Give pieces, each under its key, with names where secrets stood, also one that is spread over them."""
+        orders = [*rows(keys)]
+        # All of them at once, and apart: mostly nothing is found, and that is known after one look.
+        if not self.spans(APART.join(b"\n".join([raws[index] for index in row]) for row in orders)):
+            return raws
+        raws = [*raws]
+        for row in orders:
+            self._hide_row(raws, row)
+        return raws
+
+    def _hide_row(self, raws: list[bytes], row: Sequence[int]) -> None:
         """Hide what stands in several texts, one after the other."""
-        raws = [texts[index].encode("utf-8", "surrogatepass") for index in row]
-        spans = self.spans(b"\n".join(raws))
-        if not spans:
-            return
+        spans = self.spans(b"\n".join([raws[index] for index in row]))
         at = first = 0
-        for index, raw in zip(row, raws, strict=True):
+        for index in row if spans else ():
+            raw = raws[index]
             end = at + len(raw)
             while first < len(spans) and spans[first][1] <= at:
                 first += 1
@@ -204,7 +230,7 @@ class Redactor:
                 until += 1
             here = [(max(a - at, 0), min(b - at, len(raw)), name) for a, b, name in spans[first:until]]
             if here:
-                texts[index] = _hidden(raw, here).decode("utf-8", "replace")
+                raws[index] = _hidden(raw, here)
             at = end + 1
 
 
@@ -304,58 +330,3 @@ def _hidden(raw: bytes, spans: Sequence[Span]) -> bytes:
         out += [raw[at:start], f"[secret {name}]".encode()]
         at = end
     return b"".join([*out, raw[at:]])
-
-
-def _pieces(value: Json) -> list[tuple[str | None, str]]:
-    """List the texts of a JSON value in order, each with its key; keys themselves come with None."""
-    found: list[tuple[str | None, str]] = []
-    _gather(value, "", found)
-    return found
-
-
-def _gather(value: Json, key: str, found: list[tuple[str | None, str]]) -> None:
-    if isinstance(value, str):
-        found.append((key, value))
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            found.append((None, str(name)))
-            _gather(one, str(name), found)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            _gather(one, key, found)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        found.append((key, repr(value)))
-    elif isinstance(value, Mapping):
-        _gather(dict(value), key, found)
-
-
-def _rows(pieces: Sequence[tuple[str | None, str]]) -> Iterator[list[int]]:
-    """Give in which orders the texts are read: as they stand, without keys, and each key's by themselves."""
-    yield [*range(len(pieces))]
-    by_key: dict[str, list[int]] = {}
-    for index, (key, _) in enumerate(pieces):
-        if key is not None:
-            by_key.setdefault(key, []).append(index)
-    yield [index for index, (key, _) in enumerate(pieces) if key is not None]
-    yield from (row for row in by_key.values() if len(row) > 1)
-
-
-def _rebuilt(value: Json, texts: Iterator[str]) -> Json:
-    """Put the texts back, in the order in which they were taken out."""
-    if isinstance(value, str):
-        return next(texts)
-    if isinstance(value, Mapping):
-        fields, numbers = dict[str, Json](), Counter[str]()
-        for one in value.values():
-            name = key = next(texts)
-            while key in fields:  # two that held the same value: no entry is lost, the second has a number
-                numbers[name] += 1
-                key = f"{name} {numbers[name] + 1}"
-            fields[key] = _rebuilt(one, texts)
-        return fields
-    if isinstance(value, (list, tuple)):
-        return [_rebuilt(one, texts) for one in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        told = next(texts)
-        return value if told == repr(value) else told
-    return value
