@@ -21,8 +21,16 @@ TOLD = [
     ("action.outside && !action.»confidence", "a condition says yes or no", "confidence > 0"),
     # a constant zone that does not exist
     ('now.getHours("»Berlin") > 17', "'Berlin' is not a time zone", '"Europe/Berlin"'),
-    ("now.»getHours(action.with.zone) < 8", "a time zone stands in the rule itself, in quotes", '"Europe/Berlin"'),
-    ("[now].exists(n, n.»getHours(action.because) < 8)", "a time zone stands in the rule itself", '"Europe/Berlin"'),
+    (
+        "now.»getHours(action.with.zone) < 8",
+        "a time zone stands in the rule itself, in quotes",
+        '"Europe/Berlin"',
+    ),
+    (
+        "[now].exists(n, n.»getHours(action.because) < 8)",
+        "a time zone stands in the rule itself",
+        '"Europe/Berlin"',
+    ),
     ('now.getHours(»"/dev/ptmx") < 8', "'/dev/ptmx' is not a time zone", '"Europe/Berlin"'),
     ('now.getHours(»"../../dev/ptmx") < 8', "is not a time zone", '"Europe/Berlin"'),
     ('now.getHours(»"file:/dev/ptmx") < 8', "is not a time zone", '"Europe/Berlin"'),

@@ -116,7 +116,9 @@ class Life:
 
     def plan(self) -> dict[str, Any]:
         """What `fleet plan` shows."""
-        return applying.plan(self.fleet.chart, self.fleet.files, self.fleet.account.revision, lambda chart: ())
+        return applying.plan(
+            self.fleet.chart, self.fleet.files, self.fleet.account.revision, lambda chart: ()
+        )
 
     def apply(self, **args: Any) -> dict[str, Any]:
         """What `fleet apply` does."""
