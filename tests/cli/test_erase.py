@@ -399,6 +399,16 @@ def test_every_folder_is_looked_through_but_what_git_keeps_which_is_said(place: 
     assert not (place.folder / "ledger/torn/x.bin").exists()
 
 
+def test_what_a_turn_left_in_parts_over_json_is_found(place: Place) -> None:
+    parts = [NAMED[at : at + 5] for at in range(0, len(NAMED), 5)]
+    left = place.folder / "out/pulse/t-1"
+    left.mkdir(parents=True, exist_ok=True)
+    (left / "emit.jsonl").write_text("".join(f'{{"emit": "progress", "text": "{one}"}}\n' for one in parts))
+    said = place("audit", "erase", "--text-from", "-", "--because", "x", "--yes", text=NAMED)
+    assert "file   out/pulse/t-1/emit.jsonl\n" in said.out, said.out + said.err
+    assert not (left / "emit.jsonl").exists()
+
+
 @pytest.mark.parametrize("table", ["who,what\n1,2\n", "seat,metric,turn\n\nx\n", '"', "\0"])
 def test_a_table_of_values_that_somebody_spoilt_ends_nothing_and_is_told(place: Place, table: str) -> None:
     value = number(place, "value")

@@ -391,6 +391,33 @@ def test_what_cannot_be_looked_through_for_secrets_fails_the_turn_by_name(
     assert said in rig.records("trouble")[-1]["data"]["says"]
 
 
+PARTS = " ".join(CANARY[at : at + 4] for at in range(0, len(CANARY), 4))
+LISTED = """printf '{"a": ['; for part in $PARTS; do printf '"%s", ' "$part"; done; echo '0]}';"""
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        """for part in $PARTS; do printf '{"emit": "progress", "text": "%s"}\\n' "$part"; done """
+        """>"$FLEET_OUT/emit.jsonl"; echo done""",
+        f"""{{ {LISTED} }} >"$FLEET_OUT/a.json"; echo done""",
+        f"{LISTED} exit 1",
+    ],
+    ids=["emitted", "a file", "printed and not accepted"],
+)  # fmt: skip
+def test_a_value_spread_over_json_is_hidden_in_what_a_turn_left(
+    build: Build, monkeypatch: pytest.MonkeyPatch, leaves: str
+) -> None:
+    monkeypatch.setenv("TOKEN", CANARY)
+    rig = build({"dash": GIVES})
+    rig.does("dash", f"PARTS='{PARTS}'; {leaves}")
+    rig.start()
+    left = [*rig.root.glob("out/dash/t-1/*"), *rig.root.glob("state/turns/dash/*.out")]
+    texts = [path.read_text() for path in left]
+    assert any("[secret TOKEN]" in text for text in texts)
+    assert not any(PARTS.split()[1] in text for text in texts)
+
+
 def test_what_takes_too_long_to_be_looked_through_for_secrets_fails_the_turn_by_name(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:

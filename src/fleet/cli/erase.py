@@ -218,7 +218,7 @@ def _holds(root: str, path: str, finder: Redactor) -> bool | None:
             return bool(finder.spans(os.fsencode(os.readlink(full))))
         if full.is_dir() and (path.count("/") >= DEEPEST or not os.access(full, os.R_OK | os.X_OK)):
             return None
-        return full.is_file() and _stands_in(full, finder)
+        return full.is_file() and (_stands_in(full, finder) or _spread_in(full, path, finder))
     except FileNotFoundError:
         return False  # it has just gone
     except OSError:
@@ -231,6 +231,17 @@ def _stands_in(full: Path, finder: Redactor) -> bool:
 
     with full.open("rb") as file:
         return bool(names_along(finder, iter(lambda: file.read(PIECE), b"")))
+
+
+def _spread_in(full: Path, path: str, finder: Redactor) -> bool:
+    """Say whether what a turn left or printed holds it in parts, as one field after the other."""
+    from fleet.runtime.erase import is_own
+    from fleet.runtime.secrets import SPREAD_MAX
+
+    if not is_own(path) or full.stat().st_size > SPREAD_MAX:
+        return False
+    raw = full.read_bytes()
+    return finder.jsonl(raw) != raw
 
 
 def _ask(found: Found, *, from_stdin: bool, yes: bool) -> None:

@@ -370,6 +370,6 @@ def _checkpoint(fleet: Fleet, name: str, turn: str, now: datetime) -> dict[str, 
 def _keep_raw(fleet: Fleet, turn: Turn, raw: bytes) -> None:
     """Keep what a holder printed and was not accepted. It is diagnostics: a full disk must not stop the turn's end."""
     try:
-        fleet.files.publish(turn_raw_path(turn.seat.id, turn.id), fleet.secrets.hide(raw))
+        fleet.files.publish(turn_raw_path(turn.seat.id, turn.id), fleet.secrets.spread(raw))
     except Broken:
         return

@@ -15,6 +15,7 @@ from fleet.core.redact import MARK, names_along
 from fleet.core.result import Result, from_json, to_json
 from fleet.errors import Broken, Unreadable
 from fleet.runtime.desk import PROGRAM_DEPTH_MAX, PROGRAM_FILES_MAX, PROGRAM_MAX
+from fleet.runtime.secrets import SPREAD_MAX
 from fleet.store.lines import pieces
 from fleet.store.trouble import FileTrouble, shown
 
@@ -79,7 +80,12 @@ def hidden_result(fleet: Fleet, result: Result, raw: bytes, now: datetime) -> Re
 
 def shown_in(result: Result | None) -> tuple[str, ...]:
     """Name the secrets that a result had."""
-    found = MARK.findall(str(to_json(result))) if result is not None else ()
+    return _marked(str(to_json(result)).encode()) if result is not None else ()
+
+
+def _marked(plain: bytes) -> tuple[str, ...]:
+    """Name the secrets whose names stand in a text."""
+    found = MARK.findall(plain.decode("utf-8", "replace"))
     return tuple(dict.fromkeys(one[len("[secret ") : -1] for one in found))
 
 
@@ -167,10 +173,13 @@ def _file(fleet: Fleet, path: str, size: int, left: Left) -> None:
         _big_file(fleet, path, size, left)
         return
     names = _along(fleet, path, size, left)
-    if names:
-        fleet.files.publish(path, fleet.secrets.hide(fleet.files.read(path, limit=PROGRAM_MAX)))
+    raw = fleet.files.read(path, limit=PROGRAM_MAX) if names or size <= SPREAD_MAX else b""
+    is_json = path.endswith(f"/{EMITTED}") or raw.lstrip()[:1] in (b"{", b"[")
+    plain = fleet.secrets.spread(raw) if is_json else fleet.secrets.hide(raw) if names else raw
+    if plain != raw:
+        fleet.files.publish(path, plain)
         if not path.endswith(f"/{EMITTED}"):
-            left.held[path] = names
+            left.held[path] = names or _marked(plain)
 
 
 def _big_file(fleet: Fleet, path: str, size: int, left: Left) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SHORTEST = 6
 """Characters a secret has at least: what is shorter would be found in text that has nothing to do with it."""
+SPREAD_MAX = 1024 * 1024
+"""Bytes of a text in which values are looked for that are spread over JSON: that takes up to a second."""
 ASKED_FOR_S = 10.0
 """How long a command may take that prints a secret."""
 VALUES_KEPT = 32
@@ -218,6 +220,12 @@ class Secrets:
     def hide(self, raw: bytes) -> bytes:
         """Give bytes with names where values stood."""
         return raw if (found := self.redactor()) is None else found.hide(raw)
+
+    def spread(self, raw: bytes) -> bytes:
+        """Give bytes, also where values are spread over JSON in them; of what is large only as `hide` does."""
+        if len(raw) > SPREAD_MAX:
+            return self.hide(raw)
+        return raw if (found := self.redactor()) is None else found.jsonl(raw)
 
     def text(self, text: str) -> str:
         """Give a text with names where values stood."""
