@@ -69,7 +69,7 @@ def sayings(changes: Any) -> set[str]:
     return {re.sub(r"rule-[0-9]+", "rule-N", change.says) for change in changes}
 
 
-@settings(QUICK, max_examples=500)
+@settings(QUICK, max_examples=250)
 @given(st.data())
 def test_what_comes_into_force_is_never_looser_and_the_rest_is_what_waits(data: st.DataObject) -> None:
     start = data.draw(edits(base(), most=6))
@@ -134,7 +134,7 @@ class Life:
         self.fleet = open_fleet(str(self.root), self.clock)
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=25)
 @given(st.data())
 def test_what_plan_said_is_what_apply_did(data: st.DataObject) -> None:
     model = base()

@@ -154,7 +154,7 @@ def promised(chart: Chart, seat: Seat, records: list[dict[str, Any]]) -> Counter
 
 
 @settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
