@@ -19,8 +19,9 @@ HOW = (
     "Log text in writes of 64 KB, as a pipe gives them, through the stream that every holder's stderr goes through, "
     "with 0, 10 and 100 secrets of 32 characters, each looked for in eight forms (as it is, backwards, hex, decimal, "
     "padded or not, base64 at three offsets), with separators and in part. No secret stands in the text, as is usual. "
-    "*replace* is `bytes.replace` for each value, *re* one expression of all values: both find plain values only, and none "
-    "that two writes have cut. *Written* is the same text appended to a file in the same writes, without a sync."
+    "*replace* is `bytes.replace` for each value, *re* one expression of all values: both find plain values only, "
+    "and none that two writes have cut. *Written* is the same text appended to a file in the same writes, "
+    "without a sync."
 )
 COUNTS = (0, 10, 100)
 BLOCK = 65536
